@@ -1,0 +1,1 @@
+//! Seals acts into hash chains.

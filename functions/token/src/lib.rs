@@ -1,0 +1,1 @@
+//! Token endpoint: refresh, client credentials, revocation, introspection.

@@ -1,0 +1,1 @@
+//! Verification of an address by code or link.

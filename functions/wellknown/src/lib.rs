@@ -1,0 +1,1 @@
+//! Discovery, key sets and the API's description.

@@ -1,0 +1,147 @@
+//! What tokens say.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CustomerId, SessionId};
+
+/// The kind of a token, by its `typ` header; each kind is refused wherever another is expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenType {
+    /// An access token: `at+jwt` (RFC 9068 §2.1).
+    Access,
+    /// An ID token: `JWT` (OpenID Connect Core §2).
+    Id,
+}
+
+impl TokenType {
+    /// The `typ` value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Access => "at+jwt",
+            Self::Id => "JWT",
+        }
+    }
+}
+
+/// A factor by which somebody proved who they are (RFC 8176).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AuthenticationMethod {
+    /// A password.
+    Pwd,
+    /// A one-time code.
+    Otp,
+}
+
+/// The claims of an access token (RFC 9068 §2.2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// Issuer.
+    pub iss: String,
+    /// The customer, or the client itself.
+    pub sub: String,
+    /// Whom it is for.
+    #[serde(with = "one_or_many")]
+    pub aud: Vec<String>,
+    /// Ends (seconds).
+    pub exp: i64,
+    /// Begins (seconds).
+    pub iat: i64,
+    /// Its id.
+    pub jti: String,
+    /// The client that it was given to.
+    pub client_id: String,
+    /// What it permits, separated by blanks.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub scope: String,
+    /// The customer's session; absent in a client's own token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
+    /// The customer's epoch when it was issued; Portico's own endpoints refuse an older one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epoch: Option<u64>,
+    /// When the customer proved who they are (seconds).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// By what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub amr: Vec<AuthenticationMethod>,
+    /// How surely.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+}
+
+impl AccessToken {
+    /// The customer whose token it is, if it is a customer's.
+    pub fn customer(&self) -> Option<CustomerId> {
+        self.sid.and_then(|_| CustomerId::parse(&self.sub))
+    }
+
+    /// Whether the scope is among those granted.
+    pub fn permits(&self, scope: &str) -> bool {
+        self.scope.split(' ').any(|granted| granted == scope)
+    }
+}
+
+/// The claims of an ID token (OpenID Connect Core §2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct IdToken {
+    /// Issuer.
+    pub iss: String,
+    /// The customer.
+    pub sub: CustomerId,
+    /// The client.
+    pub aud: String,
+    /// Ends (seconds).
+    pub exp: i64,
+    /// Begins (seconds).
+    pub iat: i64,
+    /// When the customer proved who they are (seconds).
+    pub auth_time: i64,
+    /// By what.
+    pub amr: Vec<AuthenticationMethod>,
+    /// How surely.
+    pub acr: String,
+    /// The session.
+    pub sid: SessionId,
+}
+
+/// Claims that say when and for whom they hold.
+pub trait Claims: Serialize {
+    /// The `typ` of a token with these claims.
+    const TYPE: TokenType;
+}
+
+impl Claims for AccessToken {
+    const TYPE: TokenType = TokenType::Access;
+}
+
+impl Claims for IdToken {
+    const TYPE: TokenType = TokenType::Id;
+}
+
+/// `aud` is a string, or an array of several (RFC 7519 §4.1.3).
+mod one_or_many {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        One(String),
+        Many(Vec<String>),
+    }
+
+    pub(super) fn serialize<S: Serializer>(all: &[String], s: S) -> Result<S::Ok, S::Error> {
+        match all {
+            [one] => one.serialize(s),
+            many => many.serialize(s),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+        Ok(match Either::deserialize(d)? {
+            Either::One(one) => vec![one],
+            Either::Many(many) => many,
+        })
+    }
+}

@@ -1,0 +1,39 @@
+//! A customer's standing.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+
+/// Whether a customer may sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// As usual.
+    Active,
+    /// Not before this moment.
+    Locked {
+        /// When the lock ends.
+        until: Timestamp,
+    },
+    /// No longer.
+    Closed,
+}
+
+/// The customer may not sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the customer may not sign in")]
+pub struct Unusable;
+
+impl Status {
+    /// Whether somebody of this standing may be signed in at `now`.
+    ///
+    /// # Errors
+    /// When they may not.
+    pub fn usable(self, now: Timestamp) -> Result<(), Unusable> {
+        match self {
+            Self::Active => Ok(()),
+            Self::Locked { until } if until <= now => Ok(()),
+            Self::Locked { .. } | Self::Closed => Err(Unusable),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! Pure words and rules of customer identity.
+//!
+//! What lives here: types that mean something ([`Email`], [`CustomerId`], [`Claims`]), and decisions
+//! over values (may this password be used, is this session alive). What may not: `async`, AWS,
+//! HTTP, the clock, the environment. Time and randomness are arguments.
+//!
+//! To add a word: one file per subject, the public item first, `mod tests` last.
+
+mod act;
+mod claims;
+mod client;
+mod crypto;
+mod customer;
+mod device;
+mod email;
+mod ids;
+mod locale;
+mod message;
+mod password;
+mod profile;
+mod rng;
+mod secret;
+mod session;
+mod settings;
+
+pub use act::{Act, ActKind, Actor};
+pub use claims::{AccessToken, AuthenticationMethod, Claims, IdToken, TokenType};
+pub use client::{Client, Clients, ClientsError, GrantType};
+pub use crypto::{KeyPurpose, SigningAlg, WrongKey, open, seal};
+pub use customer::{Status, Unusable};
+pub use device::device_in_words;
+pub use email::{Email, EmailError};
+pub use ids::{ActId, CustomerId, DeviceId, OutboxId, RequestId, SessionId};
+pub use jiff::{SignedDuration, Timestamp};
+pub use locale::Locale;
+pub use message::{Delivery, EndReason, Message};
+pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
+pub use profile::{FieldError, ProfileSchema, ProfileSchemaError};
+pub use rng::Rng;
+pub use secret::{Code, Handle, Key32, RefreshToken, Secret, digest, equal};
+pub use session::{SessionState, SessionTimes};
+pub use settings::{ConfigError, Settings};
