@@ -1,0 +1,33 @@
+//! HTTP and Lambda: context, caller, problems, limits, logs.
+//!
+//! What lives here: everything between API Gateway's event and a flow's handler, and back. What
+//! may not: anything that knows what a flow does, DynamoDB (`store`), KMS (`keys`), mail (`notify`).
+//!
+//! A flow is `fn function(&Deployment) -> Result<Function, ConfigError>`, which ends with
+//! [`http()`] or [`event()`], and its `main.rs` is [`main()`]. Handlers take [`Ctx`], [`Json`],
+//! [`Query`], [`Bearer`], and return `Result<_, Problem>`.
+
+mod bearer;
+mod context;
+mod cors;
+mod deployment;
+mod event;
+mod function;
+mod gateway;
+mod http;
+mod log;
+mod problem;
+mod report;
+
+pub use bearer::{Bearer, Challenge};
+pub use context::{ClientAddr, Ctx, Facts};
+pub use deployment::{Clock, Deployment, SdkTuning};
+pub use event::event;
+pub use function::{BoxError, BoxFuture, EventHandler, Function, main};
+pub use gateway::respond;
+pub use http::{BODY_LIMIT, Flow, http};
+pub use log::{Level, Log, chain};
+pub use problem::{Kind, Problem, ProblemDocument};
+
+#[cfg(test)]
+mod tests;
