@@ -1,0 +1,2 @@
+# The benchmark's table.
+cargo run --locked --release -p bench

@@ -1,0 +1,2 @@
+# No warning anywhere.
+cargo clippy --locked --workspace --all-targets -- -D warnings

@@ -1,0 +1,2 @@
+# The code is formatted.
+cargo fmt --all --check
