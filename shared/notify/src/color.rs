@@ -1,0 +1,98 @@
+//! A colour, and what can be read on it (WCAG 2.2, relative luminance and contrast).
+
+use domain::ConfigError;
+
+/// An opaque sRGB colour, written `#rrggbb`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Color([u8; 3]);
+
+impl Color {
+    /// Black.
+    pub const BLACK: Self = Self([0; 3]);
+    /// White.
+    pub const WHITE: Self = Self([255; 3]);
+
+    /// The colour with these three channels.
+    pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
+        Self([red, green, blue])
+    }
+
+    /// The colour that a setting names: `#rrggbb` or `#rgb`, nothing else, so that the text can stand
+    /// in a style sheet as it is.
+    ///
+    /// # Errors
+    /// When it is no such text.
+    pub fn parse(setting: &str, text: &str) -> Result<Self, ConfigError> {
+        let wrong = || ConfigError::new(setting, "is not a colour written as #rrggbb");
+        let digits: Vec<u8> = text
+            .strip_prefix('#')
+            .ok_or_else(wrong)?
+            .chars()
+            .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
+            .collect::<Option<_>>()
+            .ok_or_else(wrong)?;
+        match *digits {
+            [r, g, b] => Ok(Self([r * 17, g * 17, b * 17])),
+            [r, rr, g, gg, b, bb] => Ok(Self([r * 16 + rr, g * 16 + gg, b * 16 + bb])),
+            _ => Err(wrong()),
+        }
+    }
+
+    /// Black or white, whichever can be read on this colour: white where its contrast suffices.
+    #[must_use]
+    pub fn ink(self) -> Self {
+        if self.contrast(Self::WHITE) >= 4.5 { Self::WHITE } else { Self::BLACK }
+    }
+
+    /// The contrast ratio of two colours, 1 to 21.
+    pub fn contrast(self, other: Self) -> f64 {
+        let (a, b) = (self.luminance(), other.luminance());
+        (a.max(b) + 0.05) / (a.min(b) + 0.05)
+    }
+
+    fn luminance(self) -> f64 {
+        let linear = |channel: u8| {
+            let c = f64::from(channel) / 255.0;
+            if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        };
+        let [r, g, b] = self.0;
+        0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
+    }
+}
+
+impl std::fmt::Display for Color {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [r, g, b] = self.0;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn its_ink_can_be_read_on_every_colour() {
+        for red in (0..=255).step_by(5) {
+            for green in (0..=255).step_by(5) {
+                for blue in (0..=255).step_by(15) {
+                    let color = Color::rgb(red, green, blue);
+                    assert!(color.contrast(color.ink()) >= 4.5, "{color}");
+                }
+            }
+        }
+        assert!((Color::BLACK.contrast(Color::WHITE) - 21.0).abs() < 1e-9);
+        assert_eq!(Color::rgb(0xff, 0xd4, 0x00).ink(), Color::BLACK);
+        assert_eq!(Color::rgb(0x0b, 0x3d, 0x91).ink(), Color::WHITE);
+    }
+
+    #[test]
+    fn a_colour_is_written_one_of_two_ways() {
+        assert_eq!(Color::parse("BRAND_COLOR", "#0af").unwrap().to_string(), "#00aaff");
+        assert_eq!(Color::parse("BRAND_COLOR", "#0B3d91").unwrap().to_string(), "#0b3d91");
+        for wrong in ["", "red", "0b3d91", "#0b3d9", "#0b3d911", "#0b3d9g", "#fff;x:y", "#０b3d91"] {
+            let error = Color::parse("BRAND_COLOR", wrong).unwrap_err();
+            assert_eq!(error.name, "BRAND_COLOR", "{wrong}");
+        }
+    }
+}

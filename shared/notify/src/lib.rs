@@ -1,0 +1,25 @@
+//! Mail and SMS: typed messages, their texts in every language, and the two services that carry them.
+//!
+//! What lives here: everything that a customer reads in a mail or an SMS, and the only calls to SES
+//! and SNS. What may not: stored items, limits, the decision *whether* to send. [`render`] is pure;
+//! [`Notify`] only sends what has been rendered.
+//!
+//! To add a message: a variant of `domain::Message`; the compiler then asks for its words in each
+//! file of `texts/`, and for its code, button and facts in `mail.rs`. To add a language: a variant
+//! of `domain::Locale` and a file in `texts/`.
+
+mod brand;
+mod color;
+mod error;
+mod mail;
+mod send;
+mod sms;
+mod texts;
+mod when;
+
+pub use brand::Brand;
+pub use color::Color;
+pub use error::SendError;
+pub use mail::{Mail, render};
+pub use send::{Notify, ProviderMessageId};
+pub use sms::{PhoneNumber, Sms};

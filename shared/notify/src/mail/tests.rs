@@ -1,0 +1,193 @@
+//! Every message in every language.
+
+use domain::{Code, EndReason, Locale, Secret, Settings, Timestamp};
+
+use super::*;
+
+const ISSUER: &str = "https://id.example.com";
+const HOSTILE: &str = "<img src=x onerror=alert(1)> & \"Söhne\" {{7*7}} %s";
+
+fn brand(name: &str, color: &str) -> Brand {
+    Brand::new(&Settings::new([
+        ("BRAND_NAME", name),
+        ("BRAND_COLOR", color),
+        ("SUPPORT_URL", "https://example.com/help?a=1&b=2"),
+    ]))
+    .unwrap()
+}
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn messages() -> Vec<Message> {
+    let code = || Code::parse("402917").unwrap();
+    vec![
+        Message::Registration {
+            code: code(),
+            link: Secret::new(format!("{ISSUER}/verify?t=txn_abc&x=1")),
+            expires_at: at("2025-11-23T14:42:10Z"),
+        },
+        Message::AlreadyRegistered {},
+        Message::EmailChange { code: code(), expires_at: at("2025-11-23T14:42:10Z") },
+        Message::EmailChanged {
+            new_masked: "e•••@example.net".into(),
+            undo_link: Secret::new(format!("{ISSUER}/verify/undo?t=txn_def")),
+            undo_until: at("2025-11-30T14:32:10Z"),
+            at: at("2025-11-23T14:32:10Z"),
+        },
+        Message::PasswordChanged {
+            at: at("2025-11-23T14:32:10Z"),
+            device: "Firefox, Windows".into(),
+            place: Some("Lyon, France".into()),
+        },
+        Message::SessionsEnded { at: at("2025-11-23T14:32:10Z"), reason: EndReason::RefreshReuse },
+        Message::SessionsEnded { at: at("2025-11-23T14:32:10Z"), reason: EndReason::EmailChangeUndone },
+    ]
+}
+
+fn delivery(locale: Locale, message: Message) -> Delivery {
+    Delivery { to: Email::parse("ada@example.com").unwrap(), locale, issuer: ISSUER.into(), message }
+}
+
+fn everything(brand: &Brand) -> Vec<(Locale, Message, Mail)> {
+    let each = |locale| messages().into_iter().map(move |message| (locale, message));
+    let all = Locale::ALL.into_iter().flat_map(each);
+    all.map(|(locale, message)| (locale, message.clone(), render(&delivery(locale, message), brand))).collect()
+}
+
+/// What a reader of the HTML sees: its text, without tags and entities.
+fn seen(html: &str) -> String {
+    let body = html.split("<body").nth(1).unwrap();
+    let text: String = body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text).collect();
+    [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
+        .iter()
+        .fold(text, |text, (entity, character)| text.replace(entity, character))
+}
+
+#[test]
+fn both_parts_say_everything() {
+    for (locale, message, mail) in everything(&brand("Acme", "#0b3d91")) {
+        let case = format!("{locale:?} {}", mail.kind);
+        let html = seen(&mail.html);
+        for line in mail.text.lines().filter(|line| !line.is_empty() && *line != "—") {
+            let line = line.strip_suffix(':').unwrap_or(line).trim_end();
+            let found = line.split(": ").all(|part| html.contains(part));
+            assert!(found, "{case}: {line:?} is not in the HTML");
+        }
+        if let Some(code) = code(&message) {
+            assert!(mail.text.contains(&format!("\n{code}\n")), "{case}");
+            assert!(mail.html.contains(&format!("<bdi dir=\"ltr\">{code}</bdi>")), "{case}");
+            assert!(!mail.subject.contains(code), "{case}");
+        }
+        if let Some((_, link)) = button(&message, &language(locale).labels) {
+            assert!(mail.text.contains(&format!("\n{link}\n")), "{case}");
+            assert!(mail.html.contains(&format!("href=\"{}\"", link.replace('&', "&#38;"))), "{case}");
+        }
+        assert!(mail.text.contains("UTC") || matches!(message, Message::AlreadyRegistered {}), "{case}");
+        assert!(mail.text.contains("https://example.com/help?a=1&b=2"), "{case}");
+        assert_eq!(mail.to.reveal(), "ada@example.com");
+        assert_eq!(format!("{mail:?}"), format!("Mail({}, ***)", mail.kind));
+    }
+}
+
+#[test]
+fn the_languages_differ_and_only_arabic_runs_from_right_to_left() {
+    let mut subjects: Vec<String> = vec![];
+    for (locale, _, mail) in everything(&brand("Acme", "#0b3d91")) {
+        assert_eq!(mail.html.contains("dir=\"rtl\""), locale == Locale::Ar, "{locale:?} {}", mail.kind);
+        assert!(mail.html.contains(&format!("<html lang=\"{}\"", locale.tag())));
+        subjects.push(mail.subject);
+    }
+    let count = subjects.len();
+    subjects.sort_unstable();
+    subjects.dedup();
+    assert_eq!((subjects.len(), count), (35, 35));
+}
+
+#[test]
+fn a_hostile_name_stays_a_name() {
+    for (locale, _, mail) in everything(&brand(HOSTILE, "#0b3d91")) {
+        assert!(!mail.html.contains("<img"), "{locale:?} {}", mail.kind);
+        assert!(seen(&mail.html).contains(HOSTILE) && mail.text.contains(HOSTILE), "{locale:?} {}", mail.kind);
+        assert!(!mail.subject.chars().any(char::is_control));
+    }
+}
+
+#[test]
+fn a_name_with_a_mark_of_its_own_ends_a_sentence() {
+    for (locale, _, mail) in everything(&brand("Acme Inc.", "#0b3d91")) {
+        assert!(!mail.text.contains("..") && !mail.text.contains(".\u{2069}."), "{locale:?}: {}", mail.text);
+    }
+}
+
+#[test]
+fn what_others_had_a_hand_in_stays_one_line_of_text() {
+    let message = Message::PasswordChanged {
+        at: at("2025-11-23T14:32:10Z"),
+        device: "<script>alert(1)</script>\r\nVisit: https://evil.example\u{202e}".into(),
+        place: Some("x".repeat(5_000)),
+    };
+    let mail = render(&delivery(Locale::En, message), &brand("Acme", "#0b3d91"));
+    assert!(!mail.html.contains("<script") && !mail.html.contains('\u{202e}'));
+    assert!(mail.text.contains("Device: <script>alert(1)</script>Visit: https://evil.example\n"));
+    assert!(mail.text.contains(&format!("Place: {}\n", "x".repeat(120))));
+}
+
+#[test]
+fn no_line_is_too_long_for_smtp() {
+    let widest: String = "\u{1f9ff}".repeat(64);
+    for (locale, _, mail) in everything(&brand(&widest, "#0b3d91")) {
+        let longest = mail.text.lines().map(str::len).max().unwrap();
+        assert!(longest <= 998, "{locale:?} {}: {longest}", mail.kind);
+        assert!(mail.html.len() < 60_000, "Gmail clips a mail at 102 KB");
+    }
+}
+
+#[test]
+fn only_links_to_the_issuer_are_written() {
+    for link in [
+        "https://id.example.com.evil.example/verify",
+        "https://id.example.com@evil.example/verify",
+        "https://evil.example/https://id.example.com/verify",
+        "javascript:alert(1)",
+        "https://id.example.com/verify\r\nX: y",
+        "/verify",
+    ] {
+        let message = Message::Registration {
+            code: Code::parse("402917").unwrap(),
+            link: Secret::new(link.into()),
+            expires_at: at("2025-11-23T14:42:10Z"),
+        };
+        let mail = render(&delivery(Locale::En, message), &brand("Acme", "#0b3d91"));
+        assert!(!mail.html.contains("Confirm address") && !mail.text.contains("Confirm address"), "{link}");
+        assert!(mail.text.contains("402917") && !mail.text.contains("evil"), "{link}");
+    }
+}
+
+#[test]
+fn every_text_can_be_read_on_its_ground() {
+    let hex = |text: &str| Color::parse("", text).unwrap();
+    for color in ["#000", "#fff", "#ffd400", "#767676", "#777", "#0b3d91", "#e4002b", "#00a86b", "#1c1d20"] {
+        let (brand, message) = (brand("Acme", color), messages().swap_remove(0));
+        let html = render(&delivery(Locale::En, message), &brand).html;
+        let ink = brand.color().ink();
+        assert!(brand.color().contrast(ink) >= 4.5, "{color}");
+        assert!(html.contains(&format!("background:{};color:{ink};", brand.color())), "{color}");
+        for ground in [Color::WHITE, hex("#1c1d20")] {
+            let line =
+                edge(brand.color(), ground, if ground == Color::WHITE { hex("#70747c") } else { hex("#9a9ea8") });
+            assert!(line.contrast(ground) >= 3.0, "{color} on {ground}");
+        }
+    }
+    for (text, grounds) in [
+        ("#17181a", ["#ffffff", "#f5f6f8"]),
+        ("#565a63", ["#ffffff", "#f5f6f8"]),
+        ("#f2f2f3", ["#1c1d20", "#2a2c30"]),
+        ("#b4b6bc", ["#1c1d20", "#2a2c30"]),
+    ] {
+        for ground in grounds {
+            assert!(hex(text).contrast(hex(ground)) >= 4.5, "{text} on {ground}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Modern Standard Arabic. Requests are polite and name no gender: «يُرجى» and a verbal noun.
+
+use domain::{EndReason, Message};
+
+use super::{Labels, Language, Say, Words};
+use crate::when::Moment;
+
+pub(super) static LANGUAGE: Language = Language {
+    labels: Labels {
+        colon: ":",
+        code: "رمزك",
+        verify: "تأكيد العنوان",
+        undo: "التراجع عن التغيير",
+        address: "إن لم يعمل الزر، يمكن فتح هذا العنوان:",
+        when: "الوقت",
+        device: "الجهاز",
+        place: "المكان",
+        new_address: "العنوان الجديد",
+        help: "هل تحتاج إلى مساعدة؟",
+    },
+    when,
+    words,
+    sms: |code, brand| format!("{code} هو رمزك لدى {brand}. لا تشاركه مع أحد."),
+};
+
+const MONTHS: [&str; 12] =
+    ["يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"];
+
+fn when(at: &Moment) -> String {
+    format!("{} {} {}، الساعة {} بالتوقيت العالمي (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn words(message: &Message, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    match message {
+        Message::Registration { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("تأكيد عنوان بريدك الإلكتروني لدى {name}"),
+                preheader: format!("رمز التأكيد في هذه الرسالة، وهو صالح حتى {until}."),
+                headline: "تأكيد عنوان بريدك الإلكتروني".into(),
+                opening: vec![format!(
+                    "مرحبًا بك في {brand}! يُرجى إدخال هذا الرمز حيث بدأت التسجيل، لتأكيد أن هذا العنوان يخصّك."
+                )],
+                afterwards: vec![
+                    format!("الرمز صالح لمرة واحدة، حتى {until}."),
+                    "ويمكن أيضًا تأكيد العنوان هنا، من أي جهاز:".into(),
+                ],
+                caution: format!(
+                    "لا تشارك هذا الرمز مع أحد، فلن يطلبه منك أي شخص من {brand} أبدًا. وإن لم تكن أنت من بدأ التسجيل، فلا داعي لفعل أي شيء: لن يُنشأ أي حساب من دون الرمز."
+                ),
+                reason: format!("وصلتك هذه الرسالة لأن هذا العنوان استُخدم للتسجيل لدى {brand}."),
+            }
+        }
+        Message::AlreadyRegistered {} => Words {
+            subject: format!("لديك حساب بالفعل لدى {name}"),
+            preheader: "يمكنك تسجيل الدخول كالمعتاد.".into(),
+            headline: "لديك حساب بالفعل".into(),
+            opening: vec![
+                format!(
+                    "حاول شخص ما، وربما كنت أنت، التسجيل لدى {brand} بهذا العنوان. ولأن لهذا العنوان حسابًا بالفعل، لم نُنشئ حسابًا آخر."
+                ),
+                "يمكنك تسجيل الدخول كالمعتاد.".into(),
+            ],
+            afterwards: vec![],
+            caution: "إن لم تكن أنت من حاول ذلك، فلا داعي لفعل أي شيء: لم يدخل أحد إلى حسابك، ولم يتغيّر فيه شيء.".into(),
+            reason: format!("وصلتك هذه الرسالة لأن هذا العنوان استُخدم لمحاولة تسجيل لدى {brand}."),
+        },
+        Message::EmailChange { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("تأكيد عنوان بريدك الإلكتروني الجديد لدى {name}"),
+                preheader: format!("رمز التأكيد في هذه الرسالة، وهو صالح حتى {until}."),
+                headline: "تأكيد عنوان بريدك الإلكتروني الجديد".into(),
+                opening: vec![format!("يُرجى إدخال هذا الرمز لاستخدام هذا العنوان في حسابك لدى {brand}.")],
+                afterwards: vec![format!(
+                    "الرمز صالح لمرة واحدة، حتى {until}. وإلى أن يُدخَل الرمز، يبقى عنوان حسابك الحالي كما هو."
+                )],
+                caution: format!(
+                    "لا تشارك هذا الرمز مع أحد، فلن يطلبه منك أي شخص من {brand} أبدًا. وإن لم تكن أنت من طلب هذا التغيير، فلا داعي لفعل أي شيء: لن يتغيّر شيء من دون الرمز."
+                ),
+                reason: format!("وصلتك هذه الرسالة لأن شخصًا ما طلب استخدام هذا العنوان في حساب لدى {brand}."),
+            }
+        }
+        Message::EmailChanged { undo_until, .. } => {
+            let until = say.when(undo_until);
+            Words {
+                subject: format!("تغيّر عنوان البريد الإلكتروني لحسابك لدى {name}"),
+                preheader: format!("إن لم تكن أنت من غيّره، فيمكنك التراجع عن التغيير حتى {until}."),
+                headline: "تغيّر عنوان بريدك الإلكتروني".into(),
+                opening: vec![format!(
+                    "أصبح لحسابك لدى {brand} عنوان بريد إلكتروني آخر. إن كنت أنت من غيّره، فلا داعي لفعل أي شيء."
+                )],
+                afterwards: vec![format!("وإن لم تكن أنت من غيّره، فيمكنك التراجع عن التغيير هنا، حتى {until}.")],
+                caution: "يُرجى بعد ذلك تغيير كلمة المرور، فربما يعرفها شخص آخر.".into(),
+                reason: format!("وصلتك هذه الرسالة لأن هذا العنوان كان عنوان حسابك لدى {brand}."),
+            }
+        }
+        Message::PasswordChanged { .. } => Words {
+            subject: format!("تغيّرت كلمة مرور حسابك لدى {name}"),
+            preheader: "إن كنت أنت من غيّرها، فلا داعي لفعل أي شيء.".into(),
+            headline: "تغيّرت كلمة مرورك".into(),
+            opening: vec![format!(
+                "تغيّرت كلمة مرور حسابك لدى {brand}، وأُنهيت جميع جلساتك الأخرى. إن كنت أنت من غيّرها، فلا داعي لفعل أي شيء."
+            )],
+            afterwards: vec![],
+            caution: format!("وإن لم تكن أنت من غيّرها، فربما دخل شخص آخر إلى حسابك. يُرجى التواصل مع {brand} فورًا."),
+            reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
+        },
+        Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
+            subject: format!("أنهينا جلسة من جلسات حسابك لدى {name}"),
+            preheader: "لحماية حسابك، سجّلنا خروجك من أحد أجهزتك.".into(),
+            headline: "أنهينا جلسة لحماية حسابك".into(),
+            opening: vec![
+                format!(
+                    "استُخدم مرتين المفتاح الذي يُبقي أحد أجهزتك متصلًا بحسابك لدى {brand}. وربما نسخه شخص آخر، لذلك أنهينا تلك الجلسة."
+                ),
+                "يُرجى تسجيل الدخول من جديد على ذلك الجهاز.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!("إن لاحظت في حسابك شيئًا لا تعرفه، فيُرجى تغيير كلمة المرور والتواصل مع {brand}."),
+            reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
+        },
+        Message::SessionsEnded { reason: EndReason::EmailChangeUndone, .. } => Words {
+            subject: format!("أُلغي تغيير عنوان حسابك لدى {name}"),
+            preheader: "لحماية حسابك، سجّلنا خروجك من جميع أجهزتك.".into(),
+            headline: "أُلغي تغيير العنوان".into(),
+            opening: vec![
+                format!("عاد إلى حسابك لدى {brand} عنوان بريده الإلكتروني السابق. ولحماية الحساب، أنهينا جميع جلساته."),
+                "يُرجى تسجيل الدخول من جديد وتغيير كلمة المرور، فربما يعرفها شخص آخر.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!("إن لم يكن لديك علم بذلك، فيُرجى التواصل مع {brand} فورًا."),
+            reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
+        },
+    }
+}

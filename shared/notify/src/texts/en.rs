@@ -1,0 +1,157 @@
+//! English.
+
+use domain::{EndReason, Message};
+
+use super::{Labels, Language, Say, Words};
+use crate::when::Moment;
+
+pub(super) static LANGUAGE: Language = Language {
+    labels: Labels {
+        colon: ":",
+        code: "Your code",
+        verify: "Confirm address",
+        undo: "Undo the change",
+        address: "If the button doesn’t work, open this address:",
+        when: "When",
+        device: "Device",
+        place: "Place",
+        new_address: "New address",
+        help: "Need help?",
+    },
+    when,
+    words,
+    sms: |code, brand| format!("{code} is your code for {brand}. Never share it with anyone."),
+};
+
+const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
+fn when(at: &Moment) -> String {
+    format!("{} {} {}, {} UTC", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn words(message: &Message, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    match message {
+        Message::Registration { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirm your email address for {name}"),
+                preheader: format!("Your code is in this email. It works until {until}."),
+                headline: "Confirm your email address".into(),
+                opening: vec![format!(
+                    "Welcome to {brand}! Enter this code where you signed up, to confirm that this address is yours."
+                )],
+                afterwards: vec![
+                    format!("The code works once, until {until}."),
+                    "You can also confirm here, on any device:".into(),
+                ],
+                caution: format!(
+                    "Never share this code; nobody from {brand} will ever ask you for it. If you didn’t sign up, there is nothing to do: without the code, no account is created."
+                ),
+                reason: format!("You get this email because somebody signed up for {brand} with this address."),
+            }
+        }
+        Message::AlreadyRegistered {} => Words {
+            subject: format!("You already have an account with {name}"),
+            preheader: "Simply sign in as usual.".into(),
+            headline: "You already have an account".into(),
+            opening: vec![
+                format!(
+                    "Somebody, probably you, tried to sign up for {brand} with this address. It already has an account, so we didn’t create another one."
+                ),
+                "Simply sign in as usual.".into(),
+            ],
+            afterwards: vec![],
+            caution:
+                "If it wasn’t you, there is nothing to do: nobody got into your account, and nothing in it has changed."
+                    .into(),
+            reason: format!("You get this email because somebody signed up for {brand} with this address."),
+        },
+        Message::EmailChange { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirm your new email address for {name}"),
+                preheader: format!("Your code is in this email. It works until {until}."),
+                headline: "Confirm your new email address".into(),
+                opening: vec![format!("Enter this code to use this address for your {brand} account.")],
+                afterwards: vec![format!(
+                    "The code works once, until {until}. Until you enter it, your account keeps its present address."
+                )],
+                caution: format!(
+                    "Never share this code; nobody from {brand} will ever ask you for it. If you didn’t ask for this, there is nothing to do: without the code, nothing changes."
+                ),
+                reason: format!("You get this email because somebody asked to use this address for a {brand} account."),
+            }
+        }
+        Message::EmailChanged { undo_until, .. } => {
+            let until = say.when(undo_until);
+            Words {
+                subject: format!("The email address of your {name} account has changed"),
+                preheader: format!("If it wasn’t you, you can undo this until {until}."),
+                headline: "Your email address has changed".into(),
+                opening: vec![format!(
+                    "Your {brand} account now has another email address. If it was you who changed it, there is nothing to do."
+                )],
+                afterwards: vec![format!("If it wasn’t you, undo the change here. You can do so until {until}.")],
+                caution: "After that, please change your password: somebody else may know it.".into(),
+                reason: format!("You get this email because this was the address of your {brand} account."),
+            }
+        }
+        Message::PasswordChanged { .. } => Words {
+            subject: format!("The password of your {name} account has changed"),
+            preheader: "If it was you, there is nothing to do.".into(),
+            headline: "Your password has changed".into(),
+            opening: vec![format!(
+                "The password of your {brand} account has changed, and all your other sessions have ended. If it was you, there is nothing to do."
+            )],
+            afterwards: vec![],
+            caution: format!(
+                "If it wasn’t you, somebody may have got into your account. Please contact {brand} at once."
+            ),
+            reason: format!("You get this email because it concerns the security of your {brand} account."),
+        },
+        Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
+            subject: format!("We ended a session of your {name} account"),
+            preheader: "To protect your account, we signed you out on one device.".into(),
+            headline: "We ended a session to protect you".into(),
+            opening: vec![
+                format!(
+                    "What keeps one of your devices signed in to {brand} was used twice. Somebody may have copied it, so we ended that session."
+                ),
+                "Please sign in again on that device.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!(
+                "If you find anything in your account that you don’t recognise, change your password and contact {brand}."
+            ),
+            reason: format!("You get this email because it concerns the security of your {brand} account."),
+        },
+        Message::SessionsEnded { reason: EndReason::EmailChangeUndone, .. } => Words {
+            subject: format!("The new email address of your {name} account was undone"),
+            preheader: "To protect your account, we signed you out on every device.".into(),
+            headline: "The address change was undone".into(),
+            opening: vec![
+                format!(
+                    "Your {brand} account has its former email address again. To protect it, we ended all of its sessions."
+                ),
+                "Please sign in again and change your password: somebody else may know it.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!("If you know nothing of this, please contact {brand} at once."),
+            reason: format!("You get this email because it concerns the security of your {brand} account."),
+        },
+    }
+}

@@ -1,0 +1,160 @@
+//! Spanish, with «usted».
+
+use domain::{EndReason, Message};
+
+use super::{Labels, Language, Say, Words};
+use crate::when::Moment;
+
+pub(super) static LANGUAGE: Language = Language {
+    labels: Labels {
+        colon: ":",
+        code: "Su código",
+        verify: "Confirmar dirección",
+        undo: "Deshacer el cambio",
+        address: "Si el botón no funciona, abra esta dirección:",
+        when: "Fecha",
+        device: "Dispositivo",
+        place: "Lugar",
+        new_address: "Nueva dirección",
+        help: "¿Necesita ayuda?",
+    },
+    when,
+    words,
+    sms: |code, brand| format!("{code} es su código de {brand}. No lo comparta con nadie."),
+};
+
+const MONTHS: [&str; 12] = [
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+];
+
+fn when(at: &Moment) -> String {
+    let hour = if at.clock.starts_with("01") { "la" } else { "las" };
+    format!("{} de {} de {} a {hour} {} (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn words(message: &Message, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    match message {
+        Message::Registration { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirme su dirección de correo para {name}"),
+                preheader: format!("Su código está en este correo. Es válido hasta el {until}."),
+                headline: "Confirme su dirección de correo".into(),
+                opening: vec![format!(
+                    "¡Le damos la bienvenida a {brand}! Introduzca este código donde se registró para confirmar que esta dirección es suya."
+                )],
+                afterwards: vec![
+                    format!("El código es válido una sola vez, hasta el {until}."),
+                    "También puede confirmar aquí, desde cualquier dispositivo:".into(),
+                ],
+                caution: format!(
+                    "No comparta este código con nadie; {brand} nunca se lo pedirá. Si no se ha registrado, no tiene que hacer nada: sin el código no se crea ninguna cuenta."
+                ),
+                reason: format!("Recibe este correo porque alguien se ha registrado en {brand} con esta dirección."),
+            }
+        }
+        Message::AlreadyRegistered {} => Words {
+            subject: format!("Ya tiene una cuenta en {name}"),
+            preheader: "Inicie sesión como siempre.".into(),
+            headline: "Ya tiene una cuenta".into(),
+            opening: vec![
+                format!(
+                    "Alguien, probablemente usted, ha intentado registrarse en {brand} con esta dirección. Ya tiene una cuenta, así que no hemos creado otra."
+                ),
+                "Inicie sesión como siempre.".into(),
+            ],
+            afterwards: vec![],
+            caution: "Si no ha sido usted, no tiene que hacer nada: nadie ha entrado en su cuenta y nada ha cambiado en ella.".into(),
+            reason: format!("Recibe este correo porque alguien ha intentado registrarse en {brand} con esta dirección."),
+        },
+        Message::EmailChange { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirme su nueva dirección de correo para {name}"),
+                preheader: format!("Su código está en este correo. Es válido hasta el {until}."),
+                headline: "Confirme su nueva dirección de correo".into(),
+                opening: vec![format!("Introduzca este código para usar esta dirección en su cuenta de {brand}.")],
+                afterwards: vec![format!(
+                    "El código es válido una sola vez, hasta el {until}. Mientras no lo introduzca, su cuenta conserva la dirección actual."
+                )],
+                caution: format!(
+                    "No comparta este código con nadie; {brand} nunca se lo pedirá. Si no ha pedido este cambio, no tiene que hacer nada: sin el código no cambia nada."
+                ),
+                reason: format!(
+                    "Recibe este correo porque alguien ha pedido usar esta dirección en una cuenta de {brand}."
+                ),
+            }
+        }
+        Message::EmailChanged { undo_until, .. } => {
+            let until = say.when(undo_until);
+            Words {
+                subject: format!("Ha cambiado la dirección de correo de su cuenta de {name}"),
+                preheader: format!("Si no ha sido usted, puede deshacerlo hasta el {until}."),
+                headline: "Su dirección de correo ha cambiado".into(),
+                opening: vec![format!(
+                    "Su cuenta de {brand} tiene ahora otra dirección de correo. Si la ha cambiado usted, no tiene que hacer nada."
+                )],
+                afterwards: vec![format!(
+                    "Si no ha sido usted, deshaga el cambio aquí. Puede hacerlo hasta el {until}."
+                )],
+                caution: "Después, cambie su contraseña: es posible que otra persona la conozca.".into(),
+                reason: format!("Recibe este correo porque esta era la dirección de su cuenta de {brand}."),
+            }
+        }
+        Message::PasswordChanged { .. } => Words {
+            subject: format!("Ha cambiado la contraseña de su cuenta de {name}"),
+            preheader: "Si ha sido usted, no tiene que hacer nada.".into(),
+            headline: "Su contraseña ha cambiado".into(),
+            opening: vec![format!(
+                "La contraseña de su cuenta de {brand} ha cambiado y se han cerrado todas sus demás sesiones. Si ha sido usted, no tiene que hacer nada."
+            )],
+            afterwards: vec![],
+            caution: format!(
+                "Si no ha sido usted, es posible que alguien haya entrado en su cuenta. Póngase en contacto con {brand} de inmediato."
+            ),
+            reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
+        },
+        Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
+            subject: format!("Hemos cerrado una sesión de su cuenta de {name}"),
+            preheader: "Para proteger su cuenta, hemos cerrado la sesión en un dispositivo.".into(),
+            headline: "Hemos cerrado una sesión por su seguridad".into(),
+            opening: vec![
+                format!(
+                    "La clave que mantiene abierta la sesión de {brand} en uno de sus dispositivos se ha usado dos veces. Es posible que alguien la haya copiado, así que hemos cerrado esa sesión."
+                ),
+                "Vuelva a iniciar sesión en ese dispositivo.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!(
+                "Si encuentra en su cuenta algo que no reconoce, cambie su contraseña y póngase en contacto con {brand}."
+            ),
+            reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
+        },
+        Message::SessionsEnded { reason: EndReason::EmailChangeUndone, .. } => Words {
+            subject: format!("Se ha deshecho el cambio de dirección de su cuenta de {name}"),
+            preheader: "Para proteger su cuenta, hemos cerrado la sesión en todos los dispositivos.".into(),
+            headline: "Se ha deshecho el cambio de dirección".into(),
+            opening: vec![
+                format!(
+                    "Su cuenta de {brand} vuelve a tener su dirección de correo anterior. Para protegerla, hemos cerrado todas sus sesiones."
+                ),
+                "Vuelva a iniciar sesión y cambie su contraseña: es posible que otra persona la conozca.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!("Si no sabe nada de esto, póngase en contacto con {brand} de inmediato."),
+            reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
+        },
+    }
+}

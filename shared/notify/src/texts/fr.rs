@@ -1,0 +1,160 @@
+//! French, with « vous ». The no-break spaces before `:`, `;`, `!` and `?` are written out.
+
+use domain::{EndReason, Message};
+
+use super::{Labels, Language, Say, Words};
+use crate::when::Moment;
+
+pub(super) static LANGUAGE: Language = Language {
+    labels: Labels {
+        colon: "\u{a0}:",
+        code: "Votre code",
+        verify: "Confirmer l’adresse",
+        undo: "Annuler le changement",
+        address: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
+        when: "Date",
+        device: "Appareil",
+        place: "Lieu",
+        new_address: "Nouvelle adresse",
+        help: "Besoin d’aide\u{a0}?",
+    },
+    when,
+    words,
+    sms: |code, brand| format!("{code} est votre code pour {brand}. Ne le communiquez à personne."),
+};
+
+const MONTHS: [&str; 12] = [
+    "janvier",
+    "février",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "août",
+    "septembre",
+    "octobre",
+    "novembre",
+    "décembre",
+];
+
+fn when(at: &Moment) -> String {
+    let first = if at.day == 1 { "er" } else { "" };
+    format!("{}{first} {} {} à {} (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn words(message: &Message, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    match message {
+        Message::Registration { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirmez votre adresse e-mail pour {name}"),
+                preheader: format!("Votre code est dans cet e-mail. Il est valable jusqu’au {until}."),
+                headline: "Confirmez votre adresse e-mail".into(),
+                opening: vec![format!(
+                    "Bienvenue chez {brand}. Pour confirmer que cette adresse est bien la vôtre, saisissez ce code là où vous avez commencé l’inscription."
+                )],
+                afterwards: vec![
+                    format!("Le code est valable une seule fois, jusqu’au {until}."),
+                    "Vous pouvez aussi confirmer ici, sur n’importe quel appareil\u{a0}:".into(),
+                ],
+                caution: format!(
+                    "Ne communiquez ce code à personne\u{a0}; {brand} ne vous le demandera jamais. Si cette inscription ne vient pas de vous, vous n’avez rien à faire\u{a0}: sans le code, aucun compte n’est créé."
+                ),
+                reason: format!("Vous recevez cet e-mail car cette adresse a servi à une inscription chez {brand}."),
+            }
+        }
+        Message::AlreadyRegistered {} => Words {
+            subject: format!("Vous avez déjà un compte chez {name}"),
+            preheader: "Connectez-vous simplement comme d’habitude.".into(),
+            headline: "Vous avez déjà un compte".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un, sans doute vous, a voulu s’inscrire chez {brand} avec cette adresse. Elle a déjà un compte\u{a0}; nous n’en avons donc pas créé d’autre."
+                ),
+                "Connectez-vous simplement comme d’habitude.".into(),
+            ],
+            afterwards: vec![],
+            caution: "Si ce n’était pas vous, vous n’avez rien à faire\u{a0}: personne n’a eu accès à votre compte et rien n’y a changé.".into(),
+            reason: format!("Vous recevez cet e-mail car cette adresse a servi à une inscription chez {brand}."),
+        },
+        Message::EmailChange { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirmez votre nouvelle adresse e-mail pour {name}"),
+                preheader: format!("Votre code est dans cet e-mail. Il est valable jusqu’au {until}."),
+                headline: "Confirmez votre nouvelle adresse e-mail".into(),
+                opening: vec![format!("Saisissez ce code pour utiliser cette adresse avec votre compte {brand}.")],
+                afterwards: vec![format!(
+                    "Le code est valable une seule fois, jusqu’au {until}. Tant que vous ne l’avez pas saisi, votre compte garde son adresse actuelle."
+                )],
+                caution: format!(
+                    "Ne communiquez ce code à personne\u{a0}; {brand} ne vous le demandera jamais. Si cette demande ne vient pas de vous, vous n’avez rien à faire\u{a0}: sans le code, rien ne change."
+                ),
+                reason: format!(
+                    "Vous recevez cet e-mail car quelqu’un a demandé à utiliser cette adresse pour un compte {brand}."
+                ),
+            }
+        }
+        Message::EmailChanged { undo_until, .. } => {
+            let until = say.when(undo_until);
+            Words {
+                subject: format!("L’adresse e-mail de votre compte {name} a changé"),
+                preheader: format!("Si ce n’était pas vous, vous pouvez annuler jusqu’au {until}."),
+                headline: "Votre adresse e-mail a changé".into(),
+                opening: vec![format!(
+                    "Votre compte {brand} a maintenant une autre adresse e-mail. Si c’est vous qui l’avez changée, vous n’avez rien à faire."
+                )],
+                afterwards: vec![format!(
+                    "Si ce n’était pas vous, annulez le changement ici. C’est possible jusqu’au {until}."
+                )],
+                caution: "Ensuite, changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être.".into(),
+                reason: format!("Vous recevez cet e-mail car cette adresse était celle de votre compte {brand}."),
+            }
+        }
+        Message::PasswordChanged { .. } => Words {
+            subject: format!("Le mot de passe de votre compte {name} a changé"),
+            preheader: "Si c’était vous, vous n’avez rien à faire.".into(),
+            headline: "Votre mot de passe a changé".into(),
+            opening: vec![format!(
+                "Le mot de passe de votre compte {brand} a changé, et toutes vos autres sessions ont été fermées. Si c’était vous, vous n’avez rien à faire."
+            )],
+            afterwards: vec![],
+            caution: format!(
+                "Si ce n’était pas vous, quelqu’un a peut-être eu accès à votre compte. Contactez {brand} sans attendre."
+            ),
+            reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
+        },
+        Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
+            subject: format!("Nous avons fermé une session de votre compte {name}"),
+            preheader: "Pour protéger votre compte, nous avons fermé la session d’un appareil.".into(),
+            headline: "Nous avons fermé une session pour vous protéger".into(),
+            opening: vec![
+                format!(
+                    "La clé qui garde l’un de vos appareils connecté à votre compte {brand} a été utilisée deux fois. Quelqu’un l’a peut-être copiée\u{a0}; nous avons donc fermé cette session."
+                ),
+                "Veuillez vous reconnecter sur cet appareil.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!(
+                "Si vous remarquez dans votre compte quelque chose que vous ne reconnaissez pas, changez votre mot de passe et contactez {brand}."
+            ),
+            reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
+        },
+        Message::SessionsEnded { reason: EndReason::EmailChangeUndone, .. } => Words {
+            subject: format!("Le changement d’adresse de votre compte {name} a été annulé"),
+            preheader: "Pour protéger votre compte, nous avons fermé la session de tous vos appareils.".into(),
+            headline: "Le changement d’adresse a été annulé".into(),
+            opening: vec![
+                format!(
+                    "Votre compte {brand} a retrouvé son ancienne adresse e-mail. Pour le protéger, nous avons fermé toutes ses sessions."
+                ),
+                "Reconnectez-vous et changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être.".into(),
+            ],
+            afterwards: vec![],
+            caution: format!("Si vous n’êtes pas au courant, contactez {brand} sans attendre."),
+            reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
+        },
+    }
+}
