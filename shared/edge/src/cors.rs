@@ -40,7 +40,10 @@ impl Cors {
         let mut response = StatusCode::NO_CONTENT.into_response();
         let out = response.headers_mut();
         out.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
-        out.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("Authorization, Content-Type, Accept-Language"));
+        out.insert(
+            ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static("Authorization, Content-Type, Accept-Language"),
+        );
         out.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
         Some(response)
     }

@@ -44,7 +44,7 @@ impl Deployment {
     /// # Errors
     /// When a setting is missing or unusable.
     pub fn from_process() -> Result<Self, ConfigError> {
-        #[expect(clippy::disallowed_methods, reason = "the one place where the environment is read")]
+        // The one place where the environment is read.
         let settings = Settings::new(std::env::vars_os().filter_map(|(name, value)| {
             // A value that is no text is no setting of ours.
             Some((name.into_string().ok()?, value.into_string().ok()?))

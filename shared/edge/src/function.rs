@@ -73,11 +73,12 @@ fn run(function: Function) -> Result<(), BoxError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         match function {
-            Function::Http(router) => lambda_runtime::run(service_fn(|event| gateway::respond(router.clone(), event))).await,
+            Function::Http(router) => {
+                lambda_runtime::run(service_fn(|event| gateway::respond(router.clone(), event))).await
+            }
             Function::Event(handler) => {
                 lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handler(event.payload))).await
             }
         }
     })
 }
-

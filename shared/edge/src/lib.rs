@@ -12,10 +12,13 @@ mod context;
 mod cors;
 mod deployment;
 mod event;
+mod form;
 mod function;
 mod gateway;
 mod http;
+mod json;
 mod log;
+mod oauth;
 mod problem;
 mod report;
 
@@ -23,10 +26,13 @@ pub use bearer::{Bearer, Challenge};
 pub use context::{ClientAddr, Ctx, Facts};
 pub use deployment::{Clock, Deployment, SdkTuning};
 pub use event::event;
+pub use form::{Form, OAuthForm, Params, Query};
 pub use function::{BoxError, BoxFuture, EventHandler, Function, main};
 pub use gateway::respond;
 pub use http::{BODY_LIMIT, Flow, http};
+pub use json::Json;
 pub use log::{Level, Log, chain};
+pub use oauth::{ClientCredentials, OAuthCode, OAuthError, OAuthErrorDocument};
 pub use problem::{Kind, Problem, ProblemDocument};
 
 #[cfg(test)]

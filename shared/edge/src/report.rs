@@ -50,11 +50,9 @@ impl Reporter {
         say("method", report.method.into());
         say("status", report.status.into());
         say("request_id", ctx.request_id.0.as_str().into());
-        for (name, value) in [
-            ("problem", report.problem.map(str::to_owned)),
-            ("cause", report.cause),
-            ("client", notes.client),
-        ] {
+        for (name, value) in
+            [("problem", report.problem.map(str::to_owned)), ("cause", report.cause), ("client", notes.client)]
+        {
             if let Some(value) = value {
                 say(name, value.into());
             }

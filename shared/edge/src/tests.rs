@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, atomic::AtomicI64};
 
+use ::http::Request;
 use axum::{Router, body::Body, response::Response};
 use domain::{Rng, Settings};
-use ::http::Request;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;

@@ -160,7 +160,10 @@ pub struct ProblemDocument {
 pub(crate) enum Outcome {
     Problem(Problem),
     /// An OAuth error, which the layer leaves as it is.
-    OAuth { code: &'static str, cause: Option<String> },
+    OAuth {
+        code: &'static str,
+        cause: Option<String>,
+    },
 }
 
 impl IntoResponse for Problem {
