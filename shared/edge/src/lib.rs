@@ -19,6 +19,7 @@ mod http;
 mod json;
 mod log;
 mod oauth;
+pub mod openapi;
 mod problem;
 mod report;
 
