@@ -1,0 +1,288 @@
+//! Customers: who claims an address, and what is kept of them.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Act, CustomerId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::client::{Store, Updated};
+use crate::item::{Item, Read as _, act, at, n, s, sealed};
+use crate::outbox::Send;
+use crate::{StoreError, keymap};
+
+/// An address as the tables know it: an HMAC under the index key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct BlindIndex(pub(crate) String);
+
+impl BlindIndex {
+    /// The index as text; it tells nothing about the address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A customer's data key in the clear, for this request only.
+#[derive(Clone, Debug)]
+pub struct DataKey {
+    pub(crate) key: Key32,
+}
+
+impl DataKey {
+    pub(crate) fn new(key: Key32) -> Self {
+        Self { key }
+    }
+}
+
+/// A customer's security item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Security {
+    /// Whether they may sign in.
+    pub status: Status,
+    /// Sessions of an older epoch are dead.
+    pub epoch: u64,
+}
+
+impl Security {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
+        Ok(Self { status: item.json("status")?, epoch: item.number("epoch")? })
+    }
+}
+
+/// What sign-in needs to know of a customer.
+#[derive(Clone, Debug)]
+pub struct SignInFacts {
+    /// Who.
+    pub customer: CustomerId,
+    /// Whether they may, and in which epoch.
+    pub security: Security,
+    /// Their password, if they have one.
+    pub password: Option<PasswordHash>,
+    /// Their data key.
+    pub data_key: DataKey,
+}
+
+/// What a customer is told of themselves, and what is sealed.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct CustomerProfile {
+    /// The verified address.
+    pub email: Email,
+    /// When it was verified.
+    pub email_verified_at: Timestamp,
+    /// The deployment's fields.
+    pub profile: Map<String, Value>,
+}
+
+/// A customer's profile item.
+#[derive(Clone, Debug)]
+pub struct Customer {
+    /// Who.
+    pub id: CustomerId,
+    /// The sealed part, opened.
+    pub data: CustomerProfile,
+    /// The language of their mails.
+    pub locale: Locale,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// Changes with each write; a write names the one that it read.
+    pub version: u64,
+    /// The claim of the address.
+    pub index: BlindIndex,
+    /// Their data key.
+    pub data_key: DataKey,
+}
+
+/// A password that is to be stored.
+pub struct NewPassword<'a> {
+    /// Whose.
+    pub customer: CustomerId,
+    /// Its hash.
+    pub hash: &'a PasswordHash,
+    /// The epoch that was read; every session but `keep` ends.
+    pub epoch: u64,
+    /// The session that goes on.
+    pub keep: Option<SessionId>,
+}
+
+impl Store {
+    /// The blind index of an address.
+    ///
+    /// # Errors
+    /// When the index key can't be unwrapped.
+    pub async fn email_index(&self, email: &Email) -> Result<BlindIndex, StoreError> {
+        self.blind("email", &email.index_form()).await
+    }
+
+    /// The blind index of anything else that must not stand in a key: a client's address, say.
+    ///
+    /// # Errors
+    /// When the index key can't be unwrapped.
+    pub async fn blind(&self, kind: &str, value: &str) -> Result<BlindIndex, StoreError> {
+        let key = self.key(KeyPurpose::Index).await?;
+        Ok(BlindIndex(URL_SAFE_NO_PAD.encode(key.mac(&[kind.as_bytes(), value.as_bytes()]))))
+    }
+
+    /// Whose address this is now.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn customer_by_email(&self, index: &BlindIndex) -> Result<Option<CustomerId>, StoreError> {
+        let claim = self.read(&self.tables.directory, &keymap::email_claim(&index.0)).await?;
+        claim.as_ref().map(claimant).transpose().map(Option::flatten)
+    }
+
+    /// What sign-in needs to know. For nobody it reads as much as for somebody.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn sign_in_facts(&self, id: Option<CustomerId>) -> Result<Option<SignInFacts>, StoreError> {
+        let customer = id.unwrap_or(CustomerId::from_bytes([0; 16]));
+        let (directory, vault) = (self.tables.directory.as_str(), self.tables.vault.as_str());
+        let wanted = [keymap::security(customer), keymap::password(customer), keymap::data_key(customer)];
+        let [security, password, data_key] =
+            self.read_all([(directory, &wanted[0]), (directory, &wanted[1]), (vault, &wanted[2])]).await?;
+        let (Some(security), Some(data_key), Some(customer)) = (security, data_key, id) else { return Ok(None) };
+        let password =
+            password.map(|item| item.text("hash").map(|h| PasswordHash::stored(h.to_owned()))).transpose()?;
+        let data_key = self.data_key_open(customer, &data_key).await?;
+        Ok(Some(SignInFacts { customer, security: Security::read(&security)?, password, data_key }))
+    }
+
+    /// A customer's profile, opened.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn customer(&self, id: CustomerId) -> Result<Option<Customer>, StoreError> {
+        let (profile, data_key) = (keymap::profile(id), keymap::data_key(id));
+        let [item, wrapped] = self
+            .read_all([(self.tables.directory.as_str(), &profile), (self.tables.vault.as_str(), &data_key)])
+            .await?;
+        let (Some(item), Some(wrapped)) = (item, wrapped) else { return Ok(None) };
+        let data_key = self.data_key_open(id, &wrapped).await?;
+        Ok(Some(Customer {
+            id,
+            data: item.unsealed(&data_key.key, &profile, "body")?,
+            locale: Locale::parse(item.text("locale")?).unwrap_or_default(),
+            created_at: item.moment("created_at")?,
+            version: item.number("version")?,
+            index: BlindIndex(item.text("email_index")?.to_owned()),
+            data_key,
+        }))
+    }
+
+    /// Writes profile and locale back, if nobody has since it was read.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if somebody has; otherwise when DynamoDB fails.
+    pub async fn customer_update(&self, customer: &Customer, cause: &Act) -> Result<(), StoreError> {
+        let key = keymap::profile(customer.id);
+        let body = sealed(&customer.data_key.key, &key, "body", &customer.data, &self.rng)?;
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(key.item()))
+            .update_expression("SET body = :body, locale = :locale, version = :next, act = :act")
+            .condition_expression("version = :seen")
+            .expression_attribute_values(":body", body)
+            .expression_attribute_values(":locale", s(customer.locale.tag()))
+            .expression_attribute_values(":seen", n(customer.version))
+            .expression_attribute_values(":next", n(customer.version + 1))
+            .expression_attribute_values(":act", act(cause));
+        match self.update(update).await? {
+            Updated::Done(_) => Ok(()),
+            Updated::Refused(Some(item)) if self.is_mine(&item, cause) => Ok(()),
+            Updated::Refused(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// Stores a changed password, ends every other session, and tells the customer: all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the epoch or the session has changed; otherwise when DynamoDB fails.
+    pub async fn password_change(
+        &self,
+        new: &NewPassword<'_>,
+        notice: &Send,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        let mut writes = vec![
+            self.password_put(new.customer, new.hash, now)?,
+            self.epoch_bump(new.customer, new.epoch, cause)?,
+            self.outbox_put(notice, now).await?,
+        ];
+        if let Some(session) = new.keep {
+            writes.push(self.session_carry(new.customer, session, new.epoch)?);
+        }
+        match self.transact(writes).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// Replaces a hash by one of the same password with today's parameters, unless the password
+    /// has changed meanwhile.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn password_rehash(
+        &self,
+        id: CustomerId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::password(id).item()))
+            .update_expression("SET #hash = :new, act = :act")
+            .condition_expression("#hash = :old")
+            .expression_attribute_names("#hash", "hash")
+            .expression_attribute_values(":new", s(new.reveal()))
+            .expression_attribute_values(":old", s(old.reveal()))
+            .expression_attribute_values(":act", act(cause));
+        self.update(update).await.map(drop)
+    }
+
+    pub(crate) fn password_put(
+        &self,
+        id: CustomerId,
+        hash: &PasswordHash,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut item = keymap::password(id).item();
+        item.extend([("hash".to_owned(), s(hash.reveal())), ("changed_at".to_owned(), at(now))]);
+        let put = Put::builder().table_name(&self.tables.directory).set_item(Some(item));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Ends every session of the epoch that was read: one write.
+    pub(crate) fn epoch_bump(&self, id: CustomerId, epoch: u64, cause: &Act) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(id).item()))
+            .update_expression("SET epoch = :next, act = :act")
+            .condition_expression("epoch = :seen")
+            .expression_attribute_values(":seen", n(epoch))
+            .expression_attribute_values(":next", n(epoch + 1))
+            .expression_attribute_values(":act", act(cause));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+    }
+
+    /// Whether the item was last written by this very act: the SDK sent a write twice, and the
+    /// first had arrived.
+    pub(crate) fn is_mine(&self, item: &Item, cause: &Act) -> bool {
+        item.get("act") == Some(&act(cause))
+    }
+}
+
+/// Whom a claim belongs to now; nobody, while its last holder can still take it back.
+pub(crate) fn claimant(claim: &Item) -> Result<Option<CustomerId>, StoreError> {
+    if claim.has("former_until") {
+        return Ok(None);
+    }
+    CustomerId::parse(claim.text("customer")?).map(Some).ok_or(StoreError::Corrupt("customer"))
+}

@@ -1,0 +1,245 @@
+//! Changing the address: the new one is verified first, the old one can take it back for a time.
+
+use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
+use domain::{Act, Code, CustomerId, Email, Handle, PasswordHash, SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::client::Store;
+use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
+use crate::item::{act, at, n, s, sealed};
+use crate::one_time::{LinkSecret, NewOneTime, OneTime, OneTimeKind, Spent, split_link};
+use crate::outbox::Send;
+use crate::{StoreError, keymap};
+
+/// A change that waits for the code sent to the new address.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EmailChange {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The epoch in which it was asked for: it dies with the sessions.
+    pub epoch: u64,
+    /// The new address.
+    pub email: Email,
+}
+
+/// A change that the holder of the old address can undo.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EmailUndo {
+    /// Whose.
+    pub customer: CustomerId,
+    /// The old address.
+    pub email: Email,
+    /// When it was changed.
+    pub changed_at: Timestamp,
+}
+
+impl Store {
+    /// How long a change can be undone, and how long nobody else can claim the old address.
+    pub const UNDO_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    /// Keeps a change under its handle and queues its mail: all or nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn email_change_start(
+        &self,
+        handle: &Handle,
+        code: &Code,
+        change: &EmailChange,
+        send: &Send,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        let new = NewOneTime {
+            handle,
+            kind: OneTimeKind::EmailChange,
+            code: Some(code),
+            link: None,
+            expires_at: now + OneTime::LIFETIME,
+            body: change,
+        };
+        let writes = vec![self.one_time_new(&new, cause).await?, self.outbox_put(send, now).await?];
+        match self.transact(writes).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// The change in a one-time thing.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn email_change(&self, thing: &OneTime) -> Result<EmailChange, StoreError> {
+        self.one_time_body(thing).await
+    }
+
+    /// What a link to undo a change undoes.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn email_undo(&self, thing: &OneTime) -> Result<EmailUndo, StoreError> {
+        self.one_time_body(thing).await
+    }
+
+    /// Spends the change: claims the new address, keeps the old one back, tells its holder, all or
+    /// nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    #[expect(clippy::too_many_arguments, reason = "each is another kind of thing, and all are needed once")]
+    pub async fn email_change_finish(
+        &self,
+        thing: &OneTime,
+        change: &EmailChange,
+        customer: &Customer,
+        undo: (&Handle, &str),
+        notice: &Send,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Spent, StoreError> {
+        let index = self.email_index(&change.email).await?;
+        let link = split_link(undo.1).map(|(_, secret)| LinkSecret(secret)).ok_or(StoreError::Corrupt("link"))?;
+        let body = EmailUndo { customer: customer.id, email: customer.data.email.clone(), changed_at: now };
+        let new = NewOneTime {
+            handle: undo.0,
+            kind: OneTimeKind::EmailUndo,
+            code: None,
+            link: Some(&link),
+            expires_at: now + Self::UNDO_FOR,
+            body: &body,
+        };
+        let keep = Update::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::email_claim(customer.index.as_str()).item()))
+            .update_expression("SET former_until = :until")
+            .condition_expression("customer = :me AND attribute_not_exists(former_until)")
+            .expression_attribute_values(":me", s(customer.id.to_string()))
+            .expression_attribute_values(":until", at(now + Self::UNDO_FOR));
+        let epoch = ConditionCheck::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(customer.id).item()))
+            .condition_expression("epoch = :epoch")
+            .expression_attribute_values(":epoch", n(change.epoch));
+        let build = |_| StoreError::Corrupt("update");
+        let writes = vec![
+            self.one_time_use(thing, now, cause)?,
+            self.claim_take(&index, customer.id, now)?,
+            TransactWriteItem::builder().update(keep.build().map_err(build)?).build(),
+            TransactWriteItem::builder().condition_check(epoch.build().map_err(build)?).build(),
+            self.email_write(customer, &change.email, &index, now, None, cause)?,
+            self.one_time_new(&new, cause).await?,
+            self.outbox_put(notice, now).await?,
+        ];
+        Ok(Spent::of(self.transact(writes).await?))
+    }
+
+    /// Gives the old address back, frees the new one, ends every session, and sets a password if
+    /// one was chosen: all or nothing. [`Spent::Changed`] if it can no longer be undone.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    #[expect(clippy::too_many_arguments, reason = "each is another kind of thing, and all are needed once")]
+    pub async fn email_undo_finish(
+        &self,
+        thing: &OneTime,
+        undo: &EmailUndo,
+        customer: &Customer,
+        security: &Security,
+        password: Option<&PasswordHash>,
+        notice: &Send,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Spent, StoreError> {
+        let index = self.email_index(&undo.email).await?;
+        let back = Update::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::email_claim(index.as_str()).item()))
+            .update_expression("REMOVE former_until")
+            .condition_expression("customer = :me AND former_until > :now")
+            .expression_attribute_values(":me", s(customer.id.to_string()))
+            .expression_attribute_values(":now", at(now));
+        let free = Delete::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::email_claim(customer.index.as_str()).item()))
+            .condition_expression("customer = :me")
+            .expression_attribute_values(":me", s(customer.id.to_string()));
+        let build = |_| StoreError::Corrupt("update");
+        let mut writes = vec![
+            self.one_time_use(thing, now, cause)?,
+            TransactWriteItem::builder().update(back.build().map_err(build)?).build(),
+            TransactWriteItem::builder().delete(free.build().map_err(build)?).build(),
+            self.email_write(customer, &undo.email, &index, now, Some(undo.changed_at), cause)?,
+            self.epoch_bump(customer.id, security.epoch, cause)?,
+            self.outbox_put(notice, now).await?,
+        ];
+        if let Some(hash) = password {
+            writes.push(self.password_put(customer.id, hash, now)?);
+        }
+        match self.transact(writes).await?.as_deref() {
+            None => Ok(Spent::Done),
+            Some([true, ..]) => Ok(Spent::Gone),
+            Some(_) => Ok(Spent::Changed),
+        }
+    }
+
+    /// Takes the claim of an address: if nobody has it, nobody can take it back any more, or this
+    /// customer could.
+    pub(crate) fn claim_take(
+        &self,
+        index: &BlindIndex,
+        customer: CustomerId,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let mut item = keymap::email_claim(index.as_str()).item();
+        item.extend([
+            ("customer".to_owned(), s(customer.to_string())),
+            ("index_version".to_owned(), n(1)),
+            ("claimed_at".to_owned(), at(now)),
+        ]);
+        let put = Put::builder()
+            .table_name(&self.tables.directory)
+            .set_item(Some(item))
+            .condition_expression(
+                "attribute_not_exists(pk) OR former_until <= :now OR (customer = :me AND attribute_exists(former_until))",
+            )
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":me", s(customer.to_string()));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Writes another address into the profile. `undoes` names the change that is undone: none that
+    /// came after it can be undone from then on, or whoever made them could take the account back.
+    fn email_write(
+        &self,
+        customer: &Customer,
+        email: &Email,
+        index: &BlindIndex,
+        now: Timestamp,
+        undoes: Option<Timestamp>,
+        cause: &Act,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = keymap::profile(customer.id);
+        let data =
+            CustomerProfile { email: email.clone(), email_verified_at: now, profile: customer.data.profile.clone() };
+        let mut set = "SET body = :body, email_index = :index, version = :next, act = :act".to_owned();
+        let mut condition = "version = :seen".to_owned();
+        let mut update = Update::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(key.item()))
+            .expression_attribute_values(":body", sealed(&customer.data_key.key, &key, "body", &data, &self.rng)?)
+            .expression_attribute_values(":index", s(index.as_str()))
+            .expression_attribute_values(":seen", n(customer.version))
+            .expression_attribute_values(":next", n(customer.version + 1))
+            .expression_attribute_values(":act", act(cause));
+        if let Some(changed_at) = undoes {
+            set.push_str(", undone_at = :now, undone_from = :changed");
+            condition
+                .push_str(" AND (attribute_not_exists(undone_at) OR undone_at < :changed OR undone_from > :changed)");
+            update = update
+                .expression_attribute_values(":now", at(now))
+                .expression_attribute_values(":changed", at(changed_at));
+        }
+        let update = update.update_expression(set).condition_expression(condition);
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+    }
+}

@@ -1,0 +1,152 @@
+//! The key map: every item of every table, and the only place that builds a key.
+//!
+//! | table | `pk` | `sk` | holds |
+//! |---|---|---|---|
+//! | directory | `CUS#<customer>` | `SECURITY` | status and epoch: small, read at every sign-in and refresh |
+//! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version |
+//! | directory | `CUS#<customer>` | `PASSWORD` | the password's hash |
+//! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | what was decided at registration |
+//! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |
+//! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
+//! | directory | `SYS` | `ACT#<act>` | an act of the deployment itself |
+//! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
+//! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
+//! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window |
+//! | outbox | `OUT#<id>` | `OUT` | a mail (sealed); in the index `due` until it is sent |
+//! | vault | `CUS#<customer>` | `DEK` | the customer's data key, under the branch key |
+//! | vault | `KEY#<purpose>` | `V#1` | a key of the deployment, wrapped by KMS |
+//! | vault | `KEY#signing` | `<alg>#<number>` | a signing key, wrapped by KMS or in it |
+//! | audit | `CUS#<customer>` or `SYS` | `<act>` | a sealed act; in the index `chain` by its number |
+//! | audit | `CHAIN#<chain>` | `HEAD` | the last number and hash of a chain |
+//!
+//! `<index>` is a blind index: an HMAC-SHA-256 of the address under the index key. `<digest>` is a
+//! SHA-256. No key holds anything from which a person could be told.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{ActId, CustomerId, KeyPurpose, OutboxId, SessionId, SigningAlg};
+
+use crate::item::Item;
+
+/// The key of one item.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Partition.
+    pub pk: String,
+    /// Place in the partition.
+    pub sk: String,
+}
+
+impl Key {
+    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { pk: pk.into(), sk: sk.into() }
+    }
+
+    /// The key as attributes.
+    pub(crate) fn item(&self) -> Item {
+        Item::from([
+            ("pk".to_owned(), AttributeValue::S(self.pk.clone())),
+            ("sk".to_owned(), AttributeValue::S(self.sk.clone())),
+        ])
+    }
+
+    /// Where a sealed attribute belongs: the associated data of its encryption.
+    pub(crate) fn place(&self, attribute: &str) -> Vec<u8> {
+        format!("{}\n{}\n{attribute}", self.pk, self.sk).into_bytes()
+    }
+}
+
+/// A customer's partition, in `directory`, `transient`, `vault` and `audit` alike.
+pub fn customer(customer: CustomerId) -> String {
+    format!("CUS#{customer}")
+}
+
+/// Status and epoch.
+pub fn security(id: CustomerId) -> Key {
+    Key::new(customer(id), "SECURITY")
+}
+
+/// Address and profile.
+pub fn profile(id: CustomerId) -> Key {
+    Key::new(customer(id), "PROFILE")
+}
+
+/// The password's hash.
+pub fn password(id: CustomerId) -> Key {
+    Key::new(customer(id), "PASSWORD")
+}
+
+/// A decision on a purpose.
+pub fn consent(id: CustomerId, purpose: &str) -> Key {
+    Key::new(customer(id), format!("CONSENT#{purpose}"))
+}
+
+/// The claim of an address.
+pub fn email_claim(index: &str) -> Key {
+    Key::new(format!("CLAIM#email#{index}"), "CLAIM")
+}
+
+/// An address that bounced or complained.
+pub fn suppression(index: &str) -> Key {
+    Key::new(format!("SUP#{index}"), "SUP")
+}
+
+/// An act of the deployment itself.
+pub fn system_act(act: ActId) -> Key {
+    Key::new("SYS", format!("ACT#{act}"))
+}
+
+/// What every session's sort key starts with.
+pub const SESSION_PREFIX: &str = "SES#";
+
+/// A session.
+pub fn session(id: CustomerId, session: SessionId) -> Key {
+    Key::new(customer(id), format!("{SESSION_PREFIX}{session}"))
+}
+
+/// A one-time thing.
+pub fn one_time(digest: &str) -> Key {
+    Key::new(format!("TXN#{digest}"), "TXN")
+}
+
+/// A window of a limit.
+pub fn limit(name: &str, subject: &str, window: i64) -> Key {
+    Key::new(format!("LIM#{name}#{subject}#{window}"), "LIM")
+}
+
+/// Something that is to be sent.
+pub fn outbox(id: OutboxId) -> Key {
+    Key::new(format!("OUT#{id}"), "OUT")
+}
+
+/// A customer's data key.
+pub fn data_key(id: CustomerId) -> Key {
+    Key::new(customer(id), "DEK")
+}
+
+/// A wrapped key of the deployment.
+pub fn wrapped_key(purpose: KeyPurpose) -> Key {
+    Key::new(format!("KEY#{}", purpose.as_str()), "V#1")
+}
+
+/// The partition of the signing keys.
+pub const SIGNING: &str = "KEY#signing";
+
+/// A signing key.
+pub fn signing_key(alg: SigningAlg, number: u32) -> Key {
+    Key::new(SIGNING, format!("{}#{number:08}", alg.as_str()))
+}
+
+/// A sealed act.
+pub fn sealed(subject: Option<CustomerId>, act: ActId) -> Key {
+    Key::new(subject.map_or_else(|| "SYS".to_owned(), customer), act.to_string())
+}
+
+/// The head of a chain.
+pub fn chain_head(chain: u8) -> Key {
+    Key::new(chain_name(chain), "HEAD")
+}
+
+/// A chain's name in the index `chain`.
+pub fn chain_name(chain: u8) -> String {
+    format!("CHAIN#{chain:02}")
+}

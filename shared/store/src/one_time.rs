@@ -1,0 +1,320 @@
+//! One-time things: a handle that somebody holds, a code or a link that was sent to somebody.
+//!
+//! Tries are counted before anything is compared. What a thing buys is written in the transaction
+//! that marks it used, so that it is never spent for nothing and never spent twice.
+
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Act, Code, Handle, Key32, KeyPurpose, SignedDuration, Timestamp, equal};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use crate::client::{Store, Updated};
+use crate::item::{Item, Read as _, act, at, b, n, s, sealed, ttl};
+use crate::outbox::Send;
+use crate::{StoreError, keymap};
+
+/// What a one-time thing is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OneTimeKind {
+    /// A registration that waits for its code.
+    Registration,
+    /// A change of address that waits for its code.
+    EmailChange,
+    /// A change of address that can be undone.
+    EmailUndo,
+}
+
+impl OneTimeKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Registration => "registration",
+            Self::EmailChange => "email_change",
+            Self::EmailUndo => "email_undo",
+        }
+    }
+}
+
+/// A one-time thing that was found alive.
+#[derive(Clone, Debug)]
+pub struct OneTime {
+    /// The digest of its handle.
+    pub(crate) digest: String,
+    /// What it is for.
+    pub kind: OneTimeKind,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    pub(crate) item: Item,
+}
+
+/// What came of a try.
+#[derive(Clone, Debug)]
+pub enum TryOutcome {
+    /// The code or link is right, and not yet spent.
+    Right(OneTime),
+    /// It is wrong; so many tries are left.
+    Wrong {
+        /// Tries left.
+        left: u32,
+    },
+    /// There is no such thing, or it has ended, was spent, or has no tries left.
+    Gone,
+}
+
+/// What came of spending a one-time thing together with what it buys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Spent {
+    /// Everything was written.
+    Done,
+    /// It had been spent, or had ended: nothing was written.
+    Gone,
+    /// The address belongs to somebody: nothing was written.
+    AddressTaken,
+    /// Something else has changed since it was read: nothing was written.
+    Changed,
+}
+
+impl Spent {
+    /// Reads a transaction whose first write spends the thing and whose second takes a claim.
+    pub(crate) fn of(failed: Option<Vec<bool>>) -> Self {
+        match failed.as_deref() {
+            None => Self::Done,
+            Some([true, ..]) => Self::Gone,
+            Some([_, true, ..]) => Self::AddressTaken,
+            Some(_) => Self::Changed,
+        }
+    }
+}
+
+/// A new one-time thing.
+pub(crate) struct NewOneTime<'a, T> {
+    pub(crate) handle: &'a Handle,
+    pub(crate) kind: OneTimeKind,
+    pub(crate) code: Option<&'a Code>,
+    pub(crate) link: Option<&'a LinkSecret>,
+    pub(crate) expires_at: Timestamp,
+    pub(crate) body: &'a T,
+}
+
+/// The secret half of a mailed link.
+pub(crate) struct LinkSecret(pub(crate) [u8; 16]);
+
+impl OneTime {
+    /// Tries that a code allows.
+    pub const TRIES: u32 = 5;
+    /// How long a code lives.
+    pub const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
+    /// How often a code can be sent again.
+    pub const RESENDS: u32 = 3;
+
+    fn read(digest: String, item: Item) -> Result<Self, StoreError> {
+        let kind = match item.text("kind")? {
+            "registration" => OneTimeKind::Registration,
+            "email_change" => OneTimeKind::EmailChange,
+            "email_undo" => OneTimeKind::EmailUndo,
+            _ => return Err(StoreError::Corrupt("kind")),
+        };
+        let expires_at = item.moment("expires_at")?;
+        Ok(Self { digest, kind, expires_at, item })
+    }
+
+    fn is_alive(&self, now: Timestamp) -> bool {
+        !self.item.has("used_at") && now < self.expires_at
+    }
+}
+
+impl Store {
+    /// Counts a try, then compares the code.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn code_try(
+        &self,
+        handle: &Handle,
+        code: &Code,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<TryOutcome, StoreError> {
+        let digest = handle.digest();
+        let mac = self.code_mac(&digest, code.reveal().as_bytes()).await?;
+        self.one_time_try(digest, "code", &mac, now, cause).await
+    }
+
+    /// Counts a try, then compares the secret of a mailed link: `<digest>.<secret>`.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn link_try(&self, token: &str, now: Timestamp, cause: &Act) -> Result<TryOutcome, StoreError> {
+        let Some((digest, secret)) = split_link(token) else { return Ok(TryOutcome::Gone) };
+        let mac = self.code_mac(&digest, &secret).await?;
+        self.one_time_try(digest, "link", &mac, now, cause).await
+    }
+
+    /// What a mailed link is for, if it is alive: for the page behind it, which changes nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn link_look(&self, token: &str, now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        let Some((digest, secret)) = split_link(token) else { return Ok(None) };
+        let mac = self.code_mac(&digest, &secret).await?;
+        let Some(item) = self.read(&self.tables.transient, &keymap::one_time(&digest)).await? else { return Ok(None) };
+        let thing = OneTime::read(digest, item)?;
+        let known = thing.item.bytes("link").unwrap_or_default();
+        Ok((thing.is_alive(now) && equal(known, &mac)).then_some(thing))
+    }
+
+    async fn one_time_try(
+        &self,
+        digest: String,
+        secret: &'static str,
+        mac: &[u8],
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<TryOutcome, StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::one_time(&digest).item()))
+            .update_expression("ADD tries :one SET act = :act")
+            .condition_expression("tries < :most AND expires_at > :now AND attribute_not_exists(used_at)")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":most", n(OneTime::TRIES))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":act", act(cause));
+        let Updated::Done(item) = self.update(update).await? else { return Ok(TryOutcome::Gone) };
+        let left = OneTime::TRIES.saturating_sub(item.number("tries")?);
+        let right = item.bytes(secret).is_ok_and(|known| equal(known, mac));
+        if right { Ok(TryOutcome::Right(OneTime::read(digest, item)?)) } else { Ok(TryOutcome::Wrong { left }) }
+    }
+
+    /// The thing behind a handle, if it is alive.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn one_time(&self, handle: &Handle, now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        let digest = handle.digest();
+        let Some(item) = self.read(&self.tables.transient, &keymap::one_time(&digest)).await? else { return Ok(None) };
+        let thing = OneTime::read(digest, item)?;
+        Ok(thing.is_alive(now).then_some(thing))
+    }
+
+    /// Gives a thing a new code (and link), with new tries and a new end, and queues its mail: all
+    /// or nothing. False if it has been sent often enough, was spent or has ended.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn code_renew(
+        &self,
+        thing: &OneTime,
+        code: &Code,
+        link: Option<&str>,
+        send: &Send,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let code = self.code_mac(&thing.digest, code.reveal().as_bytes()).await?;
+        let expires_at = now + OneTime::LIFETIME;
+        let mut update = Update::builder()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::one_time(&thing.digest).item()))
+            .condition_expression("resends < :most AND expires_at > :now AND attribute_not_exists(used_at)")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":code", b(code))
+            .expression_attribute_values(":most", n(OneTime::RESENDS))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":end", at(expires_at))
+            .expression_attribute_values(":ttl", ttl(expires_at))
+            .expression_attribute_values(":none", n(0))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":act", act(cause));
+        let mut set = "SET code = :code, tries = :none, expires_at = :end, #ttl = :ttl, act = :act".to_owned();
+        if let Some((_, secret)) = link.and_then(split_link) {
+            let link = self.code_mac(&thing.digest, &secret).await?;
+            update = update.expression_attribute_values(":link", b(link));
+            set.push_str(", link = :link");
+        }
+        let update = update.update_expression(format!("{set} ADD resends :one"));
+        let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
+        let writes = vec![TransactWriteItem::builder().update(update).build(), self.outbox_put(send, now).await?];
+        Ok(self.transact(writes).await?.is_none())
+    }
+
+    /// A link to the thing behind a handle: what is put into a mail.
+    pub fn link_token(&self, handle: &Handle) -> String {
+        link_text(&handle.digest(), &LinkSecret(self.rng.bytes()))
+    }
+
+    /// A link to this thing: what is put into a mail.
+    pub fn link_token_again(&self, thing: &OneTime) -> String {
+        link_text(&thing.digest, &LinkSecret(self.rng.bytes()))
+    }
+
+    /// The item of a new one-time thing.
+    pub(crate) async fn one_time_new<T: Serialize>(
+        &self,
+        new: &NewOneTime<'_, T>,
+        cause: &Act,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let digest = new.handle.digest();
+        let key = keymap::one_time(&digest);
+        let mut item = key.item();
+        item.extend([
+            ("kind".to_owned(), s(new.kind.as_str())),
+            ("tries".to_owned(), n(0)),
+            ("resends".to_owned(), n(0)),
+            ("expires_at".to_owned(), at(new.expires_at)),
+            ("ttl".to_owned(), ttl(new.expires_at)),
+            ("body".to_owned(), sealed(self.key(KeyPurpose::Outbox).await?, &key, "body", new.body, &self.rng)?),
+            ("act".to_owned(), act(cause)),
+        ]);
+        if let Some(code) = new.code {
+            item.insert("code".to_owned(), b(self.code_mac(&digest, code.reveal().as_bytes()).await?));
+        }
+        if let Some(link) = new.link {
+            item.insert("link".to_owned(), b(self.code_mac(&digest, &link.0).await?));
+        }
+        self.put_new(&self.tables.transient, item)
+    }
+
+    /// What was sealed in a one-time thing.
+    pub(crate) async fn one_time_body<T: DeserializeOwned>(&self, thing: &OneTime) -> Result<T, StoreError> {
+        thing.item.unsealed(self.key(KeyPurpose::Outbox).await?, &keymap::one_time(&thing.digest), "body")
+    }
+
+    /// Marks a thing as used: the write that goes along with what it buys. Fails if it was used,
+    /// renewed or has ended since it was tried.
+    pub(crate) fn one_time_use(
+        &self,
+        thing: &OneTime,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::one_time(&thing.digest).item()))
+            .update_expression("SET used_at = :now, act = :act REMOVE body, code, link")
+            .condition_expression("attribute_not_exists(used_at) AND expires_at > :now AND expires_at = :seen")
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":seen", at(thing.expires_at))
+            .expression_attribute_values(":act", act(cause));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+    }
+
+    async fn code_mac(&self, digest: &str, secret: &[u8]) -> Result<[u8; 32], StoreError> {
+        let key: Key32 = self.key(KeyPurpose::Mac).await?.derive("one-time");
+        Ok(key.mac(&[digest.as_bytes(), secret]))
+    }
+}
+
+fn link_text(digest: &str, secret: &LinkSecret) -> String {
+    format!("{digest}.{}", URL_SAFE_NO_PAD.encode(secret.0))
+}
+
+/// The digest and the secret in a link's token.
+pub(crate) fn split_link(token: &str) -> Option<(String, [u8; 16])> {
+    let (digest, secret) = token.split_once('.')?;
+    let is_digest = URL_SAFE_NO_PAD.decode(digest).is_ok_and(|bytes| bytes.len() == 32);
+    let secret = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
+    is_digest.then(|| (digest.to_owned(), secret))
+}

@@ -1,0 +1,202 @@
+//! The outbox: what is to be sent and has not been.
+//!
+//! An item is written in the transaction of what causes it. It stands in the sparse index `due`
+//! until it is sent, so that a lost stream record, a crash or a lost provider only delays it.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use domain::{Delivery, KeyPurpose, OutboxId, Rng, SignedDuration, Timestamp};
+
+use crate::client::{Store, Updated};
+use crate::item::{Read as _, at, n, s, sealed, ttl};
+use crate::{StoreError, keymap};
+
+/// Something to send.
+#[derive(Clone, Debug)]
+pub struct Send {
+    /// Its id.
+    pub id: OutboxId,
+    /// What, to whom.
+    pub delivery: Delivery,
+}
+
+impl Send {
+    /// This, under a new id.
+    pub fn new(delivery: Delivery, now: Timestamp, rng: &Rng) -> Self {
+        Self { id: OutboxId::generate(now, rng), delivery }
+    }
+}
+
+/// An item that this caller may send: nobody else will before its lease ends.
+#[derive(Clone, Debug)]
+pub struct OutboxItem {
+    /// Its id.
+    pub id: OutboxId,
+    /// What, to whom.
+    pub delivery: Delivery,
+    /// Which attempt this is; the first is 1.
+    pub attempt: u32,
+    /// Since when it waits.
+    pub created_at: Timestamp,
+}
+
+/// Which waiting items are meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// Those whose next attempt is due.
+    Now(Timestamp),
+    /// Those that were given up.
+    Parked,
+}
+
+/// The index is spread, for one partition of it takes a thousand writes a second.
+const SHARDS: u8 = 8;
+const PARKED: &str = "parked";
+
+impl Store {
+    /// How long one attempt has before another may begin.
+    pub const SEND_LEASE: SignedDuration = SignedDuration::from_mins(2);
+    /// How long the stream has to bring an item to the mailer before the schedule does.
+    const STREAM_GRACE: SignedDuration = SignedDuration::from_mins(1);
+    /// How long it is remembered that an item was sent.
+    const SENT_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    /// The write that queues something.
+    pub(crate) async fn outbox_put(&self, send: &Send, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let key = keymap::outbox(send.id);
+        let outbox = self.key(KeyPurpose::Outbox).await?;
+        let mut item = key.item();
+        item.extend([
+            ("body".to_owned(), sealed(outbox, &key, "body", &send.delivery, &self.rng)?),
+            ("kind".to_owned(), s(send.delivery.message.kind())),
+            ("created_at".to_owned(), at(now)),
+            ("attempts".to_owned(), n(0)),
+            ("due".to_owned(), s(shard(send.id))),
+            ("next_attempt_at".to_owned(), at(now + Self::STREAM_GRACE)),
+        ]);
+        let put = Put::builder().table_name(&self.tables.outbox).set_item(Some(item));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Takes an item for an attempt: none if it was sent, was parked, or somebody else has it.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn outbox_lease(&self, id: OutboxId, now: Timestamp) -> Result<Option<OutboxItem>, StoreError> {
+        let key = keymap::outbox(id);
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.outbox)
+            .set_key(Some(key.item()))
+            .update_expression("SET next_attempt_at = :lease ADD attempts :one")
+            .condition_expression("due = :due AND (attempts = :none OR next_attempt_at <= :now)")
+            .expression_attribute_values(":due", s(shard(id)))
+            .expression_attribute_values(":lease", at(now + Self::SEND_LEASE))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":none", n(0))
+            .expression_attribute_values(":one", n(1));
+        let Updated::Done(item) = self.update(update).await? else { return Ok(None) };
+        let delivery = item.unsealed(self.key(KeyPurpose::Outbox).await?, &key, "body")?;
+        let (attempt, created_at) = (item.number("attempts")?, item.moment("created_at")?);
+        Ok(Some(OutboxItem { id, delivery, attempt, created_at }))
+    }
+
+    /// Notes that an item was sent, or need not be: `outcome` says which. Its contents go.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn outbox_done(&self, id: OutboxId, outcome: &str, now: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.outbox)
+            .set_key(Some(keymap::outbox(id).item()))
+            .update_expression("SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":outcome", s(outcome))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":ttl", ttl(now + Self::SENT_FOR));
+        self.update(update).await.map(drop)
+    }
+
+    /// Puts the next attempt off.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn outbox_defer(&self, id: OutboxId, until: Timestamp) -> Result<(), StoreError> {
+        self.outbox_reschedule(id, &shard(id), until).await
+    }
+
+    /// Gives an item up, until somebody says [`Store::outbox_unpark`].
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn outbox_park(&self, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
+        self.outbox_reschedule(id, PARKED, now).await
+    }
+
+    /// Makes a parked item due now, for one more attempt.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn outbox_unpark(&self, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
+        self.outbox_reschedule(id, &shard(id), now).await
+    }
+
+    async fn outbox_reschedule(&self, id: OutboxId, due: &str, next: Timestamp) -> Result<(), StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.outbox)
+            .set_key(Some(keymap::outbox(id).item()))
+            .update_expression("SET due = :due, next_attempt_at = :next")
+            .condition_expression("attribute_exists(due)")
+            .expression_attribute_values(":due", s(due))
+            .expression_attribute_values(":next", at(next));
+        self.update(update).await.map(drop)
+    }
+
+    /// The ids of waiting items, at most `most` of each shard.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn outbox_due(&self, which: Due, most: i32) -> Result<Vec<OutboxId>, StoreError> {
+        let (shards, until): (Vec<String>, Timestamp) = match which {
+            Due::Now(now) => ((0..SHARDS).map(shard_name).collect(), now),
+            Due::Parked => (vec![PARKED.to_owned()], Timestamp::MAX),
+        };
+        let mut ids = Vec::new();
+        for shard in shards {
+            let answer = self
+                .dynamo
+                .query()
+                .table_name(&self.tables.outbox)
+                .index_name("due")
+                .key_condition_expression("due = :due AND next_attempt_at <= :until")
+                .expression_attribute_values(":due", s(shard))
+                .expression_attribute_values(":until", at(until))
+                .limit(most)
+                .send()
+                .await
+                .map_err(|e| StoreError::dynamo("Query", &e))?;
+            let id = |item: &crate::item::Item| Self::outbox_id(item.text("pk").unwrap_or_default());
+            ids.extend(answer.items().iter().filter_map(id));
+        }
+        Ok(ids)
+    }
+
+    /// The id in the key of an item of the outbox, as its stream brings it.
+    pub fn outbox_id(pk: &str) -> Option<OutboxId> {
+        OutboxId::parse(pk.strip_prefix("OUT#")?)
+    }
+}
+
+fn shard(id: OutboxId) -> String {
+    let [.., last] = id.to_bytes();
+    shard_name(last % SHARDS)
+}
+
+fn shard_name(shard: u8) -> String {
+    format!("due#{shard}")
+}

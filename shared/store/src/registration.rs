@@ -1,0 +1,149 @@
+//! Registrations that wait for their code, and the customer that one becomes.
+
+use std::collections::BTreeMap;
+
+use domain::{Act, Code, CustomerId, Email, Handle, Locale, PasswordHash, Secret, Status, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::client::Store;
+use crate::customer::{BlindIndex, CustomerProfile};
+use crate::item::{act, at, n, s, sealed};
+use crate::keymap::Key;
+use crate::one_time::{LinkSecret, NewOneTime, OneTime, OneTimeKind, Spent, split_link};
+use crate::outbox::Send;
+use crate::session::NewSession;
+use crate::{StoreError, keymap};
+
+/// A registration as it waits, sealed. No customer yet: no claim, no data key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PendingRegistration {
+    /// The address that the code was sent to.
+    pub email: Email,
+    /// The hash of the password that came with it.
+    pub password: Option<Secret<String>>,
+    /// Profile fields that came with it.
+    pub profile: Map<String, Value>,
+    /// Decisions that came with it.
+    pub consents: BTreeMap<String, bool>,
+    /// The customer's language.
+    pub locale: Locale,
+    /// The app.
+    pub client_id: String,
+}
+
+/// A customer that is to be.
+pub struct NewCustomer<'a> {
+    /// Their id.
+    pub id: CustomerId,
+    /// Their address, and its index.
+    pub email: &'a Email,
+    /// The index of the address.
+    pub index: &'a BlindIndex,
+    /// Their password, if they have one.
+    pub password: Option<&'a PasswordHash>,
+    /// Profile fields.
+    pub profile: Map<String, Value>,
+    /// Decisions.
+    pub consents: BTreeMap<String, bool>,
+    /// Their language.
+    pub locale: Locale,
+    /// The session that they start with, where the code came back to the app that asked for it.
+    pub session: Option<NewSession>,
+}
+
+impl Store {
+    /// Keeps a registration under its handle and queues its mail: all or nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    #[expect(clippy::too_many_arguments, reason = "each is another kind of thing, and all are needed once")]
+    pub async fn registration_start(
+        &self,
+        handle: &Handle,
+        code: &Code,
+        link: &str,
+        pending: &PendingRegistration,
+        send: &Send,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        let link = split_link(link).map(|(_, secret)| LinkSecret(secret)).ok_or(StoreError::Corrupt("link"))?;
+        let new = NewOneTime {
+            handle,
+            kind: OneTimeKind::Registration,
+            code: Some(code),
+            link: Some(&link),
+            expires_at: now + OneTime::LIFETIME,
+            body: pending,
+        };
+        let writes = vec![self.one_time_new(&new, cause).await?, self.outbox_put(send, now).await?];
+        match self.transact(writes).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// The registration in a one-time thing.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn registration(&self, thing: &OneTime) -> Result<PendingRegistration, StoreError> {
+        self.one_time_body(thing).await
+    }
+
+    /// Spends the registration for a customer, their claim, their data key and their first session:
+    /// all or nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn customer_create(
+        &self,
+        thing: &OneTime,
+        new: NewCustomer<'_>,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Spent, StoreError> {
+        let (data_key, vault) = self.data_key_new(new.id).await?;
+        let directory = self.tables.directory.as_str();
+        let mut security = keymap::security(new.id).item();
+        security.extend([
+            ("status".to_owned(), s(serde_json::to_string(&Status::Active).unwrap_or_default())),
+            ("epoch".to_owned(), n(1)),
+            ("act".to_owned(), act(cause)),
+        ]);
+        let key: Key = keymap::profile(new.id);
+        let data = CustomerProfile { email: new.email.clone(), email_verified_at: now, profile: new.profile };
+        let mut profile = key.item();
+        profile.extend([
+            ("body".to_owned(), sealed(&data_key.key, &key, "body", &data, &self.rng)?),
+            ("locale".to_owned(), s(new.locale.tag())),
+            ("created_at".to_owned(), at(now)),
+            ("version".to_owned(), n(1)),
+            ("email_index".to_owned(), s(new.index.as_str())),
+        ]);
+        let mut writes = vec![
+            self.one_time_use(thing, now, cause)?,
+            self.claim_take(new.index, new.id, now)?,
+            self.put_new(directory, security)?,
+            self.put_new(directory, profile)?,
+            self.put_new(&self.tables.vault, vault)?,
+        ];
+        if let Some(hash) = new.password {
+            writes.push(self.password_put(new.id, hash, now)?);
+        }
+        for (purpose, granted) in &new.consents {
+            let mut item = keymap::consent(new.id, purpose).item();
+            item.extend([
+                ("granted".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(*granted)),
+                ("decided_at".to_owned(), at(now)),
+                ("source".to_owned(), s("registration")),
+            ]);
+            writes.push(self.put_new(directory, item)?);
+        }
+        if let Some(session) = &new.session {
+            writes.push(self.session_put(session, &data_key, None)?);
+        }
+        Ok(Spent::of(self.transact(writes).await?))
+    }
+}

@@ -1,0 +1,295 @@
+//! Sessions, each with its refresh family in the same item.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use domain::{Act, AuthenticationMethod, CustomerId, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::client::{Store, Updated};
+use crate::customer::{DataKey, Security};
+use crate::item::{Item, Read as _, act, at, b, n, s, sealed, ttl};
+use crate::{StoreError, keymap};
+
+/// Where a session came from, sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SessionAbout {
+    /// The device, in words.
+    pub device: String,
+    /// Roughly where, in words, where that is known.
+    pub place: Option<String>,
+}
+
+/// A session that is to begin.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's epoch.
+    pub epoch: u64,
+    /// The app.
+    pub client_id: String,
+    /// Its times.
+    pub state: SessionState,
+    /// By what the customer proved who they are.
+    pub amr: Vec<AuthenticationMethod>,
+    /// Where it came from.
+    pub about: SessionAbout,
+    /// The first token of its family.
+    pub refresh: RefreshToken,
+}
+
+/// A session as it is stored.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose.
+    pub customer: CustomerId,
+    /// The customer's epoch when it began.
+    pub epoch: u64,
+    /// The app.
+    pub client_id: String,
+    /// Its times.
+    pub state: SessionState,
+    /// By what the customer proved who they are.
+    pub amr: Vec<AuthenticationMethod>,
+    /// When it was ended, if it was.
+    pub ended_at: Option<Timestamp>,
+    pub(crate) item: Item,
+}
+
+impl Session {
+    pub(crate) fn read(item: Item) -> Result<Self, StoreError> {
+        let customer = item.text("pk")?.strip_prefix("CUS#").and_then(CustomerId::parse);
+        let id = item.text("sk")?.strip_prefix(keymap::SESSION_PREFIX).and_then(SessionId::parse);
+        Ok(Self {
+            id: id.ok_or(StoreError::Corrupt("sk"))?,
+            customer: customer.ok_or(StoreError::Corrupt("pk"))?,
+            epoch: item.number("epoch")?,
+            client_id: item.text("client")?.to_owned(),
+            state: SessionState {
+                auth_time: item.moment("auth_time")?,
+                last_seen: item.moment("seen")?,
+                idle_until: item.moment("idle_until")?,
+                absolute_until: item.moment("abs_until")?,
+            },
+            amr: item.json("amr")?,
+            ended_at: if item.has("ended_at") { Some(item.moment("ended_at")?) } else { None },
+            item,
+        })
+    }
+
+    /// Whether it can be used at `now` by a customer in this standing.
+    pub fn is_alive(&self, security: &Security, now: Timestamp) -> bool {
+        self.ended_at.is_none()
+            && self.epoch == security.epoch
+            && self.state.is_alive(now)
+            && security.status.usable(now).is_ok()
+    }
+
+    /// Where it came from.
+    ///
+    /// # Errors
+    /// When it was sealed under another key.
+    pub fn about(&self, data_key: &DataKey) -> Result<SessionAbout, StoreError> {
+        self.item.unsealed(&data_key.key, &keymap::session(self.customer, self.id), "about")
+    }
+}
+
+impl Store {
+    /// Begins a session. Sent twice, it is the same session.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn session_create(&self, new: &NewSession, data_key: &DataKey, cause: &Act) -> Result<(), StoreError> {
+        let item = self.session_item(new, data_key, Some(cause))?;
+        let put = self.dynamo.put_item().table_name(&self.tables.transient).set_item(Some(item));
+        put.send().await.map_err(|e| StoreError::dynamo("PutItem", &e))?;
+        Ok(())
+    }
+
+    pub(crate) fn session_put(
+        &self,
+        new: &NewSession,
+        data_key: &DataKey,
+        cause: Option<&Act>,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let item = self.session_item(new, data_key, cause)?;
+        let put = Put::builder().table_name(&self.tables.transient).set_item(Some(item));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    fn session_item(&self, new: &NewSession, data_key: &DataKey, cause: Option<&Act>) -> Result<Item, StoreError> {
+        let key = keymap::session(new.customer, new.id);
+        let mut item = key.item();
+        item.extend([
+            ("epoch".to_owned(), n(new.epoch)),
+            ("client".to_owned(), s(&new.client_id)),
+            ("auth_time".to_owned(), at(new.state.auth_time)),
+            ("seen".to_owned(), at(new.state.last_seen)),
+            ("idle_until".to_owned(), at(new.state.idle_until)),
+            ("abs_until".to_owned(), at(new.state.absolute_until)),
+            ("ttl".to_owned(), ttl(new.state.ends_at())),
+            ("amr".to_owned(), s(serde_json::to_string(&new.amr).unwrap_or_default())),
+            ("generation".to_owned(), n(new.refresh.generation)),
+            ("current".to_owned(), b(new.refresh.digest())),
+            ("about".to_owned(), sealed(&data_key.key, &key, "about", &new.about, &self.rng)?),
+        ]);
+        if let Some(cause) = cause {
+            item.insert("act".to_owned(), act(cause));
+        }
+        Ok(item)
+    }
+
+    /// A session and its customer's standing, in one call.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn session(
+        &self,
+        customer: CustomerId,
+        id: SessionId,
+    ) -> Result<Option<(Session, Security)>, StoreError> {
+        let (session, security) = (keymap::session(customer, id), keymap::security(customer));
+        let wanted = [(self.tables.transient.as_str(), &session), (self.tables.directory.as_str(), &security)];
+        let [session, security] = self.read_all(wanted).await?;
+        let (Some(session), Some(security)) = (session, security) else { return Ok(None) };
+        Ok(Some((Session::read(session)?, Security::read(&security)?)))
+    }
+
+    /// A customer's standing.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn security(&self, customer: CustomerId) -> Result<Option<Security>, StoreError> {
+        let item = self.read(&self.tables.directory, &keymap::security(customer)).await?;
+        item.as_ref().map(Security::read).transpose()
+    }
+
+    /// Every session that is stored for a customer, alive or not, oldest first.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn sessions(&self, customer: CustomerId) -> Result<Vec<Session>, StoreError> {
+        let pages = self
+            .dynamo
+            .query()
+            .table_name(&self.tables.transient)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(keymap::customer(customer)))
+            .expression_attribute_values(":prefix", s(keymap::SESSION_PREFIX))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(|e| StoreError::dynamo("Query", &e))?;
+        items.into_iter().map(Session::read).collect()
+    }
+
+    /// A customer's data key alone.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn data_key(&self, customer: CustomerId) -> Result<Option<DataKey>, StoreError> {
+        match self.read(&self.tables.vault, &keymap::data_key(customer)).await? {
+            Some(item) => self.data_key_open(customer, &item).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Ends one session. False if there is none, or it has ended.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn session_end(
+        &self,
+        customer: CustomerId,
+        id: SessionId,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::session(customer, id).item()))
+            .update_expression("SET ended_at = :now, act = :act")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":act", act(cause));
+        match self.update(update).await? {
+            Updated::Done(_) => Ok(true),
+            Updated::Refused(Some(item)) => Ok(self.is_mine(&item, cause)),
+            Updated::Refused(None) => Ok(false),
+        }
+    }
+
+    /// Ends every session of the epoch that was read, but for `keep`: all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if the epoch has changed; otherwise when DynamoDB fails.
+    pub async fn sessions_end_all(
+        &self,
+        customer: CustomerId,
+        epoch: u64,
+        keep: Option<SessionId>,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        let mut writes = vec![self.epoch_bump(customer, epoch, cause)?];
+        if let Some(session) = keep {
+            writes.push(self.session_carry(customer, session, epoch)?);
+        }
+        match self.transact(writes).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// Takes a session of the old epoch along into the next.
+    pub(crate) fn session_carry(
+        &self,
+        customer: CustomerId,
+        session: SessionId,
+        epoch: u64,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::session(customer, session).item()))
+            .update_expression("SET epoch = :next")
+            .condition_expression("epoch = :seen AND attribute_not_exists(ended_at)")
+            .expression_attribute_values(":seen", n(epoch))
+            .expression_attribute_values(":next", n(epoch + 1));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+    }
+
+    /// Notes that a session was used, at most every five minutes.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn session_seen(
+        &self,
+        session: &Session,
+        times: &SessionTimes,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        if now.duration_since(session.state.last_seen) < SessionTimes::SEEN_EVERY {
+            return Ok(());
+        }
+        let state = session.state.seen(now, times);
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::session(session.customer, session.id).item()))
+            .update_expression("SET seen = :seen, idle_until = :idle, #ttl = :ttl, act = :act")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at) AND seen < :seen")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":seen", at(state.last_seen))
+            .expression_attribute_values(":idle", at(state.idle_until))
+            .expression_attribute_values(":ttl", ttl(state.ends_at()))
+            .expression_attribute_values(":act", act(cause));
+        self.update(update).await.map(drop)
+    }
+}

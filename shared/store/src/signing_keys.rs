@@ -1,0 +1,151 @@
+//! The signing keys in the vault, and the schedule that every instance keeps for a while.
+
+use std::sync::Arc;
+
+use domain::{Act, Jwk, KeySchedule, PrivateHalf, SignedDuration, SigningAlg, SigningKey, Timestamp};
+
+use crate::client::Store;
+use crate::item::{Item, Read as _, at, b, s};
+use crate::{StoreError, keymap};
+
+/// A schedule, and when it was read.
+pub(crate) struct LoadedSchedule {
+    schedule: Arc<KeySchedule>,
+    read_at: Timestamp,
+}
+
+impl Store {
+    /// The schedule, read again when it is fifteen minutes old.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn key_schedule(&self, now: Timestamp) -> Result<Arc<KeySchedule>, StoreError> {
+        self.schedule_within(KeySchedule::RELOAD_AFTER, now).await
+    }
+
+    /// The schedule, read again when it is half a minute old: for a token by a key that the kept
+    /// one does not know.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn key_schedule_fresh(&self, now: Timestamp) -> Result<Arc<KeySchedule>, StoreError> {
+        self.schedule_within(SignedDuration::from_secs(30), now).await
+    }
+
+    async fn schedule_within(&self, age: SignedDuration, now: Timestamp) -> Result<Arc<KeySchedule>, StoreError> {
+        if let Some(loaded) = self.schedule.read().await.as_ref()
+            && now.duration_since(loaded.read_at) < age
+            && now >= loaded.read_at
+        {
+            return Ok(loaded.schedule.clone());
+        }
+        let schedule = Arc::new(self.signing_keys().await?);
+        *self.schedule.write().await = Some(LoadedSchedule { schedule: schedule.clone(), read_at: now });
+        Ok(schedule)
+    }
+
+    /// The signing keys as they are in the vault now.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn signing_keys(&self) -> Result<KeySchedule, StoreError> {
+        let pages = self
+            .dynamo
+            .query()
+            .table_name(&self.tables.vault)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(keymap::SIGNING))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(|e| StoreError::dynamo("Query", &e))?;
+        Ok(KeySchedule::new(items.iter().map(read).collect::<Result<_, _>>()?))
+    }
+
+    /// Puts a signing key into its place in the vault, unless somebody else has. True if it was put.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn signing_key_put(&self, number: u32, key: &SigningKey, cause: &Act) -> Result<bool, StoreError> {
+        let mut item = keymap::signing_key(key.jwk.alg, number).item();
+        let jwk = serde_json::to_string(&key.jwk).map_err(|_| StoreError::Corrupt("jwk"))?;
+        item.extend([
+            ("jwk".to_owned(), s(jwk)),
+            ("publish_at".to_owned(), at(key.publish_at)),
+            ("sign_from".to_owned(), at(key.sign_from)),
+        ]);
+        match &key.private {
+            PrivateHalf::Kms(arn) => item.insert("kms_key".to_owned(), s(arn)),
+            PrivateHalf::Wrapped(wrapped) => item.insert("wrapped".to_owned(), b(wrapped.clone())),
+        };
+        let failed = self.transact(vec![self.put_new(&self.tables.vault, item)?, self.system_act(cause)?]).await?;
+        Ok(failed.is_none())
+    }
+
+    /// How many signing keys there have been for `alg`: the number of the next is one more.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn signing_key_last(&self, alg: SigningAlg) -> Result<u32, StoreError> {
+        let answer = self
+            .dynamo
+            .query()
+            .table_name(&self.tables.vault)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :alg)")
+            .expression_attribute_values(":pk", s(keymap::SIGNING))
+            .expression_attribute_values(":alg", s(format!("{}#", alg.as_str())))
+            .consistent_read(true)
+            .scan_index_forward(false)
+            .limit(1)
+            .send()
+            .await
+            .map_err(|e| StoreError::dynamo("Query", &e))?;
+        let Some(item) = answer.items().first() else { return Ok(0) };
+        let number = item.text("sk")?.rsplit('#').next().and_then(|digits| digits.parse().ok());
+        number.ok_or(StoreError::Corrupt("sk"))
+    }
+
+    /// Wipes the private half of a key that left the set; its public half stays, as a record.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn signing_key_wipe(&self, kid: &str) -> Result<(), StoreError> {
+        let answer = self
+            .dynamo
+            .query()
+            .table_name(&self.tables.vault)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(keymap::SIGNING))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| StoreError::dynamo("Query", &e))?;
+        for item in answer.items() {
+            if read(item)?.jwk.kid != kid || !item.has("wrapped") {
+                continue;
+            }
+            let key =
+                Item::from_iter(["pk", "sk"].into_iter().filter_map(|k| Some((k.to_owned(), item.get(k)?.clone()))));
+            let update = self
+                .dynamo
+                .update_item()
+                .table_name(&self.tables.vault)
+                .set_key(Some(key))
+                .update_expression("REMOVE wrapped")
+                .condition_expression("attribute_exists(pk)");
+            self.update(update).await?;
+        }
+        Ok(())
+    }
+}
+
+fn read(item: &Item) -> Result<SigningKey, StoreError> {
+    let jwk: Jwk = item.json("jwk")?;
+    let private = if item.has("kms_key") {
+        PrivateHalf::Kms(item.text("kms_key")?.to_owned())
+    } else {
+        PrivateHalf::Wrapped(item.bytes("wrapped").unwrap_or_default().to_vec())
+    };
+    Ok(SigningKey { jwk, publish_at: item.moment("publish_at")?, sign_from: item.moment("sign_from")?, private })
+}
