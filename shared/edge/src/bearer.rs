@@ -64,11 +64,15 @@ pub enum Challenge {
     Bearer,
     /// A better access token (RFC 6750 §3.1).
     BearerError {
-        /// `invalid_request`, `invalid_token`, `insufficient_scope`, or RFC 9470's
-        /// `insufficient_user_authentication`.
+        /// `invalid_request`, `invalid_token`, or `insufficient_scope`.
         error: &'static str,
         /// The scope that is needed.
         scope: Option<&'static str>,
+    },
+    /// A newer authentication (RFC 9470 §3).
+    Fresh {
+        /// How old it may be, in seconds.
+        max_age: i64,
     },
     /// A client's own credentials.
     Basic,
@@ -81,6 +85,10 @@ impl Display for Challenge {
             Self::BearerError { error, scope: None } => write!(f, r#"Bearer realm="portico", error="{error}""#),
             Self::BearerError { error, scope: Some(scope) } => {
                 write!(f, r#"Bearer realm="portico", error="{error}", scope="{scope}""#)
+            }
+            Self::Fresh { max_age } => {
+                let error = "insufficient_user_authentication";
+                write!(f, r#"Bearer realm="portico", error="{error}", max_age="{max_age}""#)
             }
             Self::Basic => f.write_str(r#"Basic realm="portico", charset="UTF-8""#),
         }

@@ -1,0 +1,57 @@
+//! Limits, counted before anything is looked up; and what the store's failures are to a caller.
+
+use domain::{ActKind, Actor};
+use futures_util::future::try_join_all;
+use store::{BlindIndex, Limit, Store, StoreError};
+
+use crate::{Ctx, Kind, OAuthError, Problem};
+
+/// Seconds after which a request may be repeated that the world was at fault for.
+const RETRY_AFTER: u64 = 2;
+
+/// Counts one against each limit; every one is counted, whichever is full.
+///
+/// # Errors
+/// `429` when one is full, with the longest time to wait; `503` when they can't be counted.
+pub async fn count(ctx: &Ctx, store: &Store, limits: &[(Limit, String)]) -> Result<(), Problem> {
+    let one = |(limit, subject): &(Limit, String)| {
+        let (limit, subject) = (*limit, subject.clone());
+        async move {
+            let crossing = ctx.act(ActKind::LimitReached, Actor::Anonymous);
+            store.limit_count(&limit, &subject, ctx.now, &crossing).await
+        }
+    };
+    let counted = try_join_all(limits.iter().map(one)).await?;
+    let full = counted.into_iter().filter_map(Result::err).map(|reached| reached.retry_after).max();
+    match full {
+        None => Ok(()),
+        Some(seconds) => {
+            ctx.count("Limited", 1);
+            Err(Problem::too_many_requests(seconds))
+        }
+    }
+}
+
+/// The client's address, as limits know it: a blind index.
+///
+/// # Errors
+/// When the index key can't be unwrapped.
+pub async fn client_addr(ctx: &Ctx, store: &Store) -> Result<BlindIndex, StoreError> {
+    store.blind("client address", &ctx.client_addr.reveal()).await
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Conflict => Self::new(Kind::Conflict),
+            error if error.is_retryable() => Self::unavailable(RETRY_AFTER, &error),
+            error => Self::internal(&error),
+        }
+    }
+}
+
+impl From<StoreError> for OAuthError {
+    fn from(error: StoreError) -> Self {
+        if error.is_retryable() { Self::unavailable(RETRY_AFTER, &error) } else { Self::internal(&error) }
+    }
+}
