@@ -9,7 +9,6 @@
 
 mod bearer;
 mod caller;
-mod caller;
 mod context;
 mod cors;
 mod deployment;
@@ -19,7 +18,6 @@ mod function;
 mod gateway;
 mod http;
 mod json;
-mod limits;
 pub mod limits;
 mod log;
 mod oauth;
@@ -29,7 +27,6 @@ mod report;
 mod storage;
 
 pub use bearer::{Bearer, Challenge};
-pub use caller::{Caller, Callers};
 pub use caller::{Caller, Gate};
 pub use context::{ClientAddr, Ctx, Facts};
 pub use deployment::{Clock, Deployment, SdkTuning};
@@ -39,7 +36,6 @@ pub use function::{BoxError, BoxFuture, EventHandler, Function, main};
 pub use gateway::respond;
 pub use http::{BODY_LIMIT, Flow, http};
 pub use json::Json;
-pub use limits::{Limited, limit};
 pub use log::{Level, Log, chain};
 pub use oauth::{ClientCredentials, OAuthCode, OAuthError, OAuthErrorDocument};
 pub use problem::{Kind, Problem, ProblemDocument};

@@ -1,13 +1,10 @@
-//! Limits, counted before anything is looked up; and what the store's failures are to a caller.
+//! Limits, counted before anything is looked up.
 
 use domain::{ActKind, Actor};
 use futures_util::future::try_join_all;
 use store::{BlindIndex, Limit, Store, StoreError};
 
-use crate::{Ctx, Kind, OAuthError, Problem};
-
-/// Seconds after which a request may be repeated that the world was at fault for.
-const RETRY_AFTER: u64 = 2;
+use crate::{Ctx, Problem};
 
 /// Counts one against each limit; every one is counted, whichever is full.
 ///
@@ -38,20 +35,4 @@ pub async fn count(ctx: &Ctx, store: &Store, limits: &[(Limit, String)]) -> Resu
 /// When the index key can't be unwrapped.
 pub async fn client_addr(ctx: &Ctx, store: &Store) -> Result<BlindIndex, StoreError> {
     store.blind("client address", &ctx.client_addr.reveal()).await
-}
-
-impl From<StoreError> for Problem {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::Conflict => Self::new(Kind::Conflict),
-            error if error.is_retryable() => Self::unavailable(RETRY_AFTER, &error),
-            error => Self::internal(&error),
-        }
-    }
-}
-
-impl From<StoreError> for OAuthError {
-    fn from(error: StoreError) -> Self {
-        if error.is_retryable() { Self::unavailable(RETRY_AFTER, &error) } else { Self::internal(&error) }
-    }
 }

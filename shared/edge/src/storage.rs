@@ -2,14 +2,18 @@
 
 use store::StoreError;
 
-use crate::{OAuthError, Problem};
+use crate::{Kind, OAuthError, Problem};
 
 /// When a caller may try again, in seconds.
 const RETRY_AFTER: u64 = 1;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
-        if error.is_retryable() { Self::unavailable(RETRY_AFTER, &error) } else { Self::internal(&error) }
+        match error {
+            StoreError::Conflict => Self::new(Kind::Conflict),
+            error if error.is_retryable() => Self::unavailable(RETRY_AFTER, &error),
+            error => Self::internal(&error),
+        }
     }
 }
 
@@ -22,7 +26,7 @@ impl From<StoreError> for OAuthError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Kind, OAuthCode};
+    use crate::OAuthCode;
 
     #[test]
     fn what_may_pass_is_worth_a_retry_and_what_is_broken_is_ours() {
