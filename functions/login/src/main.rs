@@ -1,2 +1,5 @@
-//! Wiring.
-fn main() {}
+//! `login` as Lambda runs it.
+
+fn main() {
+    edge::main(login::function);
+}

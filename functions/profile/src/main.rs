@@ -1,2 +1,5 @@
-//! Wiring.
-fn main() {}
+//! `profile` as Lambda runs it.
+
+fn main() {
+    edge::main(profile::function);
+}

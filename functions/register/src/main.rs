@@ -1,2 +1,5 @@
-//! Wiring.
-fn main() {}
+//! `register` as Lambda runs it.
+
+fn main() {
+    edge::main(register::function);
+}

@@ -1,2 +1,5 @@
-//! Wiring.
-fn main() {}
+//! `session` as Lambda runs it.
+
+fn main() {
+    edge::main(session::function);
+}

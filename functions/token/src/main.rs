@@ -1,2 +1,5 @@
-//! Wiring.
-fn main() {}
+//! `token` as Lambda runs it.
+
+fn main() {
+    edge::main(token::function);
+}

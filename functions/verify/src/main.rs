@@ -1,2 +1,5 @@
-//! Wiring.
-fn main() {}
+//! `verify` as Lambda runs it.
+
+fn main() {
+    edge::main(verify::function);
+}

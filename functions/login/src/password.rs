@@ -1,0 +1,130 @@
+//! `POST /v1/login`: address and password.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::{
+    ActKind, Actor, AuthenticationMethod, ConfigError, Email, FieldError, KeyPurpose, Password, Settings,
+    SignedDuration,
+};
+use edge::{Ctx, Json, Problem, limits};
+use serde::Deserialize;
+use signin::{DeviceToken, SignedIn};
+use store::{BlindIndex, Limit, SignInFacts};
+
+use crate::{Login, LoginError};
+
+/// Who signs in.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Credentials {
+    /// The verified address.
+    #[schema(format = "email", max_length = 254, example = "ada@example.com")]
+    email: String,
+    /// The password.
+    #[schema(format = "password", example = "correct horse battery staple")]
+    password: String,
+    /// The app; the built-in first-party client where it is left out.
+    #[serde(default)]
+    #[schema(example = "portico")]
+    client_id: Option<String>,
+    /// What the last sign-in from this device answered.
+    #[serde(default)]
+    device_token: Option<String>,
+}
+
+/// How many sign-ins may be tried in a quarter of an hour.
+pub(crate) struct Limits {
+    per_address: u64,
+    per_device: u64,
+    per_client: u64,
+}
+
+const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+
+impl Limits {
+    /// Reads `LIMIT_LOGIN_PER_ADDRESS` (10), `LIMIT_LOGIN_PER_DEVICE` (10) and
+    /// `LIMIT_LOGIN_PER_CLIENT` (300, for many customers share an office's or a carrier's address).
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            per_address: settings.number("LIMIT_LOGIN_PER_ADDRESS", 10)?,
+            per_device: settings.number("LIMIT_LOGIN_PER_DEVICE", 10)?,
+            per_client: settings.number("LIMIT_LOGIN_PER_CLIENT", 300)?,
+        })
+    }
+}
+
+/// Sign in with address and password
+///
+/// The answer and the work are the same for a wrong password and for an address that nobody has.
+#[utoipa::path(post, path = "/v1/login", tag = "sign-in", request_body = Credentials,
+    responses((status = 200, description = "Signed in.", body = SignedIn)))]
+pub(crate) async fn login(
+    State(flow): State<Arc<Login>>,
+    ctx: Ctx,
+    Json(body): Json<Credentials>,
+) -> Result<Json<SignedIn>, Problem> {
+    let email = Email::parse(&body.email)
+        .map_err(|why| Problem::fields(vec![FieldError::new("/email", "email", why.to_string())]))?;
+    let client = flow.clients.direct(body.client_id.as_deref()).ok_or(LoginError::UnknownClient)?;
+    ctx.client(&client.client_id);
+    let password = Password::new(&body.password);
+
+    let account = flow.store.email_index(&email).await?;
+    let device = known_device(&flow, &account, body.device_token.as_deref()).await?;
+    count(&flow, &ctx, &account, device).await?;
+
+    let claimed = flow.store.customer_by_email(&account).await?;
+    let facts = flow.store.sign_in_facts(claimed).await?;
+    let hash = facts.as_ref().and_then(|facts| facts.password.as_ref());
+    let is_right = flow.passwords.verify(&password, hash).await.map_err(LoginError::from)?;
+    let facts = decide(&ctx, is_right, facts)?;
+
+    let session =
+        flow.signin.begin(&ctx, facts.customer, facts.security.epoch, client, vec![AuthenticationMethod::Pwd]);
+    let answer = flow.signin.answer(&ctx, client, &session, device, &account).await?;
+    let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(facts.customer)).in_session(session.id);
+    flow.store.session_create(&session, &facts.data_key, &cause).await?;
+    flow.signin.limit_sessions(&ctx, facts.customer, facts.security.epoch).await;
+    rehash(&flow, &ctx, &facts, &password).await;
+    ctx.count("SignedIn", 1);
+    Ok(Json(answer))
+}
+
+/// The customer, if the password is theirs and they may sign in. Why not is nobody's business.
+fn decide(ctx: &Ctx, is_right: bool, facts: Option<SignInFacts>) -> Result<SignInFacts, LoginError> {
+    let facts = facts.filter(|facts| is_right && facts.security.status.usable(ctx.now).is_ok());
+    facts.ok_or(LoginError::InvalidCredentials)
+}
+
+async fn known_device(
+    flow: &Login,
+    account: &BlindIndex,
+    token: Option<&str>,
+) -> Result<Option<DeviceToken>, LoginError> {
+    let key = flow.store.key(KeyPurpose::Mac).await?;
+    Ok(token.and_then(|token| DeviceToken::decode(token, key, account)))
+}
+
+/// Counts the try: by client address, and by account in the bucket of the known device or of all
+/// unknown ones.
+async fn count(flow: &Login, ctx: &Ctx, account: &BlindIndex, device: Option<DeviceToken>) -> Result<(), LoginError> {
+    let limits = &flow.limits;
+    let by_account = match device {
+        Some(DeviceToken(id)) => {
+            (Limit::new("login-device", limits.per_device, WINDOW), format!("{}#{id}", account.as_str()))
+        }
+        None => (Limit::new("login", limits.per_address, WINDOW), account.as_str().to_owned()),
+    };
+    let client = limits::client_addr(ctx, &flow.store).await?;
+    let by_client = (Limit::new("login-client", limits.per_client, WINDOW), client.as_str().to_owned());
+    limits::count(ctx, &flow.store, &[by_account, by_client]).await.map_err(LoginError::Limited)
+}
+
+/// Makes an outdated hash anew. Best effort: the sign-in is done, and the next one tries again.
+async fn rehash(flow: &Login, ctx: &Ctx, facts: &SignInFacts, password: &Password) {
+    let Some(old) = facts.password.as_ref().filter(|hash| flow.passwords.is_outdated(hash)) else { return };
+    let Ok(new) = flow.passwords.hash(password, &ctx.rng).await else { return };
+    let cause = ctx.act(ActKind::PasswordRehashed, Actor::Customer(facts.customer));
+    let _ = flow.store.password_rehash(facts.customer, old, &new, &cause).await;
+}

@@ -1,0 +1,180 @@
+//! `POST /v1/register`: a registration begins.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::{
+    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Locale, Message, Password, Secret,
+    Settings, SignedDuration,
+};
+use edge::{Ctx, Json, Problem, limits};
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::{Limit, OneTime, PendingRegistration, Send};
+
+use crate::{Register, RegisterError};
+
+/// What a customer gives. Only the address is needed.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Registration {
+    /// The address; a code and a link are sent to it.
+    #[schema(format = "email", max_length = 254, example = "ada@example.com")]
+    email: String,
+    /// A password: 8 to 1,024 characters of any kind, unless the deployment says otherwise. It
+    /// counts only if the code comes back with this transaction.
+    #[serde(default)]
+    #[schema(format = "password", example = "correct horse battery staple")]
+    password: Option<String>,
+    /// Fields of the deployment's profile schema.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>, example = json!({"given_name": "Ada"}))]
+    profile: Option<Map<String, Value>>,
+    /// Decisions by purpose.
+    #[serde(default)]
+    #[schema(example = json!({"newsletter": false}))]
+    consents: Option<BTreeMap<String, bool>>,
+    /// The language of mails: a BCP 47 tag. `Accept-Language` where it is left out.
+    #[serde(default)]
+    #[schema(max_length = 35, example = "de")]
+    locale: Option<String>,
+    /// The app; the built-in first-party client where it is left out.
+    #[serde(default)]
+    #[schema(example = "portico")]
+    client_id: Option<String>,
+}
+
+/// A registration that waits for its code.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Started {
+    /// Goes with the code to `/v1/verify`. Keep it where only this customer can read it.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    transaction: String,
+    /// How long the code lives, in seconds.
+    #[schema(example = 600)]
+    expires_in: i64,
+    /// How the code travels.
+    delivery: Delivered,
+}
+
+/// How a code travels.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Delivered {
+    /// Always `email`.
+    #[schema(example = "email")]
+    channel: String,
+    /// The address, masked.
+    #[schema(example = "a•••@example.com")]
+    to: String,
+}
+
+/// How many registrations may begin.
+pub(crate) struct Limits {
+    per_address: u64,
+    per_client: u64,
+}
+
+const WINDOW: SignedDuration = SignedDuration::from_hours(1);
+const MAX_CONSENTS: usize = 20;
+
+impl Limits {
+    /// Reads `LIMIT_REGISTER_PER_ADDRESS` (5 an hour) and `LIMIT_REGISTER_PER_CLIENT` (100 an hour).
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            per_address: settings.number("LIMIT_REGISTER_PER_ADDRESS", 5)?,
+            per_client: settings.number("LIMIT_REGISTER_PER_CLIENT", 100)?,
+        })
+    }
+}
+
+/// Begin a registration
+///
+/// Sends a six-digit code and a link. The answer is the same for an address that has an account;
+/// its owner is told by mail.
+#[utoipa::path(post, path = "/v1/register", tag = "registration", request_body = Registration,
+    responses((status = 202, description = "A mail is on its way.", body = Started)))]
+pub(crate) async fn register(
+    State(flow): State<Arc<Register>>,
+    ctx: Ctx,
+    Json(body): Json<Registration>,
+) -> Result<(StatusCode, Json<Started>), Problem> {
+    let client = flow.clients.direct(body.client_id.as_deref()).ok_or(RegisterError::UnknownClient)?;
+    ctx.client(&client.client_id);
+    let wanted = parse(&flow, &ctx, body, &client.client_id).map_err(RegisterError::Fields)?;
+
+    let account = flow.store.email_index(&wanted.pending.email).await?;
+    let addr = limits::client_addr(&ctx, &flow.store).await?;
+    let by_account = (Limit::new("register", flow.limits.per_address, WINDOW), account.as_str().to_owned());
+    let by_client = (Limit::new("register-client", flow.limits.per_client, WINDOW), addr.as_str().to_owned());
+    limits::count(&ctx, &flow.store, &[by_account, by_client]).await.map_err(RegisterError::Limited)?;
+
+    let pending = hash(&flow, &ctx, wanted).await?;
+    let (handle, code) = (Handle::generate(&ctx.rng), Code::generate(&ctx.rng));
+    let link = flow.store.link_token(&handle);
+    let message = Message::Registration {
+        code: code.clone(),
+        link: Secret::new(format!("{}/verify?token={link}", ctx.issuer)),
+        expires_at: ctx.now + OneTime::LIFETIME,
+    };
+    let delivery = Delivery { to: pending.email.clone(), locale: pending.locale, issuer: ctx.issuer.clone(), message };
+    let send = Send::new(delivery, ctx.now, &ctx.rng);
+    let cause = ctx.act(ActKind::RegistrationStarted, Actor::Anonymous);
+    flow.store.registration_start(&handle, &code, &link, &pending, &send, ctx.now, &cause).await?;
+
+    let delivery = Delivered { channel: "email".to_owned(), to: pending.email.masked() };
+    let expires_in = OneTime::LIFETIME.as_secs();
+    Ok((StatusCode::ACCEPTED, Json(Started { transaction: handle.reveal().to_owned(), expires_in, delivery })))
+}
+
+/// A registration whose fields are all good; its password is not hashed yet.
+struct Wanted {
+    pending: PendingRegistration,
+    password: Option<Password>,
+}
+
+fn parse(flow: &Register, ctx: &Ctx, body: Registration, client_id: &str) -> Result<Wanted, Vec<FieldError>> {
+    let mut errors = Vec::new();
+    let email =
+        Email::parse(&body.email).map_err(|why| errors.push(FieldError::new("/email", "email", why.to_string())));
+    let profile = body.profile.unwrap_or_default();
+    errors.extend(flow.schema.check_registration(&profile, "/profile"));
+    let consents = body.consents.unwrap_or_default();
+    if consents.len() > MAX_CONSENTS || consents.keys().any(|purpose| !is_purpose(purpose)) {
+        errors.push(FieldError::new("/consents", "purpose", "has too many purposes, or one with an impossible name"));
+    }
+    let locale = match body.locale.as_deref() {
+        None => ctx.locale,
+        Some(tag) if tag.len() <= 35 => Locale::parse(tag).unwrap_or(ctx.locale),
+        Some(_) => {
+            errors.push(FieldError::new("/locale", "locale", "is no language tag"));
+            ctx.locale
+        }
+    };
+    let password = body.password.as_deref().map(Password::new);
+    if let (Ok(email), Some(password)) = (&email, &password) {
+        errors.extend(flow.passwords.check(password, email, "/password").err());
+    }
+    match email {
+        Ok(email) if errors.is_empty() => {
+            let client_id = client_id.to_owned();
+            let pending = PendingRegistration { email, password: None, profile, consents, locale, client_id };
+            Ok(Wanted { pending, password })
+        }
+        _ => Err(errors),
+    }
+}
+
+async fn hash(flow: &Register, ctx: &Ctx, wanted: Wanted) -> Result<PendingRegistration, RegisterError> {
+    let password = match &wanted.password {
+        Some(password) => Some(Secret::new(flow.passwords.hash(password, &ctx.rng).await?.reveal().to_owned())),
+        None => None,
+    };
+    Ok(PendingRegistration { password, ..wanted.pending })
+}
+
+/// A purpose's name: letters, digits, and `-_.:`.
+fn is_purpose(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+}

@@ -1,0 +1,24 @@
+//! The deployment's own files: compiled in, because a function has no source tree beside it, and
+//! replaceable by a variable.
+
+use domain::{Clients, ConfigError, ProfileSchema, Settings};
+
+const CLIENTS: &str = include_str!("../../../config/clients.json");
+const PROFILE_SCHEMA: &str = include_str!("../../../config/profile.schema.json");
+
+/// The registry of clients: `CLIENTS`, or `config/clients.json`.
+///
+/// # Errors
+/// When it can't be used.
+pub fn clients(settings: &Settings) -> Result<Clients, ConfigError> {
+    Clients::parse(settings.text("CLIENTS").unwrap_or(CLIENTS)).map_err(|e| ConfigError::new("CLIENTS", e))
+}
+
+/// The profile's schema: `PROFILE_SCHEMA`, or `config/profile.schema.json`.
+///
+/// # Errors
+/// When it can't be used.
+pub fn profile_schema(settings: &Settings) -> Result<ProfileSchema, ConfigError> {
+    ProfileSchema::parse(settings.text("PROFILE_SCHEMA").unwrap_or(PROFILE_SCHEMA))
+        .map_err(|e| ConfigError::new("PROFILE_SCHEMA", e))
+}

@@ -1,0 +1,14 @@
+//! What a sign-in ends with, whichever way it came: a session and its tokens.
+//!
+//! What lives here: the first and every later set of tokens of a session, the known-device token,
+//! the registry of clients. What may not: how somebody proved who they are; each way in is a flow.
+
+mod config;
+mod device;
+mod hashing;
+mod tokens;
+
+pub use config::{clients, profile_schema};
+pub use device::DeviceToken;
+pub use hashing::{PasswordError, Passwords};
+pub use tokens::{SignError, SignIn, SignedIn, StartedSession};
