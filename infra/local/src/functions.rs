@@ -1,0 +1,145 @@
+//! All functions in one process, each with its own settings and credentials.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError, RwLock},
+    time::Duration,
+};
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use domain::{ConfigError, Rng, Settings};
+use edge::{Clock, Deployment, Function, Log, SdkTuning};
+use lambda_runtime::{Context, LambdaEvent};
+use serde_json::Value;
+
+use crate::{
+    aws::{REQUEST, access_key},
+    flows::FLOWS,
+    random_id,
+    template::FunctionSpec,
+};
+
+/// What every function is given alike.
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) rng: Rng,
+    pub(crate) log: Log,
+    pub(crate) http: SharedHttpClient,
+    pub(crate) tuning: SdkTuning,
+}
+
+/// The functions, made when they are first needed and then kept, like warm instances.
+pub(crate) struct Functions {
+    shared: Shared,
+    specs: RwLock<HashMap<String, Spec>>,
+    made: Mutex<HashMap<String, Function>>,
+}
+
+#[derive(Clone)]
+struct Spec {
+    logical_id: String,
+    timeout: Duration,
+    settings: Settings,
+}
+
+impl Functions {
+    pub(crate) fn new(shared: Shared) -> Functions {
+        Functions { shared, specs: RwLock::default(), made: Mutex::default() }
+    }
+
+    /// Replaces all functions' settings; the next event finds new instances.
+    pub(crate) fn deploy(&self, specs: Vec<FunctionSpec>, settings: &[(String, String)]) {
+        let specs = specs.into_iter().map(|spec| {
+            let own = [
+                ("AWS_ACCESS_KEY_ID".to_owned(), access_key(&spec.flow)),
+                ("AWS_SECRET_ACCESS_KEY".to_owned(), "local".to_owned()),
+                ("AWS_LAMBDA_FUNCTION_NAME".to_owned(), spec.logical_id.clone()),
+            ];
+            let all = spec.environment.into_iter().chain(settings.iter().cloned()).chain(own);
+            let settings = Settings::new(all);
+            let (logical_id, timeout) = (spec.logical_id, spec.timeout);
+            (spec.flow, Spec { logical_id, timeout, settings })
+        });
+        *self.specs.write().unwrap_or_else(PoisonError::into_inner) = specs.collect();
+        self.restart();
+    }
+
+    /// Ends all instances: the next event of each is a cold start.
+    pub(crate) fn restart(&self) {
+        self.made().clear();
+    }
+
+    /// What a flow's function is given.
+    pub(crate) fn deployment(&self, flow: &str) -> Result<Deployment, ConfigError> {
+        let settings = self.spec(flow)?.settings;
+        let sdk = Deployment::sdk(&settings, self.shared.tuning)?
+            .into_builder()
+            .http_client(self.shared.http.clone())
+            .build();
+        let Shared { clock, rng, log, .. } = &self.shared;
+        Ok(Deployment { settings, clock: clock.clone(), rng: rng.clone(), log: log.clone(), sdk })
+    }
+
+    /// Sends an event to a function, by its flow or its name in the template.
+    pub(crate) async fn invoke(&self, name: &str, event: Value) -> Result<Value, String> {
+        let flow = self.flow(name).ok_or_else(|| format!("no function {name}"))?;
+        let function = self.function(&flow).map_err(|error| error.to_string())?;
+        let timeout = self.spec(&flow).map_err(|error| error.to_string())?.timeout;
+        let id = event.pointer("/requestContext/requestId").and_then(Value::as_str);
+        let id = id.map_or_else(random_id, str::to_owned);
+        // A task of its own: who hangs up does not stop a function, and a panic ends only it.
+        let running = tokio::spawn(REQUEST.scope(id.clone(), run(function, event, id)));
+        let abort = running.abort_handle();
+        match tokio::time::timeout(timeout, running).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => Err(format!("{flow} panicked")),
+            Err(_) => {
+                abort.abort();
+                Err(format!("Task timed out after {:.2} seconds", timeout.as_secs_f64()))
+            }
+        }
+    }
+
+    fn flow(&self, name: &str) -> Option<String> {
+        let name = name.rsplit(':').next().unwrap_or(name);
+        let specs = self.specs.read().unwrap_or_else(PoisonError::into_inner);
+        let named = |(flow, spec): &(&String, &Spec)| {
+            *flow == name || name == spec.logical_id || name.ends_with(&format!("-{}", spec.logical_id))
+        };
+        specs.iter().find(named).map(|(flow, _)| flow.clone())
+    }
+
+    fn spec(&self, flow: &str) -> Result<Spec, ConfigError> {
+        let specs = self.specs.read().unwrap_or_else(PoisonError::into_inner);
+        specs.get(flow).cloned().ok_or_else(|| ConfigError::new(flow, "is no function"))
+    }
+
+    fn function(&self, flow: &str) -> Result<Function, ConfigError> {
+        if let Some(function) = self.made().get(flow) {
+            return Ok(function.clone());
+        }
+        let make = FLOWS.iter().find(|(name, _)| *name == flow).map(|(_, make)| make);
+        let make = make.ok_or_else(|| ConfigError::new(flow, "is in no package"))?;
+        let function = make(&self.deployment(flow)?)?;
+        Ok(self.made().entry(flow.to_owned()).or_insert(function).clone())
+    }
+
+    fn made(&self) -> MutexGuard<'_, HashMap<String, Function>> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn run(function: Function, event: Value, id: String) -> Result<Value, String> {
+    match function {
+        Function::Event(handler) => handler(event).await.map_err(|error| error.to_string()),
+        Function::Http(router) => {
+            let payload = serde_json::from_value(event).map_err(|error| error.to_string())?;
+            let mut context = Context::default();
+            context.request_id = id;
+            match edge::respond(router, LambdaEvent::new(payload, context)).await {
+                Ok(answer) => serde_json::to_value(answer).map_err(|error| error.to_string()),
+                Err(never) => match never {},
+            }
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! API Gateway: the HTTP API in front of the functions, with its limits and its
+//! own answers.
+
+mod event;
+mod routes;
+
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    routing::get,
+};
+use edge::Clock;
+use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
+use serde_json::json;
+
+pub(crate) use self::routes::Routes;
+use self::event::Facts;
+use crate::{functions::Functions, random_id};
+
+/// The header by which a test says where its request comes from. Believed only
+/// when [`crate::Options::trust_source_ip_header`] says so.
+pub const SOURCE_IP: &str = "x-local-source-ip";
+
+/// The gateway.
+pub(crate) struct Gateway {
+    pub(crate) functions: Arc<Functions>,
+    pub(crate) routes: RwLock<Routes>,
+    pub(crate) clock: Clock,
+    pub(crate) domain: String,
+    pub(crate) trust_source_ip: bool,
+}
+
+/// API Gateway's own limits, and Lambda's for a synchronous event and its answer.
+const BODY: usize = 10 * 1024 * 1024;
+const HEADERS: usize = 10_240;
+const PAYLOAD: usize = 6 * 1024 * 1024;
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Gateway {
+    /// The gateway as an HTTP service, with the outbox beside it.
+    pub(crate) fn router(self: &Arc<Gateway>, outbox: axum::routing::MethodRouter) -> Router {
+        let gateway = self.clone();
+        Router::new()
+            .route("/_local/outbox", outbox)
+            .route("/_local/health", get(|| async { "ok" }))
+            .fallback(move |request: Request<Body>| {
+                let gateway = gateway.clone();
+                async move { gateway.answer(request).await }
+            })
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Response<Body> {
+        let (parts, body) = request.into_parts();
+        if size(&parts) > HEADERS {
+            return own(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "Request Header Fields Too Large");
+        }
+        let path = crate::aws::decoded(parts.uri.path());
+        let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let Some(matched) = routes.find(parts.method.as_str(), &path) else {
+            return own(StatusCode::NOT_FOUND, "Not Found");
+        };
+        let too_large = || own(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        let Ok(body) = to_bytes(body, BODY).await else { return too_large() };
+        let event = event::event(&parts, &body, &matched, &self.facts(&parts));
+        if event.to_string().len() > PAYLOAD {
+            return too_large();
+        }
+        let answer = self.functions.invoke(&matched.flow, event);
+        let Ok(answer) = tokio::time::timeout(PATIENCE, answer).await else {
+            return own(StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable");
+        };
+        answer
+            .ok()
+            .filter(|answer| answer.to_string().len() <= PAYLOAD)
+            .and_then(|answer| event::response(&answer))
+            .unwrap_or_else(|| own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+    }
+
+    fn facts(&self, parts: &Parts) -> Facts {
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let told = || parts.headers.get(SOURCE_IP)?.to_str().ok()?.parse().ok();
+        let source: Option<IpAddr> = if self.trust_source_ip { told().or(peer) } else { peer };
+        Facts {
+            request_id: random_id(),
+            source_ip: source.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST)).to_string(),
+            domain: self.domain.clone(),
+            now: self.clock.now(),
+        }
+    }
+}
+
+/// The size of request line and headers.
+fn size(parts: &Parts) -> usize {
+    let headers = |headers: &HeaderMap| -> usize {
+        headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
+    };
+    let path = parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
+    parts.method.as_str().len() + path + headers(&parts.headers)
+}
+
+/// An answer that is the gateway's own.
+fn own(status: StatusCode, message: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(json!({ "message": message }).to_string()));
+    *response.status_mut() = status;
+    let json = http::HeaderValue::from_static("application/json");
+    response.headers_mut().insert(http::header::CONTENT_TYPE, json);
+    response
+}

@@ -1,0 +1,3 @@
+//! Runs the whole system on this machine.
+
+fn main() {}

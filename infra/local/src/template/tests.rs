@@ -1,0 +1,139 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::{Place, Route, Template, Test};
+
+const TEXT: &str = r#"
+Parameters:
+  Issuer: { Type: String, Default: "" }
+  SigningMode: { Type: String, Default: kms }
+Conditions:
+  Kms: !Equals [!Ref SigningMode, kms]
+  Wrapped: !Not [!Condition Kms]
+Globals:
+  Function:
+    Timeout: 10
+    Environment: { Variables: { ISSUER: !Ref Issuer, TABLE_OUTBOX: !Ref Outbox } }
+Resources:
+  Outbox:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: pk, AttributeType: S }]
+      KeySchema: [{ AttributeName: pk, KeyType: HASH }, { AttributeName: sk, KeyType: RANGE }]
+      GlobalSecondaryIndexes:
+        - { IndexName: due, KeySchema: [{ AttributeName: due, KeyType: HASH }], Projection: { ProjectionType: KEYS_ONLY } }
+      StreamSpecification: { StreamViewType: KEYS_ONLY }
+      TimeToLiveSpecification: { AttributeName: ttl, Enabled: true }
+  Key: { Type: AWS::KMS::Key, Condition: Kms, Properties: { KeySpec: RSA_2048, KeyUsage: SIGN_VERIFY } }
+  Gone: { Type: AWS::KMS::Key, Condition: Wrapped }
+  MailerFunction:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: functions/mailer
+      Environment: { Variables: { KEY: !If [Kms, !GetAtt Key.Arn, !Ref AWS::NoValue] } }
+      Policies:
+        - Version: "2012-10-17"
+          Statement:
+            - Effect: Allow
+              Action: [dynamodb:Query]
+              Resource: !Sub ${Outbox.Arn}/index/due
+              Condition: { ForAllValues:StringEquals: { dynamodb:LeadingKeys: [a] } }
+      Events:
+        Web: { Type: HttpApi, Properties: { Method: get, Path: "/v1/{id}" } }
+        Retry: { Type: Schedule, Properties: { Schedule: rate(1 minute), Input: '{"portico":"retry"}' } }
+        Mail:
+          Type: DynamoDB
+          Properties:
+            Stream: !GetAtt Outbox.StreamArn
+            BatchSize: 10
+            FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT"]}' }] }
+"#;
+
+fn place() -> Place {
+    let mut place = Place::default();
+    place.ids.insert("Key".to_owned(), "1234".to_owned());
+    place
+}
+
+#[test]
+fn a_table_becomes_the_request_that_creates_it() {
+    let tables = Template::parse(TEXT).unwrap().tables(&place()).unwrap();
+    let [outbox] = tables.as_slice() else { panic!("one table") };
+    assert_eq!((outbox.name.as_str(), outbox.hash.as_str()), ("portico-Outbox", "pk"));
+    assert_eq!(outbox.ttl.as_deref(), Some("ttl"));
+    assert_eq!(outbox.indexes[0].hash, "due");
+    assert_eq!(outbox.create["StreamSpecification"]["StreamViewType"], "KEYS_ONLY");
+}
+
+#[test]
+fn resources_follow_their_conditions() {
+    let template = Template::parse(TEXT).unwrap();
+    let names = |place: &Place| {
+        let keys = template.keys(place).unwrap();
+        keys.into_iter().map(|key| key.logical_id).collect::<Vec<_>>()
+    };
+    assert_eq!(names(&place()), ["Key"]);
+    let mut wrapped = place();
+    wrapped.parameters.insert("SigningMode".to_owned(), "kms-wrapped".to_owned());
+    assert_eq!(names(&wrapped), ["Gone"]);
+    let environment = template.functions(&wrapped).unwrap().remove(0).environment;
+    assert!(!environment.contains_key("KEY"));
+}
+
+#[test]
+fn a_function_has_environment_rights_and_events() {
+    let mailer = Template::parse(TEXT).unwrap().functions(&place()).unwrap().remove(0);
+    assert_eq!((mailer.flow.as_str(), mailer.timeout), ("mailer", Duration::from_secs(10)));
+    assert_eq!(mailer.environment["KEY"], "arn:aws:kms:us-east-1:000000000000:key/1234");
+    assert_eq!(mailer.environment["TABLE_OUTBOX"], "portico-Outbox");
+    let right = &mailer.statements[0];
+    assert_eq!(
+        right.resources,
+        ["arn:aws:dynamodb:us-east-1:000000000000:table/portico-Outbox/index/due"]
+    );
+    assert_eq!(right.conditions[0].test, Test::AllEqual);
+    assert_eq!(mailer.routes, [Route { method: "GET".into(), path: "/v1/{id}".into() }]);
+    assert_eq!(mailer.schedules[0].every, Duration::from_secs(60));
+    assert_eq!(mailer.schedules[0].input, json!({ "portico": "retry" }));
+    assert_eq!(mailer.streams[0].table, "portico-Outbox");
+    assert_eq!(mailer.streams[0].filters, [json!({ "eventName": ["INSERT"] })]);
+}
+
+#[test]
+fn what_would_differ_from_aws_is_refused() {
+    for (from, to) in [
+        ("ForAllValues:StringEquals", "IpAddress"),
+        ("rate(1 minute)", "cron(0 * * * ? *)"),
+        ("Effect: Allow", "NotAction: x"),
+        ("!Ref Outbox", "!Ref Nowhere"),
+    ] {
+        let template = Template::parse(&TEXT.replace(from, to)).unwrap();
+        assert!(template.functions(&place()).is_err(), "{to}");
+    }
+}
+
+/// The real template: every table, every flow, and rights that are understood.
+#[test]
+fn the_template_of_this_checkout_is_understood() {
+    let template = Template::parse(include_str!("../../../../template.yaml")).unwrap();
+    for (mode, slots, keys) in [("kms-wrapped", "A", 1), ("kms", "A", 3), ("kms", "AB", 5)] {
+        let mut place = Place::default();
+        place.parameters.insert("SigningMode".to_owned(), mode.to_owned());
+        place.parameters.insert("SigningSlots".to_owned(), slots.to_owned());
+        assert_eq!(template.keys(&place).unwrap().len(), keys, "{mode} {slots}");
+        let mut tables: Vec<_> =
+            template.tables(&place).unwrap().into_iter().map(|table| table.logical_id).collect();
+        tables.sort();
+        assert_eq!(tables, ["Audit", "Directory", "Outbox", "Transient", "Vault"]);
+        let functions = template.functions(&place).unwrap();
+        assert!(functions.iter().all(|function| !function.statements.is_empty()));
+        let of = |flow: &str| functions.iter().find(|function| function.flow == flow).unwrap();
+        assert_eq!(of("mailer").streams[0].table, "portico-Outbox");
+        assert_eq!(of("audit").streams.len(), 2);
+        assert!(of("mailer").topics[0].arn.starts_with("arn:aws:sns:"));
+        assert_eq!(of("login").environment["SIGNING_MODE"], mode);
+        let signing = of("login").environment["SIGNING_KEYS"].split(',').count();
+        assert_eq!(signing, (keys - 1).max(1), "{mode} {slots}");
+    }
+}
