@@ -59,5 +59,5 @@ def registered(base, address):
     return expect(200, call(base, "POST", "/v1/verify", {"transaction": begun["transaction"], "code": code}))
 
 
-def signed_in(base, address):
-    return expect(200, call(base, "POST", "/v1/login", {"email": address, "password": PASSWORD}))
+def signed_in(base, address, password=PASSWORD):
+    return expect(200, call(base, "POST", "/v1/login", {"email": address, "password": password}))
