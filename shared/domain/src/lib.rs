@@ -7,8 +7,10 @@
 //! To add a word: one file per subject, the public item first, `mod tests` last.
 
 mod act;
+mod brand;
 mod claims;
 mod client;
+mod color;
 mod crypto;
 mod customer;
 mod device;
@@ -26,8 +28,10 @@ mod session;
 mod settings;
 
 pub use act::{Act, ActKind, Actor};
+pub use brand::{Brand, unprintable};
 pub use claims::{AccessToken, AuthenticationMethod, Claims, IdToken, TokenType};
 pub use client::{Client, Clients, ClientsError, GrantType};
+pub use color::Color;
 pub use crypto::{KeyPurpose, SigningAlg, WrongKey, open, seal};
 pub use customer::{Status, Unusable};
 pub use device::device_in_words;

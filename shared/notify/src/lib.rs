@@ -8,8 +8,6 @@
 //! file of `texts/`, and for its code, button and facts in `mail.rs`. To add a language: a variant
 //! of `domain::Locale` and a file in `texts/`.
 
-mod brand;
-mod color;
 mod error;
 mod mail;
 mod send;
@@ -17,8 +15,6 @@ mod sms;
 mod texts;
 mod when;
 
-pub use brand::Brand;
-pub use color::Color;
 pub use error::SendError;
 pub use mail::{Mail, render};
 pub use send::{Notify, ProviderMessageId};

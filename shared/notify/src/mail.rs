@@ -1,11 +1,9 @@
 //! A delivery becomes a mail: the same words as text and as HTML.
 
 use askama::Template;
-use domain::{Delivery, Email, Message};
+use domain::{Brand, Color, Delivery, Email, Message, unprintable};
 
-use crate::brand::unprintable;
 use crate::texts::{Labels, Language, Say, Words, language};
-use crate::{Brand, Color};
 
 /// A mail, ready to be sent. Prints without its contents: they hold codes and links.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,8 +41,8 @@ pub fn render(delivery: &Delivery, brand: &Brand) -> Mail {
         brand: brand.name(),
         color: brand.color(),
         ink: brand.color().ink(),
-        edge: edge(brand.color(), Color::WHITE, Color::rgb(0x70, 0x74, 0x7c)),
-        edge_on_dark: edge(brand.color(), Color::rgb(0x1c, 0x1d, 0x20), Color::rgb(0x9a, 0x9e, 0xa8)),
+        edge: brand.color().line_on(Color::WHITE, Color::rgb(0x70, 0x74, 0x7c)),
+        edge_on_dark: brand.color().line_on(Color::rgb(0x1c, 0x1d, 0x20), Color::rgb(0x9a, 0x9e, 0xa8)),
         labels,
         code: code(&delivery.message),
         facts: facts(&delivery.message, labels, &say),
@@ -128,11 +126,6 @@ fn leads_to(issuer: &str, link: &str) -> bool {
     let web = issuer.starts_with("https://") || issuer.starts_with("http://");
     let inside = link.strip_prefix(issuer).is_some_and(|path| path.starts_with('/'));
     web && inside && link.len() <= 900 && link.chars().all(|c| c.is_ascii_graphic())
-}
-
-/// The line around a button: its own colour, unless that can't be told from the ground (WCAG 1.4.11).
-fn edge(color: Color, ground: Color, otherwise: Color) -> Color {
-    if color.contrast(ground) >= 3.0 { color } else { otherwise }
 }
 
 #[expect(clippy::expect_used, reason = "writing to a String cannot fail, and every value is text or a colour")]

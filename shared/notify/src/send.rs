@@ -5,9 +5,9 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_smithy_types::error::operation::BuildError;
 use aws_types::SdkConfig;
-use domain::{ConfigError, Email, OutboxId, Settings};
+use domain::{Brand, ConfigError, Email, OutboxId, Settings};
 
-use crate::{Brand, Mail, SendError, Sms};
+use crate::{Mail, SendError, Sms};
 
 /// The sender of everything.
 #[derive(Clone, Debug)]

@@ -1,8 +1,7 @@
 //! An SMS: a code, and the line by which a phone offers it to the right site only.
 
-use domain::{Code, Locale};
+use domain::{Brand, Code, Locale};
 
-use crate::Brand;
 use crate::texts::language;
 
 /// A phone number in E.164 form. Personal data: prints as `***`.

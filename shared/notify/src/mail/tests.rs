@@ -176,7 +176,7 @@ fn every_text_can_be_read_on_its_ground() {
         assert!(html.contains(&format!("background:{};color:{ink};", brand.color())), "{color}");
         for ground in [Color::WHITE, hex("#1c1d20")] {
             let line =
-                edge(brand.color(), ground, if ground == Color::WHITE { hex("#70747c") } else { hex("#9a9ea8") });
+                brand.color().line_on(ground, if ground == Color::WHITE { hex("#70747c") } else { hex("#9a9ea8") });
             assert!(line.contrast(ground) >= 3.0, "{color} on {ground}");
         }
     }

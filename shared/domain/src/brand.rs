@@ -1,8 +1,6 @@
-//! How the deployment presents itself in what it sends.
+//! How the deployment presents itself in what it sends and shows.
 
-use domain::{ConfigError, Settings};
-
-use crate::Color;
+use crate::{Color, ConfigError, Settings};
 
 /// The deployment's name, colour and where its customers find help.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,7 +74,7 @@ fn support_url(text: &str) -> Result<String, ConfigError> {
 
 /// Control characters, line separators, and the marks that reverse a line's direction: none of them
 /// has a place in a header or in the middle of a sentence.
-pub(crate) fn unprintable(c: char) -> bool {
+pub fn unprintable(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 

@@ -1,6 +1,6 @@
 //! A colour, and what can be read on it (WCAG 2.2, relative luminance and contrast).
 
-use domain::ConfigError;
+use crate::ConfigError;
 
 /// An opaque sRGB colour, written `#rrggbb`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +42,12 @@ impl Color {
     #[must_use]
     pub fn ink(self) -> Self {
         if self.contrast(Self::WHITE) >= 4.5 { Self::WHITE } else { Self::BLACK }
+    }
+
+    /// This colour for a line on `ground`, unless the two can't be told apart (WCAG 1.4.11).
+    #[must_use]
+    pub fn line_on(self, ground: Self, otherwise: Self) -> Self {
+        if self.contrast(ground) >= 3.0 { self } else { otherwise }
     }
 
     /// The contrast ratio of two colours, 1 to 21.
