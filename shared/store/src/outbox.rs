@@ -125,7 +125,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn outbox_defer(&self, id: OutboxId, until: Timestamp) -> Result<(), StoreError> {
-        self.outbox_reschedule(id, &shard(id), until).await
+        self.outbox_reschedule(id, (&shard(id), &shard(id)), until).await
     }
 
     /// Gives an item up, until somebody says [`Store::outbox_unpark`].
@@ -133,26 +133,33 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn outbox_park(&self, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
-        self.outbox_reschedule(id, PARKED, now).await
+        self.outbox_reschedule(id, (&shard(id), PARKED), now).await
     }
 
-    /// Makes a parked item due now, for one more attempt.
+    /// Makes a parked item due now, for one more attempt. One that is no longer parked keeps its
+    /// lease.
     ///
     /// # Errors
     /// When DynamoDB fails.
     pub async fn outbox_unpark(&self, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
-        self.outbox_reschedule(id, &shard(id), now).await
+        self.outbox_reschedule(id, (PARKED, &shard(id)), now).await
     }
 
-    async fn outbox_reschedule(&self, id: OutboxId, due: &str, next: Timestamp) -> Result<(), StoreError> {
+    async fn outbox_reschedule(
+        &self,
+        id: OutboxId,
+        (from, to): (&str, &str),
+        next: Timestamp,
+    ) -> Result<(), StoreError> {
         let update = self
             .dynamo
             .update_item()
             .table_name(&self.tables.outbox)
             .set_key(Some(keymap::outbox(id).item()))
             .update_expression("SET due = :due, next_attempt_at = :next")
-            .condition_expression("attribute_exists(due)")
-            .expression_attribute_values(":due", s(due))
+            .condition_expression("due = :from")
+            .expression_attribute_values(":from", s(from))
+            .expression_attribute_values(":due", s(to))
             .expression_attribute_values(":next", at(next));
         self.update(update).await.map(drop)
     }

@@ -1,0 +1,209 @@
+//! One attempt at one mail: lease, decide, send, note.
+
+use domain::{ActKind, Actor, ConfigError, Delivery, Message, OutboxId, Settings, SignedDuration, Timestamp};
+use edge::{Ctx, Level};
+use serde_json::json;
+use store::{BlindIndex, Limit, LimitReached, OutboxItem, StoreError};
+
+use crate::{
+    Mailer,
+    backoff::{Next, NotSent, next},
+};
+
+/// What became of a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    /// SES took it.
+    Sent,
+    /// Nothing is sent to this address, for it bounced or complained.
+    Suppressed,
+    /// This address has had enough mails for now.
+    Limited,
+    /// The customer that it was meant for has gone.
+    Nobody,
+    /// It is tried again later.
+    Deferred,
+    /// It was given up.
+    Parked,
+    /// It is somebody else's turn, or was done before.
+    NotOurs,
+    /// It could not even be begun; its lease or its place in the index brings it back.
+    Unknown,
+}
+
+impl Outcome {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Sent => "sent",
+            Self::Suppressed => "suppressed",
+            Self::Limited => "limited",
+            Self::Nobody => "nobody",
+            Self::Deferred => "deferred",
+            Self::Parked => "parked",
+            Self::NotOurs => "not ours",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    fn metric(self) -> Option<&'static str> {
+        match self {
+            Self::Sent => Some("MailSent"),
+            Self::Suppressed => Some("MailSuppressed"),
+            Self::Limited => Some("MailLimited"),
+            Self::Deferred => Some("MailDeferred"),
+            Self::Parked => Some("MailParked"),
+            Self::Nobody | Self::NotOurs | Self::Unknown => None,
+        }
+    }
+}
+
+/// How many mails an address gets.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    all: Limit,
+    already_registered: Limit,
+}
+
+impl Limits {
+    /// `LIMIT_MAIL_PER_ADDRESS`: mails of any kind in a day.
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let most = settings.number("LIMIT_MAIL_PER_ADDRESS", 20)?;
+        Ok(Self {
+            all: Limit::new("mail", most, SignedDuration::from_hours(24)),
+            already_registered: Limit::new("mail-already-registered", 1, SignedDuration::from_hours(1)),
+        })
+    }
+}
+
+impl Mailer {
+    /// Tries to send one mail. Whatever happens is noted in its item, never returned.
+    pub(crate) async fn attempt(&self, ctx: &Ctx, id: OutboxId) -> Outcome {
+        let item = match self.store.outbox_lease(id, self.clock.now()).await {
+            Ok(Some(item)) => item,
+            Ok(None) => return Outcome::NotOurs,
+            Err(error @ StoreError::Corrupt(_)) => {
+                let noted = self.store.outbox_park(id, self.clock.now()).await;
+                return self.report(ctx, id, None, Outcome::Parked, Some(&error.into()), noted);
+            }
+            Err(error) => return self.report(ctx, id, None, Outcome::Unknown, Some(&error.into()), Ok(())),
+        };
+        let (outcome, error) = match self.deliver(ctx, &item).await {
+            Ok(outcome) => (outcome, None),
+            Err(error) => match next(&error, item.attempt, &self.rng) {
+                Next::Suppressed => (Outcome::Suppressed, None),
+                Next::Park => (Outcome::Parked, Some(error)),
+                Next::Wait(wait) => {
+                    let noted = self.store.outbox_defer(id, self.clock.now() + wait).await;
+                    return self.report(ctx, id, Some(&item), Outcome::Deferred, Some(&error), noted);
+                }
+            },
+        };
+        let noted = match outcome {
+            Outcome::Parked => self.store.outbox_park(id, self.clock.now()).await,
+            _ => self.done(id, outcome).await,
+        };
+        self.report(ctx, id, Some(&item), outcome, error.as_ref(), noted)
+    }
+
+    /// Notes that an item is done, twice if need be: not to know would send the mail again.
+    async fn done(&self, id: OutboxId, outcome: Outcome) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        match self.store.outbox_done(id, outcome.as_str(), now).await {
+            Ok(()) => Ok(()),
+            Err(_) => self.store.outbox_done(id, outcome.as_str(), now).await,
+        }
+    }
+
+    async fn deliver(&self, ctx: &Ctx, item: &OutboxItem) -> Result<Outcome, NotSent> {
+        let now = self.clock.now();
+        let index = self.store.email_index(&item.delivery.to).await?;
+        let (holder, suppressed) = self.store.mail_facts(&index, now).await?;
+        if suppressed {
+            return Ok(Outcome::Suppressed);
+        }
+        let delivery = match holder {
+            Some(holder) if wants_a_free_address(&item.delivery.message) => {
+                let Some(customer) = self.store.customer(holder).await? else { return Ok(Outcome::Nobody) };
+                let (to, issuer) = (customer.data.email, item.delivery.issuer.clone());
+                Delivery { to, locale: customer.locale, issuer, message: Message::AlreadyRegistered {} }
+            }
+            Some(_) | None => item.delivery.clone(),
+        };
+        // Counted once a mail: an outage must not use an address's mails up.
+        if item.attempt == 1 && !self.may_have(ctx, &index, &delivery.message, now).await? {
+            return Ok(Outcome::Limited);
+        }
+        self.notify.send(&notify::render(&delivery, self.notify.brand()), &item.id).await?;
+        Ok(Outcome::Sent)
+    }
+
+    /// Counts a mail to this address.
+    async fn may_have(
+        &self,
+        ctx: &Ctx,
+        index: &BlindIndex,
+        message: &Message,
+        now: Timestamp,
+    ) -> Result<bool, NotSent> {
+        let own = match message {
+            // One in an hour is the rule and nothing to be told of, so its act is not a reached limit.
+            Message::AlreadyRegistered {} => Some((&self.limits.already_registered, ActKind::MailSent)),
+            _ => None,
+        };
+        for (limit, crossing) in own.into_iter().chain([(&self.limits.all, ActKind::LimitReached)]) {
+            let crossing = ctx.act(crossing, Actor::System);
+            match self.store.limit_count(limit, index.as_str(), now, &crossing).await? {
+                Ok(()) => {}
+                // A throttled counter says one second, and would lose the mail. The last second of a
+                // window says so too: then the address has one mail too many.
+                Err(LimitReached { retry_after: 1, .. }) => return Err(NotSent::Busy),
+                Err(LimitReached { .. }) => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Says what became of a mail, without saying whose it is.
+    fn report(
+        &self,
+        ctx: &Ctx,
+        id: OutboxId,
+        item: Option<&OutboxItem>,
+        outcome: Outcome,
+        error: Option<&NotSent>,
+        noted: Result<(), StoreError>,
+    ) -> Outcome {
+        let level = match outcome {
+            Outcome::Sent | Outcome::Suppressed | Outcome::NotOurs => Level::Info,
+            Outcome::Limited | Outcome::Nobody | Outcome::Deferred => Level::Warn,
+            Outcome::Parked | Outcome::Unknown => Level::Error,
+        };
+        let fields = json!({
+            "outbox": id,
+            "kind": item.map(|item| item.delivery.message.kind()),
+            "attempt": item.map(|item| item.attempt),
+            "waited_s": item.map(|item| self.clock.now().duration_since(item.created_at).as_secs()),
+            "outcome": outcome.as_str(),
+            "cause": error.map(|error| edge::chain(error)),
+        });
+        ctx.log(level, "mail", fields);
+        if let Some(metric) = outcome.metric() {
+            ctx.count(metric, 1);
+        }
+        if let Err(error) = noted {
+            ctx.log(Level::Error, "outcome not noted", json!({"outbox": id, "cause": edge::chain(&error)}));
+        }
+        outcome
+    }
+}
+
+/// Whether a mail is for an address that nobody has yet.
+fn wants_a_free_address(message: &Message) -> bool {
+    match message {
+        Message::Registration { .. } | Message::EmailChange { .. } => true,
+        Message::AlreadyRegistered {}
+        | Message::EmailChanged { .. }
+        | Message::PasswordChanged { .. }
+        | Message::SessionsEnded { .. } => false,
+    }
+}
