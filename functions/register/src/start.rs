@@ -10,8 +10,9 @@ use domain::{
 };
 use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use signin::{CodesPerAddress, Started};
 use store::{Limit, OneTime, PendingRegistration, Send};
 
 use crate::{Register, RegisterError};
@@ -46,33 +47,9 @@ pub(crate) struct Registration {
     client_id: Option<String>,
 }
 
-/// A registration that waits for its code.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Started {
-    /// Goes with the code to `/v1/verify`. Keep it where only this customer can read it.
-    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
-    transaction: String,
-    /// How long the code lives, in seconds.
-    #[schema(example = 600)]
-    expires_in: i64,
-    /// How the code travels.
-    delivery: Delivered,
-}
-
-/// How a code travels.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct Delivered {
-    /// Always `email`.
-    #[schema(example = "email")]
-    channel: String,
-    /// The address, masked.
-    #[schema(example = "a•••@example.com")]
-    to: String,
-}
-
 /// How many registrations may begin.
 pub(crate) struct Limits {
-    per_address: u64,
+    per_address: CodesPerAddress,
     per_client: u64,
 }
 
@@ -80,10 +57,10 @@ const WINDOW: SignedDuration = SignedDuration::from_hours(1);
 const MAX_CONSENTS: usize = 20;
 
 impl Limits {
-    /// Reads `LIMIT_REGISTER_PER_ADDRESS` (5 an hour) and `LIMIT_REGISTER_PER_CLIENT` (100 an hour).
+    /// Reads `LIMIT_REGISTER_PER_CLIENT` (100 an hour) and what one address is sent.
     pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
         Ok(Self {
-            per_address: settings.number("LIMIT_REGISTER_PER_ADDRESS", 5)?,
+            per_address: CodesPerAddress::read(settings)?,
             per_client: settings.number("LIMIT_REGISTER_PER_CLIENT", 100)?,
         })
     }
@@ -106,7 +83,7 @@ pub(crate) async fn register(
 
     let account = flow.store.email_index(&wanted.pending.email).await?;
     let addr = limits::client_addr(&ctx, &flow.store).await?;
-    let by_account = (Limit::new("register", flow.limits.per_address, WINDOW), account.as_str().to_owned());
+    let by_account = flow.limits.per_address.of(&account);
     let by_client = (Limit::new("register-client", flow.limits.per_client, WINDOW), addr.as_str().to_owned());
     limits::count(&ctx, &flow.store, &[by_account, by_client]).await.map_err(RegisterError::Limited)?;
 
@@ -123,9 +100,7 @@ pub(crate) async fn register(
     let cause = ctx.act(ActKind::RegistrationStarted, Actor::Anonymous);
     flow.store.registration_start(&handle, &code, &link, &pending, &send, ctx.now, &cause).await?;
 
-    let delivery = Delivered { channel: "email".to_owned(), to: pending.email.masked() };
-    let expires_in = OneTime::LIFETIME.as_secs();
-    Ok((StatusCode::ACCEPTED, Json(Started { transaction: handle.reveal().to_owned(), expires_in, delivery })))
+    Ok((StatusCode::ACCEPTED, Json(Started::by_mail(&handle, &pending.email))))
 }
 
 /// A registration whose fields are all good; its password is not hashed yet.

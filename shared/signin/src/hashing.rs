@@ -33,6 +33,11 @@ impl Passwords {
         Ok(Self { store: store.clone(), hasher: Hasher::read(settings)?, policy: PasswordPolicy::read(settings)? })
     }
 
+    /// What a password must be like: for a page, which says it in its reader's language.
+    pub fn policy(&self) -> &PasswordPolicy {
+        &self.policy
+    }
+
     /// Whether somebody with this address may use this password; `pointer` says where it stands.
     ///
     /// # Errors
