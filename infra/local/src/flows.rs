@@ -5,4 +5,11 @@ use edge::{Deployment, Function};
 
 type Make = fn(&Deployment) -> Result<Function, ConfigError>;
 
-pub(crate) const FLOWS: &[(&str, Make)] = &[];
+pub(crate) const FLOWS: &[(&str, Make)] = &[
+    ("register", register::function),
+    ("login", login::function),
+    ("wellknown", wellknown::function),
+    ("mailer", mailer::function),
+    ("rotate", rotate::function),
+    ("audit", audit::function),
+];

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     StartError,
     aws::{Front, Service, rights::Rights},
+    random,
     template::{FunctionSpec, KeySpec, Place, TableSpec, Template},
 };
 
@@ -30,9 +31,14 @@ pub(crate) fn template() -> Result<&'static Template, StartError> {
     Ok(READ.get_or_init(|| template))
 }
 
+/// A number for an account of this system's own.
+pub(crate) fn account() -> String {
+    format!("{:012}", u64::from_be_bytes(random()) % 1_000_000_000_000)
+}
+
 /// Parameters that have no default in the template: what a person deploying would fill in.
-pub(crate) fn place(stack: &str, parameters: &[(String, String)]) -> Place {
-    let mut place = Place { stack: stack.to_owned(), ..Place::default() };
+pub(crate) fn place(parameters: &[(String, String)]) -> Place {
+    let mut place = Place::default();
     let own = [("Sender", "no-reply@portico.example"), ("SenderIdentity", "portico.example")];
     place.parameters.extend(own.map(|(name, value)| (name.to_owned(), value.to_owned())));
     place.parameters.extend(parameters.iter().cloned());
@@ -59,11 +65,7 @@ pub(crate) async fn tables(front: &Front, tables: &[TableSpec]) -> Result<(), St
 }
 
 /// Makes the keys that are not there yet; the place learns their ids.
-pub(crate) async fn keys(
-    front: &Front,
-    place: &mut Place,
-    keys: &[KeySpec],
-) -> Result<(), StartError> {
+pub(crate) async fn keys(front: &Front, place: &mut Place, keys: &[KeySpec]) -> Result<(), StartError> {
     for key in keys {
         let alias = format!("alias/{}-{}", place.stack, key.logical_id);
         let known = match front.services().upstream {
@@ -89,11 +91,7 @@ async fn create_key(front: &Front, alias: &str, key: &KeySpec) -> Result<String,
 }
 
 /// Functions and rights, now that tables and keys have their names.
-pub(crate) fn deployed(
-    template: &Template,
-    place: &Place,
-    keys: Vec<KeySpec>,
-) -> Result<Deployed, StartError> {
+pub(crate) fn deployed(template: &Template, place: &Place, keys: Vec<KeySpec>) -> Result<Deployed, StartError> {
     let functions = template.functions(place)?;
     let granted = functions.iter().map(|of| (of.flow.clone(), of.statements.clone())).collect();
     let denied: HashMap<_, _> = keys

@@ -58,11 +58,7 @@ struct Position {
 
 impl Pump {
     /// A pump that goes on after the records that were taken before, by `flow table`.
-    pub(crate) fn new(
-        front: Front,
-        functions: Arc<Functions>,
-        taken: HashMap<String, String>,
-    ) -> Pump {
+    pub(crate) fn new(front: Front, functions: Arc<Functions>, taken: HashMap<String, String>) -> Pump {
         let positions = taken.into_iter().filter_map(|(source, after)| {
             let (flow, table) = source.split_once(' ')?;
             let position = Position { after: Some(after), ..Position::default() };
@@ -97,9 +93,9 @@ impl Pump {
     /// The last records taken, by `flow table`, for the next start.
     pub(crate) async fn taken(&self) -> HashMap<String, String> {
         let positions = self.turn.lock().await;
-        let taken = positions.iter().filter_map(|((flow, table), position)| {
-            Some((format!("{flow} {table}"), position.after.clone()?))
-        });
+        let taken = positions
+            .iter()
+            .filter_map(|((flow, table), position)| Some((format!("{flow} {table}"), position.after.clone()?)));
         taken.collect()
     }
 
@@ -124,12 +120,7 @@ impl Pump {
     }
 
     /// Reads one stream to its end.
-    async fn read(
-        &self,
-        flow: &str,
-        mapping: &StreamMapping,
-        position: &mut Position,
-    ) -> Result<usize, String> {
+    async fn read(&self, flow: &str, mapping: &StreamMapping, position: &mut Position) -> Result<usize, String> {
         let mut delivered = 0;
         loop {
             let Some(iterator) = self.iterator(mapping, position).await? else {
@@ -155,11 +146,7 @@ impl Pump {
     }
 
     /// The iterator to go on with: the one at hand, or a new one after the last record taken.
-    async fn iterator(
-        &self,
-        mapping: &StreamMapping,
-        position: &mut Position,
-    ) -> Result<Option<String>, String> {
+    async fn iterator(&self, mapping: &StreamMapping, position: &mut Position) -> Result<Option<String>, String> {
         if let Some(iterator) = &position.iterator {
             return Ok(Some(iterator.clone()));
         }
@@ -181,8 +168,7 @@ impl Pump {
             input.insert("SequenceNumber".to_owned(), json!(after));
         }
         let answer = self.front.operate(Service::Streams, "GetShardIterator", input).await?;
-        position.iterator =
-            answer.get("ShardIterator").and_then(Value::as_str).map(str::to_owned);
+        position.iterator = answer.get("ShardIterator").and_then(Value::as_str).map(str::to_owned);
         Ok(position.iterator.clone())
     }
 
@@ -196,13 +182,11 @@ impl Pump {
     ) -> (usize, bool) {
         let mut delivered = 0;
         for batch in records.chunks(mapping.batch_size.max(1)) {
-            let wanted: Vec<&Value> =
-                batch.iter().filter(|record| filter::passes(&mapping.filters, record)).collect();
+            let wanted: Vec<&Value> = batch.iter().filter(|record| filter::passes(&mapping.filters, record)).collect();
             if !wanted.is_empty() && self.send(flow, position, &wanted).await.is_err() {
                 // as `BisectBatchOnFunctionError`, down to single records at once
                 for record in batch {
-                    if wanted.contains(&record) && !self.insist(flow, mapping, position, record).await
-                    {
+                    if wanted.contains(&record) && !self.insist(flow, mapping, position, record).await {
                         return (delivered, false);
                     }
                     delivered += usize::from(wanted.contains(&record));
@@ -219,13 +203,7 @@ impl Pump {
     }
 
     /// Offers one record again and again; says whether to go on after it.
-    async fn insist(
-        &self,
-        flow: &str,
-        mapping: &StreamMapping,
-        position: &mut Position,
-        record: &Value,
-    ) -> bool {
+    async fn insist(&self, flow: &str, mapping: &StreamMapping, position: &mut Position, record: &Value) -> bool {
         for _ in 0..TRIES_AT_ONCE {
             let Err(error) = self.send(flow, position, &[record]).await else { return true };
             position.tries += 1;

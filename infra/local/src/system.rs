@@ -1,36 +1,31 @@
 //! Everything together: started, asked, stopped.
 
+mod build;
+mod live;
+
 use std::{
-    collections::HashMap,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    path::PathBuf,
+    sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
 };
 
-use axum::Router;
 use serde_json::{Value, json};
-use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio::{sync::watch, task::JoinHandle};
 
+use self::build::{front, invokable, listen, serve, taken};
 use crate::{
     Options, StartError,
     aws::{
-        Front, Service, Upstream,
+        Front, Service,
         calls::Calls,
-        checks::World,
-        dynamodb::Dynamo,
         faults::Faults,
-        front::Services,
         in_process_client,
-        kms::Kms,
         rights::{Right, Rights},
-        ses::Ses,
     },
     files,
     functions::{Functions, Shared},
     gateway::{Gateway, Routes},
-    outbox::{self, Mail, Outbox},
-    random_id,
+    outbox::{self, Mail},
     stack,
     streams::{DeadLetter, Pump},
     template::Place,
@@ -60,11 +55,10 @@ impl System {
         let (gateway_listener, port) = listen(options.port, "--port").await?;
         let (aws_listener, aws_port) = listen(options.aws_port, "--aws-port").await?;
         let (stop, stopped) = watch::channel(false);
-        let stack_name = match options.upstream {
-            Some(_) => format!("portico-{}", random_id()),
-            None => "portico".to_owned(),
-        };
-        let place = stack::place(&stack_name, &options.parameters);
+        let mut place = stack::place(&options.parameters);
+        if options.upstream.is_some() {
+            place.account = stack::account();
+        }
         let front = front(&options, place.clone(), stopped.clone())?;
         let functions = Arc::new(Functions::new(Shared {
             clock: options.clock.clone(),
@@ -88,18 +82,8 @@ impl System {
             serve(aws_listener, front.router(), stopped),
         ];
         let place = Mutex::new(place);
-        let system = System {
-            port,
-            aws_port,
-            data: options.data,
-            front,
-            functions,
-            gateway,
-            pump,
-            place,
-            stop,
-            servers,
-        };
+        let system =
+            System { port, aws_port, data: options.data, front, functions, gateway, pump, place, stop, servers };
         stack::tables(&system.front, &system.tables()).await?;
         system.update(&options.parameters, &options.settings).await?;
         Ok(system)
@@ -118,7 +102,7 @@ impl System {
     ) -> Result<(), StartError> {
         let template = stack::template()?;
         let mut place = self.place();
-        let fresh = stack::place(&place.stack, parameters);
+        let fresh = stack::place(parameters);
         place.parameters = fresh.parameters;
         let keys = template.keys(&place)?;
         stack::keys(&self.front, &mut place, &keys).await?;
@@ -224,12 +208,7 @@ impl System {
     /// # Errors
     ///
     /// The service's error, as JSON text.
-    pub async fn operate(
-        &self,
-        service: Service,
-        action: &str,
-        input: Value,
-    ) -> Result<Value, String> {
+    pub async fn operate(&self, service: Service, action: &str, input: Value) -> Result<Value, String> {
         self.front.operate(service, action, input).await
     }
 
@@ -268,37 +247,6 @@ impl System {
         }
     }
 
-    /// Lets the system live by itself: streams, schedules and expiry, until it is stopped.
-    pub fn live(&self) {
-        let mut tasks = vec![tokio::spawn(pumping(self.pump.clone()))];
-        let dynamo = self.front.services().dynamo.clone();
-        tasks.push(tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(SWEEP).await;
-                let dynamo = dynamo.clone();
-                let _ = tokio::task::spawn_blocking(move || dynamo.sweep()).await;
-            }
-        }));
-        let functions = stack::template().ok().and_then(|of| of.functions(&self.place()).ok());
-        for function in functions.into_iter().flatten() {
-            for schedule in function.schedules {
-                let (functions, flow) = (self.functions.clone(), function.flow.clone());
-                tasks.push(tokio::spawn(async move {
-                    loop {
-                        tokio::time::sleep(schedule.every).await;
-                        // it fails in the function's own log
-                        let _ = functions.invoke(&flow, schedule.input.clone()).await;
-                    }
-                }));
-            }
-        }
-        let mut stopped = self.stop.subscribe();
-        tokio::spawn(async move {
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-            tasks.iter().for_each(JoinHandle::abort);
-        });
-    }
-
     /// Stops: no new requests, those under way end, what hangs is freed, what is kept is written.
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
@@ -313,12 +261,6 @@ impl System {
             let text = serde_json::to_vec(&taken).unwrap_or_default();
             // without it the streams are delivered again, which functions bear
             let _ = files::write(&folder.join(TAKEN), &text);
-        }
-        if self.front.services().upstream.is_some() {
-            for table in self.tables() {
-                let table = json!({ "TableName": table.name });
-                let _ = self.front.operate(Service::DynamoDb, "DeleteTable", table).await;
-            }
         }
     }
 
@@ -339,93 +281,7 @@ impl Drop for System {
 
 /// How long requests under way may take at the end.
 const GRACE: Duration = Duration::from_secs(2);
-const SWEEP: Duration = Duration::from_secs(60);
-const BEAT: Duration = Duration::from_millis(75);
 const TAKEN: &str = "streams.json";
 
-async fn pumping(pump: Arc<Pump>) {
-    loop {
-        tokio::time::sleep(BEAT).await;
-        // what can't be read now is read at the next beat
-        let _ = pump.drain().await;
-    }
-}
-
-async fn listen(port: u16, flag: &'static str) -> Result<(TcpListener, u16), StartError> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).await.map_err(|error| match error.kind() {
-        std::io::ErrorKind::AddrInUse => StartError::PortTaken { port, flag },
-        _ => StartError::Listen { port, error },
-    })?;
-    let address = listener.local_addr().map_err(|error| StartError::Listen { port, error })?;
-    Ok((listener, address.port()))
-}
-
-fn serve(listener: TcpListener, router: Router, mut stopped: watch::Receiver<bool>) -> JoinHandle<()> {
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stop = async move {
-        let _ = stopped.wait_for(|stopped| *stopped).await;
-    };
-    tokio::spawn(async move {
-        let _ = axum::serve(listener, service).with_graceful_shutdown(stop).await;
-    })
-}
-
-fn front(
-    options: &Options,
-    place: Place,
-    stopped: watch::Receiver<bool>,
-) -> Result<Front, StartError> {
-    let folder = options.data.as_deref();
-    if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
-    }
-    let file = |name: &str| folder.map(|folder| folder.join(name));
-    let refused = |name: &str, error: &dyn std::fmt::Display| {
-        let path = file(name).unwrap_or_default();
-        StartError::Data { path, error: error.to_string() }
-    };
-    let tables = stack::template()?.tables(&place)?;
-    let outbox = Outbox::open(file("outbox.json")).map_err(|e| refused("outbox.json", &e))?;
-    Ok(Front::new(Services {
-        clock: options.clock.clone(),
-        dynamo: Dynamo::open(file("dynamodb.sqlite").as_deref())
-            .map_err(|error| refused("dynamodb.sqlite", &error))?,
-        kms: Kms::open(place.clone(), options.pooled_rsa, file("kms.json"))
-            .map_err(|error| refused("kms.json", &error))?,
-        ses: Ses::new(outbox.clone()),
-        outbox,
-        upstream: options.upstream.as_deref().map(Upstream::new),
-        faults: Faults::default(),
-        calls: Calls::default(),
-        rights: RwLock::default(),
-        invoke: OnceLock::new(),
-        stopped,
-        world: World::new(place, tables),
-    }))
-}
-
-fn unusable(path: &Path, error: impl std::fmt::Display) -> StartError {
-    StartError::Data { path: path.to_owned(), error: error.to_string() }
-}
-
-/// Where each stream was left, from the last run.
-fn taken(data: Option<&Path>) -> Result<HashMap<String, String>, StartError> {
-    let Some(path) = data.map(|folder| folder.join(TAKEN)) else { return Ok(HashMap::new()) };
-    let text = files::read(&path).map_err(|error| unusable(&path, error))?;
-    let Some(text) = text else { return Ok(HashMap::new()) };
-    serde_json::from_slice(&text).map_err(|error| unusable(&path, error))
-}
-
-/// Lambda's `Invoke`. The endpoint must not keep the functions alive, which keep the endpoint alive.
-fn invokable(front: &Front, functions: &Arc<Functions>) {
-    let functions = Arc::downgrade(functions);
-    let _ = front.services().invoke.set(Arc::new(move |name, event| {
-        let functions = functions.upgrade();
-        Box::pin(async move {
-            match functions {
-                Some(functions) => functions.invoke(&name, event).await,
-                None => Err("the machine has stopped".to_owned()),
-            }
-        })
-    }));
-}
+#[cfg(test)]
+mod tests;

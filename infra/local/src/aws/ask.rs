@@ -88,9 +88,7 @@ fn email(method: &Method, path: &[&str], bytes: &Bytes) -> Result<Understood, Aw
         ("PUT", ["suppression", "addresses"]) => ("PutSuppressedDestination", json_of(bytes)?),
         ("GET", ["suppression", "addresses"]) => ("ListSuppressedDestinations", json!({})),
         ("GET", ["suppression", "addresses", of]) => ("GetSuppressedDestination", address(of)),
-        ("DELETE", ["suppression", "addresses", of]) => {
-            ("DeleteSuppressedDestination", address(of))
-        }
+        ("DELETE", ["suppression", "addresses", of]) => ("DeleteSuppressedDestination", address(of)),
         ("GET", ["account"]) => ("GetAccount", json!({})),
         _ => return Err(unknown(&path.join("/"))),
     };
@@ -140,8 +138,7 @@ fn json_of(bytes: &Bytes) -> Result<Value, AwsError> {
     if bytes.is_empty() {
         return Ok(json!({}));
     }
-    serde_json::from_slice(bytes)
-        .map_err(|_| AwsError::caller("SerializationException", "the body is not JSON"))
+    serde_json::from_slice(bytes).map_err(|_| AwsError::caller("SerializationException", "the body is not JSON"))
 }
 
 fn unknown(what: &str) -> AwsError {

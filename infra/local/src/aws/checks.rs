@@ -106,8 +106,7 @@ fn dynamodb(ask: &Ask, world: &World) -> Vec<Check> {
         "BatchGetItem" | "BatchWriteItem" => batches(input)
             .map(|(table, body)| {
                 let hash = world.hash_key(table, None);
-                Check::new(&*plain, world.table_arn(table))
-                    .with("dynamodb:LeadingKeys", leading_of_batch(body, hash))
+                Check::new(&*plain, world.table_arn(table)).with("dynamodb:LeadingKeys", leading_of_batch(body, hash))
             })
             .collect(),
         "Query" | "Scan" => {
@@ -153,9 +152,11 @@ fn batches(input: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 fn leading_of_batch(body: &Value, hash: &str) -> Vec<String> {
     let keys = body.get("Keys").and_then(Value::as_array).into_iter().flatten();
-    let writes = body.as_array().into_iter().flatten().filter_map(|write| {
-        write.pointer("/PutRequest/Item").or_else(|| write.pointer("/DeleteRequest/Key"))
-    });
+    let writes = body
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|write| write.pointer("/PutRequest/Item").or_else(|| write.pointer("/DeleteRequest/Key")));
     keys.chain(writes).filter_map(|item| key_text(item, hash)).collect()
 }
 
@@ -180,8 +181,7 @@ fn queried(input: &Value, hash: &str) -> Option<String> {
 
 fn kms(ask: &Ask, key: Vec<String>) -> Vec<Check> {
     let check = |action: &str, context: &str| {
-        let mut check =
-            Check { action: format!("kms:{action}"), resources: key.clone(), ..Check::default() };
+        let mut check = Check { action: format!("kms:{action}"), resources: key.clone(), ..Check::default() };
         check.context = encryption_context(&ask.input, context);
         for name in ["SigningAlgorithm", "MessageType", "EncryptionAlgorithm"] {
             if let Some(value) = ask.text(&format!("/{name}")) {
@@ -239,11 +239,7 @@ fn ses(ask: &Ask, world: &World) -> Vec<Check> {
     };
     let set = ask.text("/ConfigurationSetName");
     let set = set.map(|set| Check::new(action, arn(&format!("configuration-set/{set}"))));
-    [identity]
-        .into_iter()
-        .chain(set)
-        .map(|check| check.with("ses:FromAddress", vec![from.clone()]))
-        .collect()
+    [identity].into_iter().chain(set).map(|check| check.with("ses:FromAddress", vec![from.clone()])).collect()
 }
 
 /// The bare address of `Name <address>`.

@@ -8,10 +8,7 @@ use std::fmt;
 
 use aws_smithy_runtime_api::{
     client::{
-        http::{
-            HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector,
-            http_client_fn,
-        },
+        http::{HttpConnector, HttpConnectorFuture, SharedHttpClient, SharedHttpConnector, http_client_fn},
         orchestrator::{HttpRequest, HttpResponse},
         result::ConnectorError,
     },
@@ -49,8 +46,7 @@ impl HttpConnector for Connector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let front = self.0.clone();
         HttpConnectorFuture::new(async move {
-            let request =
-                request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+            let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
             let (mut parts, body) = request.into_parts();
             if let Some(id) = REQUEST.try_with(|id| id.parse().ok()).ok().flatten() {
                 parts.headers.insert(REQUEST_HEADER, id);

@@ -64,11 +64,8 @@ impl Dynamo {
             "DescribeStream" => run(input, |input| db.describe_stream(input)),
             "GetShardIterator" => run(input, |input| db.get_shard_iterator(input)),
             "GetRecords" => run(input, |input| db.get_records(input)),
-            other => Err(AwsError::caller(
-                "UnknownOperationException",
-                &format!("{other} is not imitated here"),
-            )
-            .reply(Service::DynamoDb)),
+            other => Err(AwsError::caller("UnknownOperationException", &format!("{other} is not imitated here"))
+                .reply(Service::DynamoDb)),
         };
         answer.unwrap_or_else(|refusal| refusal)
     }
@@ -86,15 +83,9 @@ fn run<Q: DeserializeOwned, A: Serialize>(
         AwsError::caller("ValidationException", &message).reply(Service::DynamoDb)
     })?;
     let output = act(input).map_err(|error| refusal(&error))?;
-    let body = serde_json::to_vec(&output).map_err(|error| {
-        AwsError::new(500, "InternalServerError", &error.to_string()).reply(Service::DynamoDb)
-    })?;
-    Ok(Reply {
-        status: 200,
-        content_type: "application/x-amz-json-1.0".to_owned(),
-        error: None,
-        body: body.into(),
-    })
+    let body = serde_json::to_vec(&output)
+        .map_err(|error| AwsError::new(500, "InternalServerError", &error.to_string()).reply(Service::DynamoDb))?;
+    Ok(Reply { status: 200, content_type: "application/x-amz-json-1.0".to_owned(), error: None, body: body.into() })
 }
 
 fn refusal(error: &DynoxideError) -> Reply {

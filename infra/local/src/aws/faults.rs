@@ -168,8 +168,7 @@ impl Faults {
 
     pub(crate) fn decide(&self, ask: &Ask) -> Option<Decision> {
         let function = ask.caller.function()?;
-        let seen =
-            Seen { function, service: ask.service, action: &ask.action, input: &ask.input };
+        let seen = Seen { function, service: ask.service, action: &ask.action, input: &ask.input };
         let mut state = self.lock();
         if state.down.contains(&ask.service) {
             state.struck += 1;
@@ -228,10 +227,9 @@ pub(crate) fn throttled(ask: &Ask) -> AwsError {
             AwsError::new(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
         }
         Service::Sns => AwsError::caller("Throttled", "Rate exceeded"),
-        Service::Kms | Service::Sts => AwsError::caller(
-            "ThrottlingException",
-            "You have exceeded the rate at which you may call KMS.",
-        ),
+        Service::Kms | Service::Sts => {
+            AwsError::caller("ThrottlingException", "You have exceeded the rate at which you may call KMS.")
+        }
     }
 }
 
@@ -258,8 +256,7 @@ fn transactional(ask: &Ask) -> bool {
 
 fn cancelled(ask: &Ask, code: &str, message: &str) -> AwsError {
     let items = ask.input.get("TransactItems").and_then(|items| items.as_array()).map_or(1, Vec::len);
-    let codes: Vec<&str> =
-        (0..items).map(|item| if item == 0 { code } else { "None" }).collect();
+    let codes: Vec<&str> = (0..items).map(|item| if item == 0 { code } else { "None" }).collect();
     let reasons: Vec<_> = codes
         .iter()
         .map(|code| match *code {

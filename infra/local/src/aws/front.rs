@@ -25,8 +25,7 @@ use super::{
 use crate::outbox::Outbox;
 
 /// Runs a function by its flow or name.
-pub(crate) type Invoke =
-    Arc<dyn Fn(String, Value) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
+pub(crate) type Invoke = Arc<dyn Fn(String, Value) -> BoxFuture<'static, Result<Value, String>> + Send + Sync>;
 
 /// The endpoint. Cheap to clone: all clones are one.
 #[derive(Clone)]
@@ -73,9 +72,9 @@ impl Front {
                 let (parts, body) = request.into_parts();
                 match axum::body::to_bytes(body, LIMIT).await {
                     Ok(bytes) => front.handle(parts, bytes).await.into_http::<axum::body::Body>(),
-                    Err(_) => AwsError::new(413, "RequestEntityTooLarge", "over 16 MB")
-                        .reply(Service::DynamoDb)
-                        .into_http(),
+                    Err(_) => {
+                        AwsError::new(413, "RequestEntityTooLarge", "over 16 MB").reply(Service::DynamoDb).into_http()
+                    }
                 }
             }
         })
@@ -102,12 +101,7 @@ impl Front {
     }
 
     /// Performs an action as the operator.
-    pub(crate) async fn operate(
-        &self,
-        service: Service,
-        action: &str,
-        input: Value,
-    ) -> Result<Value, String> {
+    pub(crate) async fn operate(&self, service: Service, action: &str, input: Value) -> Result<Value, String> {
         let target = match service {
             Service::Kms => "TrentService",
             Service::Streams => "DynamoDBStreams_20120810",
@@ -120,14 +114,11 @@ impl Front {
             .header("content-type", format!("application/x-amz-json-{version}"))
             .header(
                 "authorization",
-                format!(
-                    "AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
-                ),
+                format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"),
             )
             .body(())
             .map_err(|error| error.to_string())?;
-        let ask = Ask::read(request.into_parts().0, Bytes::from(input.to_string()))
-            .map_err(|error| error.message)?;
+        let ask = Ask::read(request.into_parts().0, Bytes::from(input.to_string())).map_err(|error| error.message)?;
         let reply = self.perform(&ask).await;
         match reply.status {
             200 => serde_json::from_slice(&reply.body).map_err(|error| error.to_string()),
@@ -139,9 +130,7 @@ impl Front {
         let Caller::Function(function) = &ask.caller else { return Ok(()) };
         let services = &self.0;
         let rights = services.rights.read().unwrap_or_else(PoisonError::into_inner).clone();
-        checks::of(ask, &services.world, || self.key(ask))
-            .iter()
-            .try_for_each(|check| rights.demand(function, check))
+        checks::of(ask, &services.world, || self.key(ask)).iter().try_for_each(|check| rights.demand(function, check))
     }
 
     /// The key that a KMS request is about. Behind another AWS only the request can say.
@@ -173,9 +162,7 @@ impl Front {
                 done: Some(self.perform(ask).await),
                 shown: Some(faults::internal(ask.service).reply(ask.service)),
             },
-            Some(Decision::Fail(Failure::HangAfter)) => {
-                Outcome { done: Some(self.perform(ask).await), shown: None }
-            }
+            Some(Decision::Fail(Failure::HangAfter)) => Outcome { done: Some(self.perform(ask).await), shown: None },
         }
     }
 
@@ -208,11 +195,7 @@ impl Front {
 
     /// Runs what blocks or computes on a thread of its own: callers at once are
     /// at once, as they are with AWS.
-    async fn apart(
-        &self,
-        ask: &Ask,
-        act: impl FnOnce(&str, Value) -> Reply + Send + 'static,
-    ) -> Reply {
+    async fn apart(&self, ask: &Ask, act: impl FnOnce(&str, Value) -> Reply + Send + 'static) -> Reply {
         let (action, input) = (ask.action.clone(), ask.input.clone());
         tokio::task::spawn_blocking(move || act(&action, input))
             .await

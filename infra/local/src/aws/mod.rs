@@ -21,9 +21,9 @@ pub(crate) mod ses;
 mod sns;
 mod upstream;
 
+pub(crate) use ask::decoded;
 pub(crate) use connector::{REQUEST, client as in_process_client};
 pub(crate) use front::Front;
-pub(crate) use ask::decoded;
 pub(crate) use reply::escaped;
 pub(crate) use upstream::Upstream;
 

@@ -32,12 +32,7 @@ impl AwsError {
     }
 
     pub(crate) fn new(status: u16, code: &str, message: &str) -> AwsError {
-        AwsError {
-            status,
-            code: code.to_owned(),
-            message: message.to_owned(),
-            members: Map::new(),
-        }
+        AwsError { status, code: code.to_owned(), message: message.to_owned(), members: Map::new() }
     }
 
     pub(crate) fn with(mut self, name: &str, value: Value) -> AwsError {
@@ -64,10 +59,7 @@ impl AwsError {
                 // some clients read one, some the other
                 body.insert("message".into(), json!(self.message));
                 body.insert("Message".into(), json!(self.message));
-                Reply {
-                    error: Some(self.code),
-                    ..Reply::json(service, self.status, &Value::Object(body))
-                }
+                Reply { error: Some(self.code), ..Reply::json(service, self.status, &Value::Object(body)) }
             }
         }
     }
@@ -87,21 +79,11 @@ impl Reply {
             Service::Kms => "application/x-amz-json-1.1",
             _ => "application/json",
         };
-        Reply {
-            status,
-            content_type: content_type.to_owned(),
-            error: None,
-            body: Bytes::from(body.to_string()),
-        }
+        Reply { status, content_type: content_type.to_owned(), error: None, body: Bytes::from(body.to_string()) }
     }
 
     pub(crate) fn xml(status: u16, error: Option<String>, body: &str) -> Reply {
-        Reply {
-            status,
-            content_type: "text/xml".to_owned(),
-            error,
-            body: Bytes::from(body.to_owned()),
-        }
+        Reply { status, content_type: "text/xml".to_owned(), error, body: Bytes::from(body.to_owned()) }
     }
 
     pub(crate) fn into_http<B: From<Bytes>>(self) -> http::Response<B> {

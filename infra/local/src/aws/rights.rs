@@ -21,11 +21,7 @@ pub struct Check {
 
 impl Check {
     pub(crate) fn new(action: impl Into<String>, resource: impl Into<String>) -> Check {
-        Check {
-            action: action.into(),
-            resources: vec![resource.into()],
-            context: BTreeMap::new(),
-        }
+        Check { action: action.into(), resources: vec![resource.into()], context: BTreeMap::new() }
     }
 
     #[must_use]
@@ -56,10 +52,7 @@ pub struct Right {
 }
 
 impl Rights {
-    pub(crate) fn new(
-        functions: HashMap<String, Vec<Statement>>,
-        keys: HashMap<String, Vec<Statement>>,
-    ) -> Rights {
+    pub(crate) fn new(functions: HashMap<String, Vec<Statement>>, keys: HashMap<String, Vec<Statement>>) -> Rights {
         Rights { functions, keys, used: Mutex::default() }
     }
 
@@ -115,13 +108,12 @@ impl Rights {
 
 /// The action and resource by which a statement concerns a request.
 fn grant<'s>(statement: &'s Statement, check: &Check) -> Option<(&'s str, &'s str)> {
-    let action = statement
-        .actions
+    let action =
+        statement.actions.iter().find(|pattern| matches(&pattern.to_lowercase(), &check.action.to_lowercase()))?;
+    let resource = statement
+        .resources
         .iter()
-        .find(|pattern| matches(&pattern.to_lowercase(), &check.action.to_lowercase()))?;
-    let resource = statement.resources.iter().find(|pattern| {
-        check.resources.is_empty() || check.resources.iter().any(|arn| matches(pattern, arn))
-    })?;
+        .find(|pattern| check.resources.is_empty() || check.resources.iter().any(|arn| matches(pattern, arn)))?;
     let holds = statement.conditions.iter().all(|condition| holds(condition, &check.context));
     holds.then_some((action, resource))
 }
@@ -164,9 +156,9 @@ fn matches(pattern: &str, text: &str) -> bool {
         Some('*') => {
             let rest = pattern.get(1..).unwrap_or_default();
             matches(rest, text)
-                || text.char_indices().any(|(at, letter)| {
-                    matches(rest, text.get(at + letter.len_utf8()..).unwrap_or_default())
-                })
+                || text
+                    .char_indices()
+                    .any(|(at, letter)| matches(rest, text.get(at + letter.len_utf8()..).unwrap_or_default()))
         }
         Some(wanted) => text.chars().next().is_some_and(|letter| {
             (wanted == '?' || wanted == letter)
@@ -223,8 +215,7 @@ mod tests {
 
     #[test]
     fn a_denial_wins_and_names_action_and_resource() {
-        let rights =
-            rights(vec![statement(true, "kms:*", "*"), statement(false, "kms:Decrypt", "*")]);
+        let rights = rights(vec![statement(true, "kms:*", "*"), statement(false, "kms:Decrypt", "*")]);
         assert!(allowed(&rights, &Check::new("kms:Sign", KEY)));
         let error = rights.demand("login", &Check::new("kms:Decrypt", KEY)).unwrap_err();
         assert_eq!(error.code, "AccessDeniedException");
@@ -234,12 +225,7 @@ mod tests {
     #[test]
     fn a_purpose_is_a_condition() {
         let purpose = "kms:encryptioncontext:portico:purpose";
-        let rights = rights(vec![when(
-            statement(true, "kms:Decrypt", KEY),
-            Test::Equals,
-            purpose,
-            &["index", "mac"],
-        )]);
+        let rights = rights(vec![when(statement(true, "kms:Decrypt", KEY), Test::Equals, purpose, &["index", "mac"])]);
         let asked = |value: &str| Check::new("kms:Decrypt", KEY).with(purpose, vec![value.into()]);
         assert!(allowed(&rights, &asked("mac")));
         assert!(!allowed(&rights, &asked("pepper")));
@@ -277,10 +263,8 @@ mod tests {
 
     #[test]
     fn a_right_that_nobody_needs_shows() {
-        let rights = rights(vec![
-            statement(true, "dynamodb:GetItem", TABLE),
-            statement(true, "dynamodb:PutItem", TABLE),
-        ]);
+        let rights =
+            rights(vec![statement(true, "dynamodb:GetItem", TABLE), statement(true, "dynamodb:PutItem", TABLE)]);
         assert!(allowed(&rights, &Check::new("dynamodb:GetItem", TABLE)));
         let unused = rights.unused();
         assert_eq!(unused.len(), 1);

@@ -85,9 +85,7 @@ impl Ses {
             let mail = Mail::new(id.clone(), Channel::Email, address, now);
             let from = ask.text("/FromEmailAddress").unwrap_or_default().to_owned();
             let mail = Mail { from, ..mail }.with(&subject, &text, &html);
-            self.outbox.push(mail).map_err(|error| {
-                AwsError::new(500, "InternalFailure", &error.to_string())
-            })?;
+            self.outbox.push(mail).map_err(|error| AwsError::new(500, "InternalFailure", &error.to_string()))?;
         }
         self.observe(&ask.input, &id, now);
         Ok(json!({ "MessageId": id }))
@@ -118,8 +116,7 @@ impl Ses {
 
     fn suppressed(&self, ask: &Ask) -> Answer {
         let address = named(ask);
-        let (reason, at) =
-            self.lock().suppressed.get(&address).cloned().ok_or_else(|| missing(&address))?;
+        let (reason, at) = self.lock().suppressed.get(&address).cloned().ok_or_else(|| missing(&address))?;
         Ok(json!({ "SuppressedDestination": {
             "EmailAddress": address, "Reason": reason, "LastUpdateTime": at.as_second(),
         } }))
@@ -163,16 +160,12 @@ fn recipients(input: &Value) -> Vec<String> {
 }
 
 fn content(ask: &Ask) -> Result<(String, String, String), AwsError> {
-    let part = |path: &str| {
-        ask.text(&format!("/Content/Simple/{path}/Data")).unwrap_or_default().to_owned()
-    };
+    let part = |path: &str| ask.text(&format!("/Content/Simple/{path}/Data")).unwrap_or_default().to_owned();
     if ask.input.pointer("/Content/Simple").is_some() {
         return Ok((part("Subject"), part("Body/Text"), part("Body/Html")));
     }
     let raw = ask.text("/Content/Raw/Data").and_then(|raw| STANDARD.decode(raw).ok());
-    let raw = raw.ok_or_else(|| {
-        AwsError::caller("BadRequestException", "Content is neither Simple nor Raw")
-    })?;
+    let raw = raw.ok_or_else(|| AwsError::caller("BadRequestException", "Content is neither Simple nor Raw"))?;
     let parts = mime::read(&String::from_utf8_lossy(&raw));
     Ok((parts.subject, parts.text, parts.html))
 }

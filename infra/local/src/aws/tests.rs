@@ -161,8 +161,7 @@ async fn units_are_those_of_aws() {
     get.consistent_read(true).send().await.unwrap();
     let indexed = db.put_item().table_name("portico-T").item("pk", s("i")).item("sk", s("a"));
     indexed.item("due", s("d")).send().await.unwrap();
-    let units: Vec<_> =
-        machine.calls().iter().map(|call| (call.read_units, call.write_units)).collect();
+    let units: Vec<_> = machine.calls().iter().map(|call| (call.read_units, call.write_units)).collect();
     // a write's KB, a read's 4 KB and its half, and an index's own write
     assert_eq!(units, [(0.0, 1.0), (0.0, 3.0), (0.5, 0.0), (1.0, 0.0), (0.0, 2.0)]);
 }
@@ -252,8 +251,12 @@ async fn a_call_is_throttled_or_conflicts() {
     let error = db.transact_write_items().transact_items(item).send().await.unwrap_err();
     let error = error.into_service_error();
     assert!(error.is_transaction_canceled_exception());
-    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::
-        TransactionCanceledException(cancelled) = error else { panic!("cancelled") };
+    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
+        cancelled,
+    ) = error
+    else {
+        panic!("cancelled")
+    };
     assert_eq!(cancelled.cancellation_reasons()[0].code(), Some("TransactionConflict"));
 }
 
@@ -329,11 +332,7 @@ async fn kms_ses_and_sns_speak_to_their_sdks() {
         .content(EmailContent::builder().simple(message).build());
     let to = |address: &str| Destination::builder().to_addresses(address).build();
     send.clone().destination(to("ada@example.com")).send().await.unwrap();
-    send.destination(to("bounce+1@simulator.amazonses.com"))
-        .configuration_set_name("set")
-        .send()
-        .await
-        .unwrap();
+    send.destination(to("bounce+1@simulator.amazonses.com")).configuration_set_name("set").send().await.unwrap();
     let notices = machine.front.services().ses.take_notices();
     assert_eq!(notices[0]["eventType"], "Bounce");
     let bounced = &notices[0]["bounce"]["bouncedRecipients"][0]["emailAddress"];

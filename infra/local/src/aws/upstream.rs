@@ -1,5 +1,6 @@
 //! Another AWS behind this one: ministack, LocalStack.
 
+use http::{HeaderValue, header::AUTHORIZATION};
 use serde_json::Value;
 
 use super::{
@@ -12,16 +13,23 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) struct Upstream {
     base: String,
+    /// The account that this system has there for itself: these endpoints take an access key of
+    /// twelve digits for the account's number.
+    account: String,
     client: reqwest::Client,
 }
 
 /// Hop-by-hop, or no longer true of the request that is passed on.
-const DROPPED: [&str; 5] =
-    ["host", "content-length", "connection", "transfer-encoding", "x-local-request"];
+const DROPPED: [&str; 5] = ["host", "content-length", "connection", "transfer-encoding", "x-local-request"];
 
 impl Upstream {
-    pub(crate) fn new(base: &str) -> Upstream {
-        Upstream { base: base.trim_end_matches('/').to_owned(), client: reqwest::Client::new() }
+    pub(crate) fn new(base: &str, account: &str) -> Upstream {
+        let base = base.trim_end_matches('/').to_owned();
+        Upstream { base, account: account.to_owned(), client: reqwest::Client::new() }
+    }
+
+    pub(crate) fn account(&self) -> &str {
+        &self.account
     }
 
     /// Passes a request on. Signatures are not renewed: these endpoints do not check them.
@@ -31,6 +39,10 @@ impl Upstream {
         for name in DROPPED {
             headers.remove(name);
         }
+        let signed = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+        if let Some(signed) = signed.and_then(|signed| self.as_account(signed)) {
+            headers.insert(AUTHORIZATION, signed);
+        }
         let body = match ask.service {
             // the front may have asked for consumed capacity
             Service::DynamoDb => ask.input.to_string().into(),
@@ -39,17 +51,20 @@ impl Upstream {
         let request = self.client.request(ask.method.clone(), format!("{}{path}", self.base));
         match Self::read(request.headers(headers).body(body)).await {
             Ok(reply) => reply,
-            Err(error) => {
-                AwsError::new(503, "ServiceUnavailable", &error.to_string()).reply(ask.service)
-            }
+            Err(error) => AwsError::new(503, "ServiceUnavailable", &error.to_string()).reply(ask.service),
         }
+    }
+
+    /// The same signature under this system's account.
+    fn as_account(&self, signed: &str) -> Option<HeaderValue> {
+        let (before, rest) = signed.split_once("Credential=")?;
+        let (_, scope) = rest.split_once('/')?;
+        format!("{before}Credential={}/{scope}", self.account).parse().ok()
     }
 
     async fn read(request: reqwest::RequestBuilder) -> Result<Reply, reqwest::Error> {
         let response = request.send().await?;
-        let header = |name: &str| {
-            response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-        };
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (status, content_type, error) =
             (response.status().as_u16(), header("content-type"), header("x-amzn-errortype"));
         let body = response.bytes().await?;

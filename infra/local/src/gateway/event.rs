@@ -57,9 +57,11 @@ pub(super) fn event(parts: &Parts, body: &Bytes, matched: &Matched, facts: &Fact
         optional("body", body.map(Value::from));
         optional("cookies", cookies(&parts.headers));
         optional("queryStringParameters", parameters(query));
-        optional("pathParameters", (!matched.parameters.is_empty()).then(|| {
-            matched.parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect()
-        }));
+        optional(
+            "pathParameters",
+            (!matched.parameters.is_empty())
+                .then(|| matched.parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect()),
+        );
     }
     event
 }
@@ -68,11 +70,8 @@ pub(super) fn event(parts: &Parts, body: &Bytes, matched: &Matched, facts: &Fact
 fn headers(headers: &HeaderMap, facts: &Facts) -> Map<String, Value> {
     let mut joined = Map::new();
     for name in headers.keys().filter(|name| !HELD_BACK.contains(&name.as_str())) {
-        let values: Vec<_> = headers
-            .get_all(name)
-            .iter()
-            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned())
-            .collect();
+        let values: Vec<_> =
+            headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()).collect();
         joined.insert(name.as_str().to_owned(), values.join(",").into());
     }
     let (_, port) = facts.domain.split_once(':').unwrap_or(("", "80"));

@@ -20,8 +20,8 @@ use edge::Clock;
 use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
 use serde_json::json;
 
-pub(crate) use self::routes::Routes;
 use self::event::Facts;
+pub(crate) use self::routes::Routes;
 use crate::{functions::Functions, random_id};
 
 /// The header by which a test says where its request comes from. Believed only
@@ -47,13 +47,12 @@ impl Gateway {
     /// The gateway as an HTTP service, with the outbox beside it.
     pub(crate) fn router(self: &Arc<Gateway>, outbox: axum::routing::MethodRouter) -> Router {
         let gateway = self.clone();
-        Router::new()
-            .route("/_local/outbox", outbox)
-            .route("/_local/health", get(|| async { "ok" }))
-            .fallback(move |request: Request<Body>| {
+        Router::new().route("/_local/outbox", outbox).route("/_local/health", get(|| async { "ok" })).fallback(
+            move |request: Request<Body>| {
                 let gateway = gateway.clone();
                 async move { gateway.answer(request).await }
-            })
+            },
+        )
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
@@ -98,9 +97,8 @@ impl Gateway {
 
 /// The size of request line and headers.
 fn size(parts: &Parts) -> usize {
-    let headers = |headers: &HeaderMap| -> usize {
-        headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum()
-    };
+    let headers =
+        |headers: &HeaderMap| -> usize { headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum() };
     let path = parts.uri.path_and_query().map_or(0, |path| path.as_str().len());
     parts.method.as_str().len() + path + headers(&parts.headers)
 }

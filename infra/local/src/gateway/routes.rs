@@ -43,8 +43,7 @@ impl Routes {
                 let parameters = parameters(&route.path, path)?;
                 let greedy = route.path.ends_with("+}") || route.path == "$default";
                 let variables = route.path.matches('{').count();
-                let rank =
-                    (greedy, variables, usize::MAX - route.path.len(), route.method == "ANY");
+                let rank = (greedy, variables, usize::MAX - route.path.len(), route.method == "ANY");
                 Some((rank, route, parameters))
             })
             .min_by_key(|(rank, ..)| *rank)

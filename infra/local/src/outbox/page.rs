@@ -33,7 +33,7 @@ pub(crate) fn routes(front: Front) -> MethodRouter {
 /// Everything sent, the newest last.
 pub(crate) async fn mails(front: &Front) -> Result<Vec<Mail>, String> {
     match &front.services().upstream {
-        Some(upstream) => upstream::mails(upstream).await,
+        Some(upstream) => upstream::mails(upstream, front.services().clock.now()).await,
         None => Ok(front.services().outbox.all()),
     }
 }
@@ -114,9 +114,7 @@ impl Asked {
 
 fn encoded(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    text.bytes()
-        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
-        .collect()
+    text.bytes().map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
 }
 
 fn page(mails: &[Mail], asked: &Asked) -> Response {
@@ -177,9 +175,8 @@ fn message(key: &str, mail: &Mail, asked: &Asked) -> String {
         "" => String::new(),
         value => format!("<dt>{name}</dt><dd dir=\"auto\">{}</dd>", escaped(value)),
     };
-    let code = mail.code.as_ref().map(|code| {
-        format!("<dt>Code</dt><dd><code class=\"big\">{}</code></dd>", escaped(code))
-    });
+    let code =
+        mail.code.as_ref().map(|code| format!("<dt>Code</dt><dd><code class=\"big\">{}</code></dd>", escaped(code)));
     let link = mail.link.as_ref().map(|link| {
         let link = escaped(link);
         format!("<dt>Link</dt><dd><a href=\"{link}\" target=\"_blank\" rel=\"noopener\">{link}</a></dd>")

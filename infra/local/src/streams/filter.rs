@@ -9,9 +9,9 @@ pub(super) fn passes(patterns: &[Value], record: &Value) -> bool {
 
 fn matches(pattern: &Value, value: Option<&Value>) -> bool {
     match pattern {
-        Value::Object(members) => members
-            .iter()
-            .all(|(name, pattern)| matches(pattern, value.and_then(|value| value.get(name)))),
+        Value::Object(members) => {
+            members.iter().all(|(name, pattern)| matches(pattern, value.and_then(|value| value.get(name))))
+        }
         Value::Array(choices) => choices.iter().any(|choice| chosen(choice, value)),
         _ => false,
     }

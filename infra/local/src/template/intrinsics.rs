@@ -5,60 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 use serde_yaml_ng::Value as Yaml;
 
-use super::{Template, TemplateError};
-
-/// Where the template is played: what CloudFormation would know of a stack.
-#[derive(Clone, Debug)]
-pub struct Place {
-    /// `AWS::Region`.
-    pub region: String,
-    /// `AWS::AccountId`.
-    pub account: String,
-    /// `AWS::StackName`; physical names begin with it.
-    pub stack: String,
-    /// Parameters that differ from their defaults.
-    pub parameters: BTreeMap<String, String>,
-    /// Physical ids by logical id, for what has an id of its own (KMS keys).
-    pub ids: BTreeMap<String, String>,
-}
-
-impl Default for Place {
-    fn default() -> Place {
-        Place {
-            region: "us-east-1".to_owned(),
-            account: "000000000000".to_owned(),
-            stack: "portico".to_owned(),
-            parameters: BTreeMap::new(),
-            ids: BTreeMap::new(),
-        }
-    }
-}
-
-impl Place {
-    /// The physical id of a resource: its own, or one made from the stack's name.
-    #[must_use]
-    pub fn id(&self, logical: &str) -> String {
-        self.ids.get(logical).cloned().unwrap_or_else(|| format!("{}-{logical}", self.stack))
-    }
-
-    /// An ARN in this region and account.
-    #[must_use]
-    pub fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
-    }
-
-    fn pseudo(&self, name: &str) -> Option<String> {
-        Some(match name {
-            "AWS::Region" => self.region.clone(),
-            "AWS::AccountId" => self.account.clone(),
-            "AWS::StackName" => self.stack.clone(),
-            "AWS::StackId" => self.arn("cloudformation", &format!("stack/{}/local", self.stack)),
-            "AWS::Partition" => "aws".to_owned(),
-            "AWS::URLSuffix" => "amazonaws.com".to_owned(),
-            _ => return None,
-        })
-    }
-}
+use super::{Place, Template, TemplateError};
 
 /// Turns `!Ref X` into `{"Ref": "X"}`, `!GetAtt A.B` into `{"Fn::GetAtt": ["A", "B"]}` and so on.
 pub(super) fn long_form(yaml: Yaml) -> Value {
@@ -85,11 +32,7 @@ pub(super) fn long_form(yaml: Yaml) -> Value {
 }
 
 fn number_of(number: &serde_yaml_ng::Number) -> Value {
-    number
-        .as_i64()
-        .map(Value::from)
-        .or_else(|| number.as_f64().map(Value::from))
-        .unwrap_or(Value::Null)
+    number.as_i64().map(Value::from).or_else(|| number.as_f64().map(Value::from)).unwrap_or(Value::Null)
 }
 
 fn attribute_path(value: Value) -> Value {
@@ -105,9 +48,7 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(flag.to_string()),
         Value::Number(number) => Some(number.to_string()),
-        Value::Array(items) => {
-            items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|all| all.join(","))
-        }
+        Value::Array(items) => items.iter().map(scalar).collect::<Option<Vec<_>>>().map(|all| all.join(",")),
         Value::Null | Value::Object(_) => None,
     }
 }
@@ -147,9 +88,7 @@ impl<'a> Evaluator<'a> {
     fn present(&self, value: &Value) -> Evaluated<Option<Value>> {
         match value {
             Value::Object(map) => match map.iter().next() {
-                Some((name, argument)) if map.len() == 1 && is_function(name, argument) => {
-                    self.call(name, argument)
-                }
+                Some((name, argument)) if map.len() == 1 && is_function(name, argument) => self.call(name, argument),
                 _ => self.object(map).map(Some),
             },
             Value::Array(items) => {
@@ -204,19 +143,13 @@ impl<'a> Evaluator<'a> {
                 let path = [self.text(map)?, self.text(first)?, self.text(second)?];
                 self.mapped(&path)?
             }
-            "Condition" | "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
-                Value::Bool(self.holds(name, argument)?)
-            }
+            "Condition" | "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => Value::Bool(self.holds(name, argument)?),
             other => return Err(TemplateError::unsupported(other, "is not known here")),
         };
         Ok(Some(value))
     }
 
-    fn arguments<'v, const N: usize>(
-        &self,
-        name: &str,
-        argument: &'v Value,
-    ) -> Evaluated<[&'v Value; N]> {
+    fn arguments<'v, const N: usize>(&self, name: &str, argument: &'v Value) -> Evaluated<[&'v Value; N]> {
         argument
             .as_array()
             .and_then(|items| items.iter().collect::<Vec<_>>().try_into().ok())
@@ -226,15 +159,12 @@ impl<'a> Evaluator<'a> {
     fn list(&self, items: &Value) -> Evaluated<Vec<String>> {
         Ok(match self.value(items)? {
             Value::Array(items) => items.iter().filter_map(scalar).collect(),
-            single => scalar(&single)
-                .map(|text| text.split(',').map(str::to_owned).collect())
-                .unwrap_or_default(),
+            single => scalar(&single).map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default(),
         })
     }
 
     fn reference(&self, name: &str) -> Evaluated<String> {
-        if let Some(value) = self.place.pseudo(name).or_else(|| self.parameters.get(name).cloned())
-        {
+        if let Some(value) = self.place.pseudo(name).or_else(|| self.parameters.get(name).cloned()) {
             return Ok(value);
         }
         if self.template.entry("Parameters", name).is_some() {
@@ -252,10 +182,8 @@ impl<'a> Evaluator<'a> {
 
     /// A table's physical name: the one it asks for, or one made from its logical id.
     pub(super) fn table_name(&self, logical: &str) -> Evaluated<String> {
-        let named = self
-            .template
-            .entry("Resources", logical)
-            .and_then(|resource| resource.pointer("/Properties/TableName"));
+        let named =
+            self.template.entry("Resources", logical).and_then(|resource| resource.pointer("/Properties/TableName"));
         match named {
             Some(name) => self.text(name),
             None => Ok(self.place.id(logical)),
@@ -268,17 +196,13 @@ impl<'a> Evaluator<'a> {
 
     fn attribute(&self, argument: &Value) -> Evaluated<String> {
         let [resource, attribute] = self.arguments("Fn::GetAtt", argument)?;
-        let (resource, attribute) =
-            (resource.as_str().unwrap_or_default(), attribute.as_str().unwrap_or_default());
-        let kind = self
-            .resource_type(resource)
-            .ok_or_else(|| TemplateError::Unknown(format!("{resource}.{attribute}")))?;
+        let (resource, attribute) = (resource.as_str().unwrap_or_default(), attribute.as_str().unwrap_or_default());
+        let kind =
+            self.resource_type(resource).ok_or_else(|| TemplateError::Unknown(format!("{resource}.{attribute}")))?;
         let place = self.place;
         let id = place.id(resource);
         Ok(match (kind, attribute) {
-            ("AWS::DynamoDB::Table", "Arn") => {
-                place.arn("dynamodb", &format!("table/{}", self.table_name(resource)?))
-            }
+            ("AWS::DynamoDB::Table", "Arn") => place.arn("dynamodb", &format!("table/{}", self.table_name(resource)?)),
             ("AWS::DynamoDB::Table", "StreamArn") => {
                 place.arn("dynamodb", &format!("table/{}/stream/local", self.table_name(resource)?))
             }
@@ -294,10 +218,9 @@ impl<'a> Evaluator<'a> {
 
     fn substitute(&self, argument: &Value) -> Evaluated<String> {
         let (text, own) = match argument {
-            Value::Array(items) => (
-                items.first().and_then(Value::as_str).unwrap_or_default(),
-                items.get(1).and_then(Value::as_object),
-            ),
+            Value::Array(items) => {
+                (items.first().and_then(Value::as_str).unwrap_or_default(), items.get(1).and_then(Value::as_object))
+            }
             other => (other.as_str().unwrap_or_default(), None),
         };
         let mut done = String::new();
@@ -353,12 +276,10 @@ impl<'a> Evaluator<'a> {
                 let [inner] = self.arguments(function, argument)?;
                 self.value(inner)? != Value::Bool(true)
             }
-            "Fn::And" => parts.try_fold(true, |all, part| {
-                Ok::<_, TemplateError>(all && self.value(part)? == Value::Bool(true))
-            })?,
-            "Fn::Or" => parts.try_fold(false, |any, part| {
-                Ok::<_, TemplateError>(any || self.value(part)? == Value::Bool(true))
-            })?,
+            "Fn::And" => parts
+                .try_fold(true, |all, part| Ok::<_, TemplateError>(all && self.value(part)? == Value::Bool(true)))?,
+            "Fn::Or" => parts
+                .try_fold(false, |any, part| Ok::<_, TemplateError>(any || self.value(part)? == Value::Bool(true)))?,
             other => return Err(TemplateError::unsupported(other, "is not a condition function")),
         })
     }

@@ -8,7 +8,9 @@
 //! Only what Portico's template uses is understood. Anything else that changes
 //! what a function may do is an error, never a silent difference from AWS.
 
+mod function;
 mod intrinsics;
+mod place;
 mod resources;
 mod statement;
 
@@ -17,10 +19,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use thiserror::Error;
 
-pub use intrinsics::Place;
-pub use resources::{
-    FunctionSpec, IndexSpec, KeySpec, Route, Schedule, StreamMapping, TableSpec, TopicMapping,
-};
+pub use function::{FunctionSpec, Route, Schedule, StreamMapping, TopicMapping};
+pub use place::Place;
+pub use resources::{IndexSpec, KeySpec, TableSpec};
 pub use statement::{Condition, Statement, Test};
 
 /// A template that can't be understood.

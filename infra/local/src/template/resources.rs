@@ -1,6 +1,4 @@
-//! The template's tables, keys and functions at a place.
-
-use std::{collections::BTreeMap, time::Duration};
+//! The template's tables and keys at a place.
 
 use serde_json::{Map, Value, json};
 
@@ -43,68 +41,7 @@ pub struct KeySpec {
     pub denials: Vec<Statement>,
 }
 
-/// A Lambda function.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FunctionSpec {
-    /// Its name in the template.
-    pub logical_id: String,
-    /// The flow that it runs: the last part of its `CodeUri`.
-    pub flow: String,
-    /// How long it may take.
-    pub timeout: Duration,
-    /// Its environment.
-    pub environment: BTreeMap<String, String>,
-    /// Its rights.
-    pub statements: Vec<Statement>,
-    /// The routes it serves.
-    pub routes: Vec<Route>,
-    /// When it runs by itself.
-    pub schedules: Vec<Schedule>,
-    /// The streams that it reads.
-    pub streams: Vec<StreamMapping>,
-    /// The topics that it listens to.
-    pub topics: Vec<TopicMapping>,
-}
-
-/// A route of the HTTP API.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Upper-case, or `ANY`.
-    pub method: String,
-    /// With `{name}` and `{name+}`.
-    pub path: String,
-}
-
-/// A schedule.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Schedule {
-    /// How often.
-    pub every: Duration,
-    /// The event that is sent.
-    pub input: Value,
-}
-
-/// An event source mapping from a table's stream.
-#[derive(Clone, Debug, PartialEq)]
-pub struct StreamMapping {
-    /// The table's name in DynamoDB.
-    pub table: String,
-    /// At most so many records at once.
-    pub batch_size: usize,
-    /// Patterns of which one must match; all records pass when there is none.
-    pub filters: Vec<Value>,
-    /// After so many further tries a batch is given up.
-    pub retries: Option<u32>,
-}
-
-/// A subscription to an SNS topic.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TopicMapping {
-    /// The topic's ARN.
-    pub arn: String,
-}
-
-type Resolved<T> = Result<T, TemplateError>;
+pub(super) type Resolved<T> = Result<T, TemplateError>;
 
 impl Template {
     /// The tables.
@@ -121,9 +58,7 @@ impl Template {
             "StreamSpecification",
             "TimeToLiveSpecification",
         ];
-        self.of_type(&evaluator, "AWS::DynamoDB::Table", &wanted, |id, properties| {
-            table(&evaluator, id, properties)
-        })
+        self.of_type(&evaluator, "AWS::DynamoDB::Table", &wanted, |id, properties| table(&evaluator, id, properties))
     }
 
     /// The KMS keys.
@@ -135,9 +70,8 @@ impl Template {
         let evaluator = Evaluator::new(self, place);
         let wanted = ["KeySpec", "KeyUsage", "Description", "KeyPolicy"];
         self.of_type(&evaluator, "AWS::KMS::Key", &wanted, |id, properties| {
-            let text = |name: &str, default: &str| {
-                properties.get(name).and_then(Value::as_str).unwrap_or(default).to_owned()
-            };
+            let text =
+                |name: &str, default: &str| properties.get(name).and_then(Value::as_str).unwrap_or(default).to_owned();
             Ok(KeySpec {
                 logical_id: id.to_owned(),
                 create: json!({
@@ -153,52 +87,7 @@ impl Template {
         })
     }
 
-    /// The functions.
-    ///
-    /// # Errors
-    ///
-    /// When the template is not understood.
-    pub fn functions(&self, place: &Place) -> Resolved<Vec<FunctionSpec>> {
-        let evaluator = Evaluator::new(self, place);
-        let globals = evaluator.value(self.globals())?;
-        let wanted = ["CodeUri", "Timeout", "Environment", "Policies", "Events"];
-        let mut functions =
-            self.of_type(&evaluator, "AWS::Serverless::Function", &wanted, |id, properties| {
-                function(id, &globals, properties)
-            })?;
-        let wanted = [
-            "FunctionName",
-            "EventSourceArn",
-            "BatchSize",
-            "FilterCriteria",
-            "MaximumRetryAttempts",
-        ];
-        let mappings =
-            self.of_type(&evaluator, "AWS::Lambda::EventSourceMapping", &wanted, |id, mapping| {
-                let stream = text_of(mapping, "/EventSourceArn");
-                Ok((text_of(mapping, "/FunctionName"), stream_mapping(id, &stream, mapping)?))
-            })?;
-        for (function, mapping) in mappings {
-            functions
-                .iter_mut()
-                .find(|of| function.ends_with(&format!(":{}", place.id(&of.logical_id))))
-                .ok_or_else(|| TemplateError::Unknown(function.clone()))?
-                .streams
-                .push(mapping);
-        }
-        Ok(functions)
-    }
-
-    /// One of the template's outputs or parameters, evaluated as text.
-    ///
-    /// # Errors
-    ///
-    /// When the template is not understood.
-    pub fn parameter(&self, place: &Place, name: &str) -> Resolved<Option<String>> {
-        Ok(self.parameters(place).remove(name))
-    }
-
-    fn of_type<T>(
+    pub(super) fn of_type<T>(
         &self,
         evaluator: &Evaluator<'_>,
         kind: &str,
@@ -207,9 +96,7 @@ impl Template {
     ) -> Resolved<Vec<T>> {
         let mut found = Vec::new();
         for (id, resource) in self.section("Resources") {
-            if resource.get("Type").and_then(Value::as_str) == Some(kind)
-                && evaluator.exists(resource)?
-            {
+            if resource.get("Type").and_then(Value::as_str) == Some(kind) && evaluator.exists(resource)? {
                 let properties = resource.get("Properties").and_then(Value::as_object);
                 // the others may name what only SAM would have made, such as roles
                 let wanted: Map<String, Value> = properties
@@ -229,10 +116,7 @@ fn table(evaluator: &Evaluator<'_>, id: &str, properties: &Value) -> Resolved<Ta
     let name = evaluator.table_name(id)?;
     let part = |name: &str| properties.get(name).cloned();
     let indexes: Vec<IndexSpec> = items(properties, "/GlobalSecondaryIndexes")
-        .map(|index| IndexSpec {
-            name: text_of(index, "/IndexName"),
-            hash: hash_key(index).unwrap_or_default(),
-        })
+        .map(|index| IndexSpec { name: text_of(index, "/IndexName"), hash: hash_key(index).unwrap_or_default() })
         .collect();
     let mut create = json!({
         "TableName": name,
@@ -246,156 +130,31 @@ fn table(evaluator: &Evaluator<'_>, id: &str, properties: &Value) -> Resolved<Ta
     if let (Some(create), Some(view)) =
         (create.as_object_mut(), properties.pointer("/StreamSpecification/StreamViewType"))
     {
-        create.insert(
-            "StreamSpecification".into(),
-            json!({ "StreamEnabled": true, "StreamViewType": view }),
-        );
+        create.insert("StreamSpecification".into(), json!({ "StreamEnabled": true, "StreamViewType": view }));
     }
     Ok(TableSpec {
         logical_id: id.to_owned(),
         name,
-        hash: hash_key(properties)
-            .ok_or_else(|| TemplateError::unsupported(id, "has no hash key"))?,
+        hash: hash_key(properties).ok_or_else(|| TemplateError::unsupported(id, "has no hash key"))?,
         indexes,
-        ttl: properties
-            .pointer("/TimeToLiveSpecification/AttributeName")
-            .and_then(Value::as_str)
-            .map(str::to_owned),
+        ttl: properties.pointer("/TimeToLiveSpecification/AttributeName").and_then(Value::as_str).map(str::to_owned),
         create,
     })
 }
 
 fn hash_key(keyed: &Value) -> Option<String> {
-    items(keyed, "/KeySchema")
-        .find(|key| text_of(key, "/KeyType") == "HASH")
-        .map(|key| text_of(key, "/AttributeName"))
+    items(keyed, "/KeySchema").find(|key| text_of(key, "/KeyType") == "HASH").map(|key| text_of(key, "/AttributeName"))
 }
 
-fn function(id: &str, globals: &Value, properties: &Value) -> Resolved<FunctionSpec> {
-    let code = text_of(properties, "/CodeUri");
-    let mut environment = variables(globals);
-    environment.extend(variables(properties));
-    let mut spec = FunctionSpec {
-        logical_id: id.to_owned(),
-        flow: code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
-        timeout: Duration::from_secs(
-            [properties, globals]
-                .iter()
-                .find_map(|of| of.get("Timeout")?.as_u64())
-                .unwrap_or(3),
-        ),
-        environment,
-        statements: Vec::new(),
-        routes: Vec::new(),
-        schedules: Vec::new(),
-        streams: Vec::new(),
-        topics: Vec::new(),
-    };
-    for policy in items(properties, "/Policies") {
-        // a managed policy is a string: it grants what no function of ours calls
-        for statement in one_or_many(policy.get("Statement")) {
-            spec.statements.push(Statement::read(id, statement)?);
-        }
-    }
-    for (name, event) in properties.get("Events").and_then(Value::as_object).into_iter().flatten()
-    {
-        subscribe(&mut spec, &format!("{id}, event {name}"), event)?;
-    }
-    Ok(spec)
-}
-
-fn subscribe(spec: &mut FunctionSpec, at: &str, event: &Value) -> Resolved<()> {
-    let properties = event.get("Properties").unwrap_or(&Value::Null);
-    match text_of(event, "/Type").as_str() {
-        "HttpApi" => spec.routes.push(Route {
-            method: match text_of(properties, "/Method").to_uppercase().as_str() {
-                "" | "ANY" | "*" | "X-AMAZON-APIGATEWAY-ANY-METHOD" => "ANY".to_owned(),
-                method => method.to_owned(),
-            },
-            path: match text_of(properties, "/Path") {
-                path if path.is_empty() => "$default".to_owned(),
-                path => path,
-            },
-        }),
-        "Schedule" | "ScheduleV2" => spec.schedules.push(Schedule {
-            every: every(&text_of(
-                properties,
-                if properties.get("Schedule").is_some() {
-                    "/Schedule"
-                } else {
-                    "/ScheduleExpression"
-                },
-            ))
-            .ok_or_else(|| TemplateError::unsupported(at, "only rate(…) is imitated"))?,
-            input: serde_json::from_str(&text_of(properties, "/Input")).unwrap_or(Value::Null),
-        }),
-        "DynamoDB" => {
-            let stream = text_of(properties, "/Stream");
-            spec.streams.push(stream_mapping(at, &stream, properties)?);
-        }
-        "SNS" => spec.topics.push(TopicMapping { arn: text_of(properties, "/Topic") }),
-        other => return Err(TemplateError::unsupported(at, format!("{other} is not imitated"))),
-    }
-    Ok(())
-}
-
-fn stream_mapping(at: &str, stream: &str, mapping: &Value) -> Resolved<StreamMapping> {
-    Ok(StreamMapping {
-        table: stream_table(stream),
-        batch_size: mapping
-            .get("BatchSize")
-            .and_then(Value::as_u64)
-            .and_then(|size| usize::try_from(size).ok())
-            .unwrap_or(100),
-        filters: items(mapping, "/FilterCriteria/Filters")
-            .map(|filter| {
-                serde_json::from_str(&text_of(filter, "/Pattern"))
-                    .map_err(|error| TemplateError::unsupported(at, error.to_string()))
-            })
-            .collect::<Resolved<_>>()?,
-        retries: mapping
-            .get("MaximumRetryAttempts")
-            .and_then(Value::as_i64)
-            .and_then(|retries| u32::try_from(retries).ok()),
-    })
-}
-
-/// The table that a stream's ARN (`…:table/NAME/stream/…`) belongs to.
-fn stream_table(arn: &str) -> String {
-    arn.split('/').nth(1).unwrap_or_default().to_owned()
-}
-
-/// `rate(5 minutes)` as a duration.
-fn every(expression: &str) -> Option<Duration> {
-    let (count, unit) =
-        expression.trim().strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
-    let seconds = match unit.trim_end_matches('s') {
-        "minute" => 60,
-        "hour" => 3_600,
-        "day" => 86_400,
-        _ => return None,
-    };
-    Some(Duration::from_secs(count.parse::<u64>().ok()? * seconds))
-}
-
-fn variables(of: &Value) -> BTreeMap<String, String> {
-    of.pointer("/Environment/Variables")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .filter_map(|(name, value)| Some((name.clone(), super::intrinsics::scalar(value)?)))
-        .collect()
-}
-
-fn text_of(value: &Value, pointer: &str) -> String {
+pub(super) fn text_of(value: &Value, pointer: &str) -> String {
     value.pointer(pointer).and_then(super::intrinsics::scalar).unwrap_or_default()
 }
 
-fn items<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
+pub(super) fn items<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
     one_or_many(value.pointer(pointer))
 }
 
-fn one_or_many(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+pub(super) fn one_or_many(value: Option<&Value>) -> impl Iterator<Item = &Value> {
     let (many, one) = match value {
         Some(Value::Array(items)) => (Some(items), None),
         other => (None, other),

@@ -82,12 +82,7 @@ impl Statement {
 }
 
 impl Condition {
-    fn read(
-        at: &str,
-        operator: &str,
-        key: &str,
-        values: &Value,
-    ) -> Result<Condition, TemplateError> {
+    fn read(at: &str, operator: &str, key: &str, values: &Value) -> Result<Condition, TemplateError> {
         let base = operator.strip_suffix("IfExists").unwrap_or(operator);
         let test = match base {
             "StringEquals" | "Bool" | "NumericEquals" => Test::Equals,
@@ -100,18 +95,10 @@ impl Condition {
             "ForAnyValue:StringLike" => Test::AnyLike,
             "Null" => Test::Null,
             other => {
-                return Err(TemplateError::unsupported(
-                    at,
-                    format!("condition {other} is not imitated"),
-                ));
+                return Err(TemplateError::unsupported(at, format!("condition {other} is not imitated")));
             }
         };
-        Ok(Condition {
-            test,
-            if_exists: base != operator,
-            key: key.to_lowercase(),
-            values: texts(Some(values)),
-        })
+        Ok(Condition { test, if_exists: base != operator, key: key.to_lowercase(), values: texts(Some(values)) })
     }
 }
 

@@ -88,10 +88,7 @@ fn a_function_has_environment_rights_and_events() {
     assert_eq!(mailer.environment["KEY"], "arn:aws:kms:us-east-1:000000000000:key/1234");
     assert_eq!(mailer.environment["TABLE_OUTBOX"], "portico-Outbox");
     let right = &mailer.statements[0];
-    assert_eq!(
-        right.resources,
-        ["arn:aws:dynamodb:us-east-1:000000000000:table/portico-Outbox/index/due"]
-    );
+    assert_eq!(right.resources, ["arn:aws:dynamodb:us-east-1:000000000000:table/portico-Outbox/index/due"]);
     assert_eq!(right.conditions[0].test, Test::AllEqual);
     assert_eq!(mailer.routes, [Route { method: "GET".into(), path: "/v1/{id}".into() }]);
     assert_eq!(mailer.schedules[0].every, Duration::from_secs(60));
@@ -122,8 +119,7 @@ fn the_template_of_this_checkout_is_understood() {
         place.parameters.insert("SigningMode".to_owned(), mode.to_owned());
         place.parameters.insert("SigningSlots".to_owned(), slots.to_owned());
         assert_eq!(template.keys(&place).unwrap().len(), keys, "{mode} {slots}");
-        let mut tables: Vec<_> =
-            template.tables(&place).unwrap().into_iter().map(|table| table.logical_id).collect();
+        let mut tables: Vec<_> = template.tables(&place).unwrap().into_iter().map(|table| table.logical_id).collect();
         tables.sort();
         assert_eq!(tables, ["Audit", "Directory", "Outbox", "Transient", "Vault"]);
         let functions = template.functions(&place).unwrap();

@@ -22,11 +22,7 @@ pub(super) fn seal(
     let nonce: [u8; NONCE_LEN] = random();
     let mut sealed = plaintext.to_vec();
     cipher(material)?
-        .seal_in_place_append_tag(
-            Nonce::assume_unique_for_key(nonce),
-            Aad::from(associated(id, context)),
-            &mut sealed,
-        )
+        .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(associated(id, context)), &mut sealed)
         .map_err(|_| unreadable())?;
     Ok([&[VERSION], id.as_bytes(), &nonce, &sealed].concat())
 }

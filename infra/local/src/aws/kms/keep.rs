@@ -32,20 +32,14 @@ struct KeptKey {
 pub(super) fn load(path: &Path) -> io::Result<State> {
     let Some(text) = files::read(path)? else { return Ok(State::default()) };
     let kept: Kept = serde_json::from_slice(&text)?;
-    let keys: Option<BTreeMap<String, Arc<Key>>> = kept
-        .keys
-        .into_iter()
-        .map(|kept| restored(kept).map(|key| (key.id.clone(), Arc::new(key))))
-        .collect();
+    let keys: Option<BTreeMap<String, Arc<Key>>> =
+        kept.keys.into_iter().map(|kept| restored(kept).map(|key| (key.id.clone(), Arc::new(key)))).collect();
     let keys = keys.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a key is damaged"))?;
     Ok(State { keys, aliases: kept.aliases })
 }
 
 pub(super) fn save(path: &Path, state: &State) -> io::Result<()> {
-    let kept = Kept {
-        keys: state.keys.values().map(|key| kept(key)).collect(),
-        aliases: state.aliases.clone(),
-    };
+    let kept = Kept { keys: state.keys.values().map(|key| kept(key)).collect(), aliases: state.aliases.clone() };
     files::write(path, &serde_json::to_vec_pretty(&kept)?)
 }
 

@@ -160,9 +160,9 @@ impl Material {
             Spec::Rsa2048 if pooled => Material::rsa(from_pool()?),
             Spec::Rsa2048 => Material::rsa(new_rsa()?),
             // a random number is too large for the curve once in 2^32
-            Spec::EccP256 => (0..8)
-                .find_map(|_| p256::SecretKey::from_slice(&random::<32>()).ok())
-                .and_then(Material::ec),
+            Spec::EccP256 => {
+                (0..8).find_map(|_| p256::SecretKey::from_slice(&random::<32>()).ok()).and_then(Material::ec)
+            }
         }
     }
 

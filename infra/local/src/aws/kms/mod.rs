@@ -1,14 +1,18 @@
 //! KMS with real cryptography: what it encrypts is AES-256-GCM under the key
 //! and the encryption context, what it signs verifies with anybody's library.
 //!
-//! One file per subject: [`key`] what a key is, [`cipher`] ciphertexts,
-//! [`sign`] signatures, [`keep`] the file that outlives a restart, and the
-//! actions here, in KMS's wire shapes and with KMS's errors.
+//! One file per subject: [`key`] what a key is, [`cipher`] ciphertexts, [`sign`]
+//! signatures, [`keep`] the file that outlives a restart; [`wrapping`] and
+//! [`signing`] are the actions that use keys, and those that manage them are
+//! here, in KMS's wire shapes and with KMS's errors ([`input`]).
 
 mod cipher;
+mod input;
 mod keep;
 mod key;
 mod sign;
+mod signing;
+mod wrapping;
 
 use std::{
     collections::BTreeMap,
@@ -16,11 +20,17 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use base64::{Engine, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use self::key::{Key, Material, Spec, Usage};
-use super::{Service, reply::{AwsError, Reply}};
+use self::{
+    input::{bytes, encoded, invalid, text},
+    key::{Key, Material, Spec, Usage},
+    wrapping::Plaintext,
+};
+use super::{
+    Service,
+    reply::{AwsError, Reply},
+};
 use crate::{random, template::Place};
 
 /// The key store.
@@ -73,10 +83,7 @@ impl Kms {
             "Verify" => self.verify(input),
             "GenerateMac" => self.mac(input),
             "VerifyMac" => self.verify_mac(input),
-            other => Err(AwsError::caller(
-                "UnknownOperationException",
-                &format!("{other} is not imitated here"),
-            )),
+            other => Err(AwsError::caller("UnknownOperationException", &format!("{other} is not imitated here"))),
         };
         match answer {
             Ok(body) => Reply::json(Service::Kms, 200, &body),
@@ -109,8 +116,7 @@ impl Kms {
 
     fn save(&self) -> Result<(), AwsError> {
         let Some(path) = &self.file else { return Ok(()) };
-        keep::save(path, &self.lock())
-            .map_err(|error| AwsError::new(500, "KMSInternalException", &error.to_string()))
+        keep::save(path, &self.lock()).map_err(|error| AwsError::new(500, "KMSInternalException", &error.to_string()))
     }
 
     fn key(&self, name: &str) -> Result<Arc<Key>, AwsError> {
@@ -210,159 +216,6 @@ impl Kms {
         self.save()?;
         Ok(json!({}))
     }
-
-    fn encrypt(&self, input: &Value) -> Answer {
-        let (key, material) = self.usable(input, Usage::EncryptDecrypt)?;
-        let plaintext = bytes(input, "Plaintext")?;
-        if plaintext.is_empty() || plaintext.len() > 4096 {
-            return Err(invalid("'plaintext' must have length between 1 and 4096"));
-        }
-        let blob = cipher::seal(&key.id, &material, &context(input, "EncryptionContext")?, &plaintext)?;
-        Ok(json!({
-            "KeyId": self.arn(&key.id),
-            "CiphertextBlob": encoded(&blob),
-            "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        }))
-    }
-
-    fn decrypt(&self, input: &Value) -> Answer {
-        let (key, plaintext) = self.opened(input, "KeyId", "EncryptionContext")?;
-        Ok(json!({
-            "KeyId": self.arn(&key),
-            "Plaintext": encoded(&plaintext),
-            "EncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        }))
-    }
-
-    fn opened(
-        &self,
-        input: &Value,
-        named: &str,
-        with: &str,
-    ) -> Result<(String, Vec<u8>), AwsError> {
-        let blob = bytes(input, "CiphertextBlob")?;
-        let key = cipher::key_id(&blob).and_then(|id| self.key(&id).ok());
-        let key = key.ok_or_else(cipher::unreadable)?;
-        if let Some(name) = input.get(named).and_then(Value::as_str)
-            && self.key(name)?.id != key.id
-        {
-            return Err(AwsError::caller(
-                "IncorrectKeyException",
-                "The key ID in the request does not identify a CMK that can perform this operation.",
-            ));
-        }
-        let material = self.ready(&key, Usage::EncryptDecrypt)?;
-        let plaintext = cipher::open(&key.id, &material, &context(input, with)?, &blob)?;
-        Ok((key.id.clone(), plaintext))
-    }
-
-    fn re_encrypt(&self, input: &Value) -> Answer {
-        let (source, plaintext) = self.opened(input, "SourceKeyId", "SourceEncryptionContext")?;
-        let key = self.key(text(input, "DestinationKeyId")?)?;
-        let material = self.ready(&key, Usage::EncryptDecrypt)?;
-        let with = context(input, "DestinationEncryptionContext")?;
-        let blob = cipher::seal(&key.id, &material, &with, &plaintext)?;
-        Ok(json!({
-            "CiphertextBlob": encoded(&blob),
-            "SourceKeyId": self.arn(&source),
-            "KeyId": self.arn(&key.id),
-            "SourceEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-            "DestinationEncryptionAlgorithm": "SYMMETRIC_DEFAULT",
-        }))
-    }
-
-    fn data_key(&self, input: &Value, plaintext: Plaintext) -> Answer {
-        let (key, material) = self.usable(input, Usage::EncryptDecrypt)?;
-        let length = match (input.get("KeySpec"), input.get("NumberOfBytes")) {
-            (Some(spec), None) if spec == "AES_128" => 16,
-            (Some(spec), None) if spec == "AES_256" => 32,
-            (None, Some(bytes)) => bytes.as_u64().filter(|n| (1..=1024).contains(n)).unwrap_or(0),
-            _ => 0,
-        };
-        let length = usize::try_from(length).unwrap_or_default();
-        if length == 0 {
-            return Err(invalid("Please specify either number of bytes or key spec."));
-        }
-        let data: Vec<u8> = random::<1024>().into_iter().take(length).collect();
-        let blob = cipher::seal(&key.id, &material, &context(input, "EncryptionContext")?, &data)?;
-        let mut answer =
-            json!({ "KeyId": self.arn(&key.id), "CiphertextBlob": encoded(&blob) });
-        plaintext.add(&mut answer, "Plaintext", &data);
-        Ok(answer)
-    }
-
-    fn data_key_pair(&self, input: &Value, plaintext: Plaintext) -> Answer {
-        let (key, material) = self.usable(input, Usage::EncryptDecrypt)?;
-        let name = text(input, "KeyPairSpec")?;
-        let spec = Spec::parse(Some(name)).filter(|spec| spec.is_asymmetric());
-        let spec = spec.ok_or_else(|| invalid("KeyPairSpec is not imitated here"))?;
-        let pair = Material::make(spec, self.pooled);
-        let (Some(private), Some(public)) =
-            (pair.as_ref().and_then(Material::pkcs8), pair.as_ref().and_then(Material::spki))
-        else {
-            return Err(AwsError::new(500, "KMSInternalException", "no key pair"));
-        };
-        let blob =
-            cipher::seal(&key.id, &material, &context(input, "EncryptionContext")?, private)?;
-        let mut answer = json!({
-            "KeyId": self.arn(&key.id),
-            "KeyPairSpec": name,
-            "PublicKey": encoded(public),
-            "PrivateKeyCiphertextBlob": encoded(&blob),
-        });
-        plaintext.add(&mut answer, "PrivateKeyPlaintext", private);
-        Ok(answer)
-    }
-
-    fn public_key(&self, input: &Value) -> Answer {
-        let (key, material) = self.usable(input, Usage::SignVerify)?;
-        Ok(json!({
-            "KeyId": self.arn(&key.id),
-            "PublicKey": encoded(material.spki().unwrap_or_default()),
-            "CustomerMasterKeySpec": key.spec.name(),
-            "KeySpec": key.spec.name(),
-            "KeyUsage": key.usage.name(),
-            "SigningAlgorithms": key.spec.algorithms(),
-        }))
-    }
-
-    fn sign(&self, input: &Value) -> Answer {
-        let (key, material) = self.usable(input, Usage::SignVerify)?;
-        let algorithm = sign::Algorithm::read(text(input, "SigningAlgorithm")?, key.spec)?;
-        let signature = sign::sign(&material, algorithm, &digest(input)?)?;
-        Ok(json!({
-            "KeyId": self.arn(&key.id),
-            "Signature": encoded(&signature),
-            "SigningAlgorithm": algorithm.name(),
-        }))
-    }
-
-    fn verify(&self, input: &Value) -> Answer {
-        let (key, material) = self.usable(input, Usage::SignVerify)?;
-        let algorithm = sign::Algorithm::read(text(input, "SigningAlgorithm")?, key.spec)?;
-        sign::verify(&material, algorithm, &digest(input)?, &bytes(input, "Signature")?)?;
-        Ok(json!({
-            "KeyId": self.arn(&key.id),
-            "SignatureValid": true,
-            "SigningAlgorithm": algorithm.name(),
-        }))
-    }
-
-    fn mac(&self, input: &Value) -> Answer {
-        let (key, material) = self.usable(input, Usage::GenerateVerifyMac)?;
-        let mac = sign::mac(&material, &bytes(input, "Message")?)?;
-        Ok(json!({
-            "KeyId": self.arn(&key.id), "Mac": encoded(&mac), "MacAlgorithm": "HMAC_SHA_256",
-        }))
-    }
-
-    fn verify_mac(&self, input: &Value) -> Answer {
-        let (key, material) = self.usable(input, Usage::GenerateVerifyMac)?;
-        sign::verify_mac(&material, &bytes(input, "Message")?, &bytes(input, "Mac")?)?;
-        Ok(json!({
-            "KeyId": self.arn(&key.id), "MacValid": true, "MacAlgorithm": "HMAC_SHA_256",
-        }))
-    }
 }
 
 impl State {
@@ -379,70 +232,8 @@ impl State {
     }
 }
 
-/// Whether an answer shows what it made.
-#[derive(Clone, Copy)]
-enum Plaintext {
-    Shown,
-    Hidden,
-}
-
-impl Plaintext {
-    fn add(self, answer: &mut Value, name: &str, secret: &[u8]) {
-        if let (Plaintext::Shown, Some(answer)) = (self, answer.as_object_mut()) {
-            answer.insert(name.to_owned(), encoded(secret).into());
-        }
-    }
-}
-
-fn text<'v>(input: &'v Value, name: &str) -> Result<&'v str, AwsError> {
-    let value = input.get(name).and_then(Value::as_str);
-    value.ok_or_else(|| invalid(&format!("Value null at '{name}' must not be null")))
-}
-
-fn bytes(input: &Value, name: &str) -> Result<Vec<u8>, AwsError> {
-    STANDARD
-        .decode(text(input, name)?)
-        .map_err(|_| AwsError::caller("SerializationException", &format!("{name} is not base64")))
-}
-
-fn encoded(bytes: &[u8]) -> String {
-    STANDARD.encode(bytes)
-}
-
 fn description(input: &Value) -> String {
     input.get("Description").and_then(Value::as_str).unwrap_or_default().to_owned()
-}
-
-/// The encryption context, in an order that does not depend on the request's.
-fn context(input: &Value, name: &str) -> Result<BTreeMap<String, String>, AwsError> {
-    let none = Map::new();
-    let pairs = input.get(name).and_then(Value::as_object).unwrap_or(&none);
-    pairs
-        .iter()
-        .map(|(key, value)| {
-            let value = value.as_str().ok_or_else(|| invalid("EncryptionContext holds no text"))?;
-            Ok((key.clone(), value.to_owned()))
-        })
-        .collect()
-}
-
-/// The SHA-256 digest that is signed: the message's, or the one that was sent.
-fn digest(input: &Value) -> Result<[u8; 32], AwsError> {
-    let message = bytes(input, "Message")?;
-    match input.get("MessageType").and_then(Value::as_str) {
-        Some("DIGEST") => message
-            .try_into()
-            .map_err(|_| invalid("Digest is invalid length for algorithm with SHA_256.")),
-        None | Some("RAW") if message.is_empty() || message.len() > 4096 => {
-            Err(invalid("'message' must have length between 1 and 4096"))
-        }
-        None | Some("RAW") => Ok(sign::sha256(&message)),
-        Some(_) => Err(invalid("'messageType' must be one of [RAW, DIGEST]")),
-    }
-}
-
-fn invalid(message: &str) -> AwsError {
-    AwsError::caller("ValidationException", message)
 }
 
 /// A random id in UUID's form.

@@ -38,18 +38,10 @@ impl Algorithm {
 }
 
 /// A signature over a digest: PKCS#1, PSS, or ECDSA in DER.
-pub(super) fn sign(
-    material: &Material,
-    algorithm: Algorithm,
-    digest: &[u8; 32],
-) -> Result<Vec<u8>, AwsError> {
+pub(super) fn sign(material: &Material, algorithm: Algorithm, digest: &[u8; 32]) -> Result<Vec<u8>, AwsError> {
     let signature = match (material, algorithm) {
-        (Material::Rsa(pair), Algorithm::Pkcs1) => {
-            pair.key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).ok()
-        }
-        (Material::Rsa(pair), Algorithm::Pss) => {
-            pair.key.sign(Pss::<Sha256>::new(), digest).ok()
-        }
+        (Material::Rsa(pair), Algorithm::Pkcs1) => pair.key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).ok(),
+        (Material::Rsa(pair), Algorithm::Pss) => pair.key.sign(Pss::<Sha256>::new(), digest).ok(),
         (Material::Ec(pair), Algorithm::Ecdsa) => {
             let key = p256::ecdsa::SigningKey::from(&pair.key);
             let signature: Option<p256::ecdsa::Signature> = key.sign_prehash(digest).ok();
@@ -89,13 +81,8 @@ pub(super) fn mac(material: &Material, message: &[u8]) -> Result<Vec<u8>, AwsErr
     Ok(hmac::sign(&mac_key(material)?, message).as_ref().to_vec())
 }
 
-pub(super) fn verify_mac(
-    material: &Material,
-    message: &[u8],
-    mac: &[u8],
-) -> Result<(), AwsError> {
-    hmac::verify(&mac_key(material)?, message, mac)
-        .map_err(|_| AwsError::caller("KMSInvalidMacException", ""))
+pub(super) fn verify_mac(material: &Material, message: &[u8], mac: &[u8]) -> Result<(), AwsError> {
+    hmac::verify(&mac_key(material)?, message, mac).map_err(|_| AwsError::caller("KMSInvalidMacException", ""))
 }
 
 fn mac_key(material: &Material) -> Result<hmac::Key, AwsError> {

@@ -42,9 +42,7 @@ fn what_is_encrypted_opens_under_its_context_alone() {
     let context = json!({ "portico:purpose": "index", "a": "b" });
     let input = json!({ "KeyId": key, "Plaintext": base64(b"secret"), "EncryptionContext": context });
     let blob = act(&kms, "Encrypt", input).unwrap()["CiphertextBlob"].clone();
-    let open = |context: Value| {
-        act(&kms, "Decrypt", json!({ "CiphertextBlob": blob, "EncryptionContext": context }))
-    };
+    let open = |context: Value| act(&kms, "Decrypt", json!({ "CiphertextBlob": blob, "EncryptionContext": context }));
     let plain = open(json!({ "a": "b", "portico:purpose": "index" })).unwrap();
     assert_eq!(decoded(&plain["Plaintext"]), b"secret");
     assert_eq!(plain["KeyId"], key);
@@ -78,8 +76,7 @@ fn a_data_key_comes_with_or_without_plaintext() {
     let key = create(&kms, "SYMMETRIC_DEFAULT");
     let input = json!({ "KeyId": key, "KeySpec": "AES_256" });
     let shown = act(&kms, "GenerateDataKey", input.clone()).unwrap();
-    let opened =
-        act(&kms, "Decrypt", json!({ "CiphertextBlob": shown["CiphertextBlob"] })).unwrap();
+    let opened = act(&kms, "Decrypt", json!({ "CiphertextBlob": shown["CiphertextBlob"] })).unwrap();
     assert_eq!(opened["Plaintext"], shown["Plaintext"]);
     assert_eq!(decoded(&shown["Plaintext"]).len(), 32);
     let hidden = act(&kms, "GenerateDataKeyWithoutPlaintext", input).unwrap();
@@ -91,8 +88,7 @@ fn an_ecdsa_signature_is_der_and_verifies_elsewhere() {
     let kms = kms();
     let key = create(&kms, "ECC_NIST_P256");
     let public = act(&kms, "GetPublicKey", json!({ "KeyId": key })).unwrap();
-    let public =
-        p256::ecdsa::VerifyingKey::from_public_key_der(&decoded(&public["PublicKey"])).unwrap();
+    let public = p256::ecdsa::VerifyingKey::from_public_key_der(&decoded(&public["PublicKey"])).unwrap();
     let digest = sha256(b"message");
     for (kind, message) in [("RAW", b"message".as_slice()), ("DIGEST", &digest)] {
         let input = json!({
@@ -147,10 +143,7 @@ fn a_data_key_pair_is_pkcs8_and_spki() {
         let public = decoded(&pair["PublicKey"]);
         if spec == "RSA_2048" {
             let private = rsa::PrivateKey::from_pkcs8_der(&private).unwrap();
-            assert_eq!(
-                private.to_public_key(),
-                rsa::PublicKey::from_public_key_der(&public).unwrap()
-            );
+            assert_eq!(private.to_public_key(), rsa::PublicKey::from_public_key_der(&public).unwrap());
         } else {
             let private = p256::SecretKey::from_pkcs8_der(&private).unwrap();
             let public = p256::PublicKey::from_public_key_der(&public).unwrap();
@@ -168,9 +161,8 @@ fn sha256_and_hmac_are_the_standards() {
     let key = create(&kms, "HMAC_256");
     let input = json!({ "KeyId": key, "Message": base64(b"m"), "MacAlgorithm": "HMAC_SHA_256" });
     let mac = act(&kms, "GenerateMac", input).unwrap()["Mac"].clone();
-    let verify = |message: &[u8]| {
-        act(&kms, "VerifyMac", json!({ "KeyId": key, "Message": base64(message), "Mac": mac }))
-    };
+    let verify =
+        |message: &[u8]| act(&kms, "VerifyMac", json!({ "KeyId": key, "Message": base64(message), "Mac": mac }));
     assert_eq!(verify(b"m").unwrap()["MacValid"], true);
     assert_eq!(verify(b"n").unwrap_err(), "KMSInvalidMacException");
 }

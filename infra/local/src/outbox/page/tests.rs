@@ -5,8 +5,11 @@ use super::*;
 
 fn mail(subject: &str, html: &str) -> Mail {
     let at = Timestamp::from_second(1_700_000_000).unwrap();
-    Mail::new("id1".to_owned(), Channel::Email, "ada@example.com".to_owned(), at)
-        .with(subject, "Code 123456 at http://localhost/verify?t=a", html)
+    Mail::new("id1".to_owned(), Channel::Email, "ada@example.com".to_owned(), at).with(
+        subject,
+        "Code 123456 at http://localhost/verify?t=a",
+        html,
+    )
 }
 
 async fn html(mails: &[Mail], address: &str) -> String {

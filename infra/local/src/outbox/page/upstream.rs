@@ -5,67 +5,50 @@ use serde_json::Value;
 
 use crate::{
     aws::Upstream,
-    outbox::{Channel, Mail, mime},
+    outbox::{Channel, Mail},
 };
 
-pub(super) async fn mails(upstream: &Upstream) -> Result<Vec<Mail>, String> {
-    let read = async |path: &str| upstream.get(path).await.map_err(|error| error.to_string());
-    let emails = read("/_ministack/ses/messages").await?;
-    let texts = read("/_ministack/sns/sms-messages").await?;
-    let mut mails: Vec<Mail> = list(&emails).flat_map(emails_of).collect();
-    mails.extend(list(&texts).map(sms_of));
+/// Everything sent from this system's account, the newest last. Text messages carry no time there:
+/// they come after the mails, as of now.
+pub(super) async fn mails(upstream: &Upstream, now: Timestamp) -> Result<Vec<Mail>, String> {
+    let account = upstream.account();
+    let read = async |path: String| upstream.get(&path).await.map_err(|error| error.to_string());
+    let emails = read(format!("/_ministack/ses/messages?account={account}")).await?;
+    let texts = read(format!("/_ministack/sns/sms-messages?account={account}")).await?;
+    let mut mails: Vec<Mail> = listed(&emails, "messages").flat_map(emails_of).collect();
     mails.sort_by_key(|mail| mail.at);
+    mails.extend(listed(&texts, "sms_messages").map(|message| sms_of(message, now)));
     Ok(mails)
 }
 
-fn list(answer: &Value) -> impl Iterator<Item = &Value> {
-    let wrapped = ["messages", "Messages", "sms_messages"].iter().find_map(|name| answer.get(name));
-    wrapped.unwrap_or(answer).as_array().into_iter().flatten()
+/// The messages of `{"messages": {"account": [...]}}`.
+fn listed<'v>(answer: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+    let groups = answer.get(name).and_then(Value::as_object).into_iter().flatten();
+    groups.filter_map(|(_, group)| group.as_array()).flatten()
 }
 
 fn emails_of(message: &Value) -> Vec<Mail> {
-    let to = ["to", "To", "destinations", "ToAddresses"].iter().find_map(|name| message.get(name));
-    let to = to.or_else(|| message.pointer("/Destination/ToAddresses"));
-    let to: Vec<&str> = match to {
-        Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).collect(),
-        Some(one) => one.as_str().into_iter().collect(),
-        None => Vec::new(),
-    };
-    let raw = field(message, &["raw", "RawMessage"]);
-    let parts = mime::read(&raw);
-    let or = |text: String, raw: String| if text.is_empty() { raw } else { text };
-    let subject = or(field(message, &["subject", "Subject"]), parts.subject);
-    let text = or(field(message, &["body_text", "text", "BodyText"]), parts.text);
-    let html = or(field(message, &["body_html", "html", "BodyHtml"]), parts.html);
-    let id = field(message, &["message_id", "MessageId", "id"]);
-    let from = field(message, &["from", "source", "Source", "From"]);
-    to.into_iter()
+    let at = message.get("Timestamp").and_then(Value::as_f64).unwrap_or_default();
+    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
+    let at = Timestamp::from_millisecond((at * 1000.0) as i64).unwrap_or_default();
+    let to = message.get("To").and_then(Value::as_array).into_iter().flatten();
+    to.filter_map(Value::as_str)
         .map(|to| {
-            let mail = Mail::new(id.clone(), Channel::Email, to.to_owned(), at(message));
-            Mail { from: from.clone(), ..mail }.with(&subject, &text, &html)
+            let mail = Mail::new(field(message, "MessageId"), Channel::Email, to.to_owned(), at);
+            Mail { from: field(message, "Source"), ..mail }.with(
+                &field(message, "Subject"),
+                &field(message, "BodyText"),
+                &field(message, "BodyHtml"),
+            )
         })
         .collect()
 }
 
-fn sms_of(message: &Value) -> Mail {
-    let id = field(message, &["message_id", "MessageId", "id"]);
-    let to = field(message, &["phone_number", "PhoneNumber", "to"]);
-    let text = field(message, &["message", "Message", "body"]);
-    Mail::new(id, Channel::Sms, to, at(message)).with("", &text, "")
+fn sms_of(message: &Value, now: Timestamp) -> Mail {
+    let mail = Mail::new(field(message, "MessageId"), Channel::Sms, field(message, "PhoneNumber"), now);
+    mail.with("", &field(message, "Message"), "")
 }
 
-fn field(message: &Value, names: &[&str]) -> String {
-    let value = names.iter().find_map(|name| message.get(name)?.as_str());
-    value.unwrap_or_default().to_owned()
-}
-
-fn at(message: &Value) -> Timestamp {
-    let value = ["timestamp", "Timestamp", "sent_at"].iter().find_map(|name| message.get(name));
-    let seconds = value.and_then(Value::as_f64);
-    #[expect(clippy::cast_possible_truncation, reason = "milliseconds since 1970 fit")]
-    let spoken = seconds.map(|seconds| (seconds * 1000.0) as i64);
-    let written = value.and_then(Value::as_str).and_then(|text| text.parse().ok());
-    written
-        .or_else(|| Timestamp::from_millisecond(spoken?).ok())
-        .unwrap_or_default()
+fn field(message: &Value, name: &str) -> String {
+    message.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }

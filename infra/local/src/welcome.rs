@@ -1,0 +1,74 @@
+//! The first screen: where everything is, and what to paste.
+
+use local::System;
+use ring::{
+    digest::{SHA256, digest},
+    rand::{SecureRandom, SystemRandom},
+};
+use serde_json::{Value, json};
+
+/// The clients of this checkout.
+const CLIENTS: &str = include_str!("../../../config/clients.json");
+
+/// A service's client, with a secret that lives as long as this run.
+pub(crate) struct Demo {
+    secret: String,
+}
+
+const DEMO: &str = "demo-service";
+
+impl Demo {
+    pub(crate) fn new() -> Demo {
+        let mut bytes = [0; 32];
+        // without randomness, a secret that the next line of the start refuses
+        let secret = match SystemRandom::new().fill(&mut bytes) {
+            Ok(()) => hex(&bytes),
+            Err(_) => String::new(),
+        };
+        Demo { secret }
+    }
+
+    /// The registry with this client in it.
+    pub(crate) fn clients(&self) -> String {
+        let mut clients: Vec<Value> = serde_json::from_str(CLIENTS).unwrap_or_default();
+        clients.push(json!({
+            "client_id": DEMO,
+            "client_name": "Demo service",
+            "grant_types": ["client_credentials"],
+            "scopes": ["demo.read"],
+            "introspect": true,
+            "secret_sha256": [hex(digest(&SHA256, self.secret.as_bytes()).as_ref())],
+        }));
+        json!(clients).to_string()
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// What is printed when everything runs.
+pub(crate) fn text(system: &System, demo: &Demo) -> String {
+    let (api, aws, secret) = (system.gateway_url(), system.aws_url(), &demo.secret);
+    format!(
+        r#"
+  Portico runs on this machine. Ctrl-C stops it.
+
+    API    {api}   contract at {api}/openapi.json
+    Mail   {api}/_local/outbox   (a page in a browser, JSON otherwise)
+    AWS    {aws}   DynamoDB, KMS, SES, SNS, Lambda; any credentials
+
+  Register, verify with the code from the mail, log in:
+
+T=$(curl -s {api}/v1/register -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"a lovelace of engines"}}' | sed 's/.*"transaction":"\([^"]*\)".*/\1/'); echo $T
+
+sleep 1; C=$(curl -s {api}/_local/outbox | grep -o '"code":"[0-9]*"' | tail -1 | grep -o '[0-9]*'); curl -s {api}/v1/verify -H 'content-type: application/json' -d '{{"transaction":"'$T'","code":"'$C'"}}'; echo
+
+curl -s {api}/v1/login -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"a lovelace of engines"}}'; echo
+
+  A service gets its token with:
+
+curl -s {api}/oauth2/token -u {DEMO}:{secret} -d grant_type=client_credentials -d scope=demo.read; echo
+"#
+    )
+}
