@@ -1,0 +1,12 @@
+//! Stories of each flow, mirroring `functions/`.
+
+mod audit;
+mod login;
+mod mailer;
+mod profile;
+mod register;
+mod rotate;
+mod session;
+mod token;
+mod verify;
+mod wellknown;

@@ -1,0 +1,105 @@
+//! `functions/profile`.
+
+use domain::SignedDuration;
+use reqwest::Method;
+use serde_json::json;
+use tests::{App, Person, Setup};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_profile_is_the_deployments_and_grows_over_time() {
+    let schema = json!({
+        "type": "object", "additionalProperties": false, "required": ["given_name"], "x-ask-later": ["shoe_size"],
+        "properties": {"given_name": {"type": "string", "maxLength": 200}, "shoe_size": {"type": "integer", "minimum": 30}}
+    });
+    let app = App::with(Setup::default().setting("PROFILE_SCHEMA", &schema.to_string())).await;
+    let refused = app.post("/v1/register", json!({"email": "ada@example.com"})).await.problem(422, "invalid-fields");
+    assert_eq!(refused.fields(), [("/profile/given_name".to_owned(), "required".to_owned())]);
+
+    let name = "آدا 🦀 ‏Łovelace e\u{301}";
+    let body = json!({"email": "ada@example.com", "password": "a rather long sentence", "profile": {"given_name": name}});
+    let transaction = app.post("/v1/register", body).await.expect(202).str("transaction");
+    let code = app.code_to("ada@example.com").await;
+    let reply = app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+    let ada = Person::signed_in("ada@example.com", "a rather long sentence", &reply);
+    let patch = async |body| ada.call(&app, Method::PATCH, "/v1/me", Some(body)).await;
+
+    assert_eq!(ada.get(&app, "/v1/me").await.expect(200)["missing"], json!(["shoe_size"]));
+    let refused = patch(json!({"profile": {"shoe_size": 3}})).await.problem(422, "invalid-fields");
+    assert_eq!(refused.fields(), [("/profile/shoe_size".to_owned(), "minimum".to_owned())]);
+    let changed = patch(json!({"profile": {"shoe_size": 39}, "locale": "ar"})).await.expect(200);
+    assert_eq!(changed["profile"], json!({"given_name": name, "shoe_size": 39}));
+    assert_eq!((changed["missing"].clone(), changed["locale"].clone()), (json!([]), json!("ar")));
+    patch(json!({"profile": {"shoe_size": null}})).await.expect(200);
+    patch(json!({"sub": "cus_me"})).await.problem(422, "invalid-fields");
+    patch(json!({"profile": []})).await.problem(422, "invalid-fields");
+    let me = ada.get(&app, "/v1/me").await.expect(200);
+    assert_eq!((me["profile"].clone(), me["sub"].clone()), (json!({"given_name": name}), json!(ada.sub)));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_password_ends_every_other_session() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let other = ada.again(&app).await;
+
+    app.advance(SignedDuration::from_mins(6));
+    let fresh = app.refresh(&ada.refresh).await.expect(200);
+    app.advance(SignedDuration::from_mins(5));
+    let ada = Person { access: fresh.str("access_token"), ..ada.clone() };
+    let change = async |body| ada.call(&app, Method::PUT, "/v1/me/password", Some(body)).await;
+    change(json!({"new_password": "a new long sentence"})).await.problem(401, "reauthentication-required");
+    let wrong = json!({"new_password": "a new long sentence", "current_password": "wrong"});
+    let refused = change(wrong).await;
+    assert!([401, 422].contains(&refused.status), "{}", refused.text);
+    let weak = json!({"new_password": "password", "current_password": ada.password});
+    let refused = change(weak).await.problem(422, "invalid-fields");
+    assert_eq!(refused.fields(), [("/new_password".to_owned(), "password_common".to_owned())]);
+    let good = json!({"new_password": "a new long sentence", "current_password": ada.password});
+    change(good).await.expect(204);
+
+    ada.get(&app, "/v1/me").await.expect(200);
+    other.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    app.refresh(&other.refresh).await.oauth(400, "invalid_grant");
+    app.login("ada@example.com", "a rather long sentence").await.problem(401, "invalid-credentials");
+    app.login("ada@example.com", "a new long sentence").await.expect(200);
+    let told = app.mail_to("ada@example.com").await;
+    assert!(told.code.is_none() && !told.subject.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_address_is_verified_first_and_the_old_one_can_undo_it() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let change = async |body| ada.call(&app, Method::PUT, "/v1/me/email", Some(body)).await;
+    change(json!({"email": "ada@example.com"})).await.problem(422, "invalid-fields");
+
+    let started = change(json!({"email": "ada@new.example.com"})).await.expect(202).str("transaction");
+    assert_eq!(ada.get(&app, "/v1/me").await.expect(200)["email"], "ada@example.com");
+    let code = app.code_to("ada@new.example.com").await;
+    let done = app.post("/v1/verify", json!({"transaction": started, "code": code})).await.expect(200);
+    assert_eq!(done["status"], "email_changed");
+    assert_eq!(ada.get(&app, "/v1/me").await.expect(200)["email"], "ada@new.example.com");
+    app.login("ada@example.com", &ada.password).await.problem(401, "invalid-credentials");
+    let session = app.login("ada@new.example.com", &ada.password).await.expect(200).str("refresh_token");
+
+    // Nobody else gets the old address while it can be taken back.
+    let eve = app.register("ada@example.com").await;
+    let told: Vec<_> = app.mails().await.into_iter().filter(|mail| mail.to == "ada@example.com").collect();
+    let undo = told.iter().rev().find_map(|mail| mail.link.clone().filter(|l| l.contains("/verify/undo?"))).unwrap();
+    let token = undo.split_once("token=").unwrap().1.to_owned();
+    if let Some(code) = told.last().unwrap().code.clone() {
+        app.post("/v1/verify", json!({"transaction": eve, "code": code})).await.problem(409, "address-taken");
+    }
+
+    app.get(&format!("/verify/undo?token={token}")).await.expect(200);
+    assert_eq!(ada.get(&app, "/v1/me").await.expect(200)["email"], "ada@new.example.com");
+    app.form("/verify/undo", &[("token", &token), ("password", "only Ada knows this")]).await.expect(200);
+    ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    app.refresh(&session).await.oauth(400, "invalid_grant");
+    app.login("ada@new.example.com", &ada.password).await.problem(401, "invalid-credentials");
+    let back = app.login("ada@example.com", "only Ada knows this").await.expect(200);
+    let back = Person::signed_in("ada@example.com", "only Ada knows this", &back);
+    assert_eq!(back.get(&app, "/v1/me").await.expect(200)["email"], "ada@example.com");
+    app.form("/verify/undo", &[("token", &token)]).await.expect(410);
+    app.customer("ada@new.example.com").await;
+}

@@ -1,0 +1,56 @@
+//! `functions/register`.
+
+use serde_json::json;
+use tests::App;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_registration_answers_the_same_for_everybody_and_the_mail_knows_better() {
+    let app = App::start().await;
+    app.customer("ada@example.com").await;
+
+    let known = app.post("/v1/register", json!({"email": "Ada@Example.com"})).await.expect(202);
+    let unknown = app.post("/v1/register", json!({"email": "bob@example.com"})).await.expect(202);
+    for reply in [&known, &unknown] {
+        assert_eq!(reply["expires_in"], 600);
+        assert!(reply.str("transaction").starts_with("txn_"));
+        assert_eq!(reply["delivery"]["channel"], "email");
+    }
+    let told = app.mail_to("ada@example.com").await;
+    assert_eq!((told.code, told.link), (None, None), "{}", told.text);
+    let invited = app.mail_to("bob@example.com").await;
+    assert!(invited.code.is_some() && invited.link.unwrap().starts_with(&app.system.gateway_url()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fields_are_refused_one_by_one() {
+    let app = App::start().await;
+    let body = json!({
+        "email": "nobody", "password": "short", "profile": {"birthdate": "yesterday", "shoe": 44},
+        "consents": {"": true}, "locale": "x".repeat(36)
+    });
+    let reply = app.post("/v1/register", body).await.problem(422, "invalid-fields");
+    let pointers: Vec<_> = reply.fields().into_iter().map(|(pointer, _)| pointer).collect();
+    assert_eq!(pointers, ["/email", "/profile/birthdate", "/profile/shoe", "/consents", "/locale"]);
+
+    for (password, code) in [
+        ("", "password_too_short"),
+        ("1234567", "password_too_short"),
+        ("12345678", "password_common"),
+        ("ada.lovelace1", "password_guessable"),
+        (&"x".repeat(1025), "password_too_long"),
+    ] {
+        let body = json!({"email": "ada.lovelace@example.com", "password": password});
+        let reply = app.post("/v1/register", body).await.problem(422, "invalid-fields");
+        assert_eq!(reply.fields(), [("/password".to_owned(), code.to_owned())]);
+    }
+    for password in ["12 chars", &"é".repeat(1024), "🦀🦀🦀🦀🦀🦀🦀🦀"] {
+        let body = json!({"email": "ada.lovelace@example.com", "password": password});
+        app.post_from(&format!("2001:db8:{}::1", password.len()), "/v1/register", body).await.expect(202);
+    }
+    app.post("/v1/register", json!({"email": "a@example.com", "password": "x".repeat(100_000)}))
+        .await
+        .problem(413, "payload-too-large");
+    app.post("/v1/register", json!({"email": "a@example.com", "client_id": "nobody"}))
+        .await
+        .problem(400, "unknown-client");
+}

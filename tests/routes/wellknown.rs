@@ -1,0 +1,30 @@
+//! `functions/wellknown`.
+
+use tests::App;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_public_says_where_everything_is_and_may_be_kept() {
+    let app = App::start().await;
+    let issuer = app.system.gateway_url();
+    for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+        let metadata = app.get(path).await.expect(200);
+        assert_eq!(metadata["issuer"], issuer);
+        for (name, path) in [
+            ("jwks_uri", "/.well-known/jwks.json"),
+            ("token_endpoint", "/oauth2/token"),
+            ("revocation_endpoint", "/oauth2/revoke"),
+            ("introspection_endpoint", "/oauth2/introspect"),
+        ] {
+            assert_eq!(metadata[name], format!("{issuer}{path}"), "{name}");
+        }
+        assert!(metadata.header("cache-control").contains("max-age"));
+    }
+    let keys = app.get("/.well-known/jwks.json").await.expect(200);
+    let algs: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| key["alg"].as_str().unwrap().to_owned()).collect();
+    assert!(algs.contains(&"ES256".to_owned()) && algs.contains(&"RS256".to_owned()));
+    let etag = keys.header("etag").to_owned();
+    let request = app.request(reqwest::Method::GET, "/.well-known/jwks.json").header("if-none-match", &etag);
+    app.send(request).await.expect(304);
+    let api = app.get("/openapi.json").await.expect(200);
+    assert!(api.str("openapi").starts_with("3.1"));
+}

@@ -1,0 +1,14 @@
+//! A running Portico for a test, and the people who use it.
+//!
+//! Every test has a system of its own: tables, keys, clock, outbox. Requests go over HTTP through
+//! the gateway to the real routers, and from there over the real SDK to the AWS endpoint. Set
+//! `PORTICO_TEST_AWS` to another endpoint's address and the same tests run against that.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on says where")]
+
+mod app;
+mod people;
+mod reply;
+
+pub use app::{App, Setup};
+pub use people::{Person, claims};
+pub use reply::Reply;
