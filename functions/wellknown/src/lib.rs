@@ -1,1 +1,50 @@
-//! Discovery, key sets and the API's description.
+//! What is public: metadata, the key set, the API's contract. And every preflight, which `edge`
+//! answers; one route of the gateway brings them all here.
+//!
+//! Everybody may read these documents, from any origin, and keep them for a while.
+
+mod document;
+mod jwks;
+mod metadata;
+mod openapi;
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    http::StatusCode,
+    routing::{get, options},
+};
+use domain::ConfigError;
+use edge::{Deployment, Flow, Function, Kind, Problem};
+use store::Store;
+use utoipa::OpenApi;
+
+/// The function.
+///
+/// # Errors
+/// When a setting is missing or cannot be used.
+pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
+    let store = Store::open(&deployment.sdk, &deployment.settings, &deployment.rng)?;
+    let router = Router::new()
+        .route("/.well-known/openid-configuration", get(metadata::openid_configuration).options(no_preflight))
+        .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server).options(no_preflight))
+        .route("/.well-known/jwks.json", get(jwks::jwks).options(no_preflight))
+        .route("/openapi.json", get(openapi::openapi).options(no_preflight))
+        .route("/{*path}", options(no_preflight).fallback(|| async { Problem::new(Kind::NotFound) }))
+        .with_state(Arc::new(store));
+    edge::http(router, deployment, &Flow { name: "wellknown" })
+}
+
+/// What `edge` does not take for a preflight of an origin of ours: the answer permits nothing.
+async fn no_preflight() -> StatusCode {
+    StatusCode::NO_CONTENT
+}
+
+/// This flow's part of the contract.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(paths(metadata::openid_configuration, metadata::authorization_server, jwks::jwks, openapi::openapi))]
+    struct Api;
+    Api::openapi()
+}

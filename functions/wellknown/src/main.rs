@@ -1,2 +1,5 @@
 //! Wiring.
-fn main() {}
+
+fn main() {
+    edge::main(wellknown::function);
+}

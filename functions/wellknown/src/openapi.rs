@@ -1,0 +1,28 @@
+//! `GET /openapi.json`: the contract of the whole API.
+
+use axum::{http::HeaderMap, response::Response};
+
+use crate::document::respond;
+
+/// Generated from the handlers, committed, and compared with them by a test.
+const OPENAPI: &str = include_str!("../../../openapi.json");
+
+/// This document
+///
+/// The API's description in OpenAPI 3.1.
+#[utoipa::path(
+    get,
+    path = "/openapi.json",
+    operation_id = "openapi",
+    tag = "discovery",
+    responses(
+        (status = 200, description = "The document.", body = serde_json::Value,
+            headers(
+                ("ETag" = String, description = "Changes when the document does."),
+                ("Cache-Control" = String, description = "How long it may be kept."))),
+        (status = 304, description = "The caller has it already (`If-None-Match`)."),
+    )
+)]
+pub(crate) async fn openapi(headers: HeaderMap) -> Response {
+    respond(&headers, OPENAPI)
+}
