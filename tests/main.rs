@@ -1,4 +1,11 @@
 //! The whole system, as its users and its attackers meet it.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests say where they fail")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests say where they fail"
+)]
 
+mod house;
 mod routes;

@@ -1,0 +1,155 @@
+//! Dependencies point one way, and the deployed ones stay small.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+
+use super::{each, flows, metadata, read, text};
+
+/// Which package is above which: each may depend on lower ones alone.
+const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "pages"]];
+/// What sees everything, and is seen by nothing that is deployed.
+const ABOVE: [&str; 3] = ["local", "tests", "bench"];
+
+/// A package by its name; of ours there is one of each.
+pub(super) fn package(name: &str) -> &'static Value {
+    let members: Vec<_> = each(&metadata()["workspace_members"]).collect();
+    let own = |package: &&Value| package["name"] == name && members.contains(&&package["id"]);
+    each(&metadata()["packages"]).find(own).unwrap_or_else(|| panic!("no package {name}"))
+}
+
+/// Whether a package of ours names this one among its dependencies, tests' apart.
+pub(super) fn depends_on(name: &str, on: &str) -> bool {
+    direct(name).contains(&on)
+}
+
+fn direct(name: &str) -> Vec<&'static str> {
+    let all = each(&package(name)["dependencies"]).filter(|dependency| dependency["kind"] != "dev");
+    all.map(|dependency| text(&dependency["name"])).collect()
+}
+
+fn members() -> Vec<&'static str> {
+    let ids: Vec<_> = each(&metadata()["workspace_members"]).collect();
+    each(&metadata()["packages"]).filter(|p| ids.contains(&&p["id"])).map(|p| text(&p["name"])).collect()
+}
+
+/// The names of all packages that go into this one: its dependencies, theirs, and so on.
+fn tree(root: &str) -> BTreeSet<&'static str> {
+    let nodes: HashMap<&str, &Value> = each(&metadata()["resolve"]["nodes"]).map(|n| (text(&n["id"]), n)).collect();
+    let names: HashMap<&str, &str> =
+        each(&metadata()["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+    let (mut seen, mut rest) = (BTreeSet::new(), vec![text(&package(root)["id"])]);
+    while let Some(id) = rest.pop() {
+        if seen.insert(id) {
+            let deps = each(&nodes[id]["deps"]);
+            rest.extend(
+                deps.filter(|dep| each(&dep["dep_kinds"]).any(|kind| kind["kind"] != "dev"))
+                    .map(|dep| text(&dep["pkg"])),
+            );
+        }
+    }
+    seen.into_iter().map(|id| names[id]).collect()
+}
+
+/// How high a package of ours stands.
+fn height(name: &str) -> usize {
+    match LAYERS.iter().position(|layer| layer.contains(&name)) {
+        Some(height) => height,
+        None if flows().iter().any(|flow| flow == name) => LAYERS.len(),
+        None if ABOVE.contains(&name) => LAYERS.len() + 1,
+        None => panic!("{name} stands in no layer: add it to tests/house/packages.rs"),
+    }
+}
+
+#[test]
+fn dependencies_point_one_way() {
+    let members = members();
+    for name in &members {
+        for on in direct(name).into_iter().filter(|on| members.contains(on)) {
+            let both_above = ABOVE.contains(name) && ABOVE.contains(&on);
+            assert!(height(on) < height(name) || both_above, "{name} depends on {on}");
+        }
+    }
+    assert!(!depends_on("edge", "keys"), "edge knows no KMS");
+}
+
+#[test]
+fn one_crate_knows_each_service() {
+    let owners = [
+        ("aws-sdk-kms", "keys"),
+        ("aws-sdk-dynamodb", "store"),
+        ("aws-sdk-sesv2", "notify"),
+        ("aws-sdk-sns", "notify"),
+        ("argon2", "domain"),
+        ("lambda_http", "edge"),
+    ];
+    for name in members().into_iter().filter(|name| !ABOVE.contains(name)) {
+        for (dependency, owner) in owners {
+            assert!(!depends_on(name, dependency) || name == owner, "{name} names {dependency}");
+        }
+    }
+}
+
+#[test]
+fn the_domain_is_pure() {
+    let impure =
+        ["tokio", "futures", "async-", "http", "hyper", "axum", "tower", "reqwest", "lambda", "aws-", "tracing"];
+    for name in tree("domain") {
+        assert!(!impure.iter().any(|start| name.starts_with(start)), "domain brings {name}");
+    }
+}
+
+#[test]
+fn what_is_deployed_brings_one_tls_and_no_test_tool() {
+    let unwanted = [
+        "aws-lc",
+        "openssl-sys",
+        "native-tls",
+        "webpki-roots",
+        "dynoxide",
+        "rusqlite",
+        "jsonwebtoken",
+        "reqwest",
+        "clap",
+    ];
+    for flow in flows() {
+        let tree = tree(&flow);
+        assert!(tree.contains("edge"), "{flow}");
+        for name in &tree {
+            assert!(
+                !ABOVE.contains(name) && !unwanted.iter().any(|start| name.starts_with(start)),
+                "{flow} brings {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_version_stands_in_the_workspace() {
+    for name in members() {
+        let manifest = std::fs::read_to_string(text(&package(name)["manifest_path"])).unwrap();
+        let mut section = "";
+        for line in manifest.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if line.starts_with('[') {
+                section = line;
+            } else if section.ends_with("dependencies]") {
+                assert!(line.contains("workspace = true"), "{name}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn hashing_is_built_for_speed() {
+    let manifest = read("Cargo.toml");
+    let profile = |section: &str| {
+        let (_, rest) = manifest.split_once(&format!("\n[{section}]\n")).unwrap_or_else(|| panic!("no [{section}]"));
+        rest.split("\n[").next().unwrap().to_owned()
+    };
+    // With "s" at the root and fat LTO, the packages' own levels would be lost, and hashing take twice as long.
+    for section in ["profile.release", "profile.release.package.argon2", "profile.release.package.blake2"] {
+        assert!(profile(section).contains("opt-level = 3"), "{section}");
+    }
+    assert!(profile("profile.release").contains("panic = \"abort\""));
+    assert!(profile("profile.dev.package").contains("argon2 = { opt-level = 3 }"));
+}

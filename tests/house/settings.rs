@@ -1,0 +1,83 @@
+//! Every setting that the code reads can be set by whoever deploys, and nothing is set that nobody
+//! reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::packages::depends_on;
+use super::{files, flows, functions, names};
+
+/// Settings that the template leaves to their defaults: whoever needs another value writes it into
+/// the template's environment. `docs/operations.md` lists them.
+const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
+/// The same for limits, whose names begin so.
+const LIMITS: &str = "LIMIT_";
+/// What Lambda sets.
+const LAMBDA: &str = "AWS_";
+
+/// The settings that each package of ours reads: the upper-case words in its code's quotes.
+fn read() -> BTreeMap<String, BTreeSet<String>> {
+    let folders = names("shared").into_iter().map(|name| (format!("shared/{name}/src"), name));
+    let folders = folders.chain(flows().into_iter().map(|name| (format!("functions/{name}/src"), name)));
+    folders.map(|(folder, name)| (name, in_folder(&folder))).collect()
+}
+
+fn in_folder(folder: &str) -> BTreeSet<String> {
+    let code = files(folder, ".rs").into_iter().filter(|path| !path.ends_with("tests.rs"));
+    code.flat_map(|path| {
+        let source = super::read(&path);
+        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        source.lines().flat_map(settings).collect::<Vec<_>>()
+    })
+    .collect()
+}
+
+/// The settings that a line of code names.
+fn settings(line: &str) -> Vec<String> {
+    let quoted = line.split('"').skip(1).step_by(2).map(str::to_owned);
+    let shouted = |word: &String| {
+        word.len() > 3 && word.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_')
+    };
+    let asked = [".text(", ".required(", ".number("].iter().any(|call| line.contains(call));
+    quoted.filter(shouted).filter(|word| (asked || word.contains('_')) && !word.starts_with("CARGO_")).collect()
+}
+
+/// What a flow's function reads: its own code, and that of what it depends on.
+fn read_by(flow: &str, read: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
+    let reachable = |package: &&String| **package == flow || reaches(flow, package);
+    read.keys().filter(reachable).flat_map(|package| read[package].clone()).collect()
+}
+
+fn reaches(from: &str, to: &str) -> bool {
+    depends_on(from, to) || names("shared").iter().any(|between| depends_on(from, between) && reaches(between, to))
+}
+
+#[test]
+fn what_is_read_can_be_set() {
+    let read = read();
+    for function in functions() {
+        for name in read_by(&function.flow, &read) {
+            let elsewhere = name.starts_with(LAMBDA) || name.starts_with(LIMITS) || DEFAULTS.contains(&&*name);
+            assert!(function.environment.contains_key(&name) || elsewhere, "{} reads {name}", function.flow);
+        }
+    }
+}
+
+#[test]
+fn what_can_be_set_is_read() {
+    let read: BTreeSet<_> = read().into_values().flatten().collect();
+    for function in functions() {
+        for name in function.environment.keys() {
+            assert!(read.contains(name), "{} is given {name}, which nobody reads", function.flow);
+        }
+    }
+    assert!(DEFAULTS.iter().all(|name| read.contains(*name)));
+}
+
+#[test]
+fn what_is_left_to_its_default_is_documented() {
+    let operations = super::read("docs/operations.md");
+    let read: BTreeSet<_> = read().into_values().flatten().collect();
+    for name in read.iter().filter(|name| name.starts_with(LIMITS) || DEFAULTS.contains(&name.as_str())) {
+        assert!(operations.contains(&format!("`{name}`")), "docs/operations.md does not name {name}");
+    }
+}
