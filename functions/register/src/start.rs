@@ -89,10 +89,10 @@ pub(crate) async fn register(
 
     let pending = hash(&flow, &ctx, wanted).await?;
     let (handle, code) = (Handle::generate(&ctx.rng), Code::generate(&ctx.rng));
-    let link = flow.store.link_token(&handle);
+    let link = flow.store.link_new(&handle);
     let message = Message::Registration {
         code: code.clone(),
-        link: Secret::new(format!("{}/verify?token={link}", ctx.issuer)),
+        link: Secret::new(format!("{}/verify?token={}", ctx.issuer, link.reveal())),
         expires_at: ctx.now + OneTime::LIFETIME,
     };
     let delivery = Delivery { to: pending.email.clone(), locale: pending.locale, issuer: ctx.issuer.clone(), message };

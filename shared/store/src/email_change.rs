@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
 use crate::item::{act, at, n, s, sealed};
-use crate::one_time::{LinkSecret, NewOneTime, OneTime, OneTimeKind, Spent, split_link};
+use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::{StoreError, keymap};
 
@@ -82,7 +82,7 @@ impl Store {
     }
 
     /// Spends the change: claims the new address, keeps the old one back, tells its holder, all or
-    /// nothing.
+    /// nothing. [`Spent::Gone`] if the customer's epoch has ended too.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -92,19 +92,21 @@ impl Store {
         thing: &OneTime,
         change: &EmailChange,
         customer: &Customer,
-        undo: (&Handle, &str),
+        undo: (&Handle, &Link),
         notice: &Send,
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
         let index = self.email_index(&change.email).await?;
-        let link = split_link(undo.1).map(|(_, secret)| LinkSecret(secret)).ok_or(StoreError::Corrupt("link"))?;
+        if index == customer.index {
+            return Ok(Spent::Changed);
+        }
         let body = EmailUndo { customer: customer.id, email: customer.data.email.clone(), changed_at: now };
         let new = NewOneTime {
             handle: undo.0,
             kind: OneTimeKind::EmailUndo,
             code: None,
-            link: Some(&link),
+            link: Some(undo.1),
             expires_at: now + Self::UNDO_FOR,
             body: &body,
         };
@@ -121,6 +123,7 @@ impl Store {
             .condition_expression("epoch = :epoch")
             .expression_attribute_values(":epoch", n(change.epoch));
         let build = |_| StoreError::Corrupt("update");
+        const EPOCH: usize = 3;
         let writes = vec![
             self.one_time_use(thing, now, cause)?,
             self.claim_take(&index, customer.id, now)?,
@@ -130,11 +133,14 @@ impl Store {
             self.one_time_new(&new, cause).await?,
             self.outbox_put(notice, now).await?,
         ];
-        Ok(Spent::of(self.transact(writes).await?))
+        match self.transact(writes).await? {
+            Some(failed) if failed.get(EPOCH) == Some(&true) => Ok(Spent::Gone),
+            failed => Ok(Spent::of(failed)),
+        }
     }
 
     /// Gives the old address back, frees the new one, ends every session, and sets a password if
-    /// one was chosen: all or nothing. [`Spent::Changed`] if it can no longer be undone.
+    /// one was chosen: all or nothing. [`Spent::Gone`] if the old address is no longer kept for it.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -151,6 +157,10 @@ impl Store {
         cause: &Act,
     ) -> Result<Spent, StoreError> {
         let index = self.email_index(&undo.email).await?;
+        if index == customer.index {
+            // The customer has taken it back already, by another change.
+            return Ok(Spent::Gone);
+        }
         let back = Update::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(keymap::email_claim(index.as_str()).item()))
@@ -177,7 +187,7 @@ impl Store {
         }
         match self.transact(writes).await?.as_deref() {
             None => Ok(Spent::Done),
-            Some([true, ..]) => Ok(Spent::Gone),
+            Some([true, ..] | [_, true, ..]) => Ok(Spent::Gone),
             Some(_) => Ok(Spent::Changed),
         }
     }

@@ -32,7 +32,7 @@ pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, 
 pub use email_change::{EmailChange, EmailUndo};
 pub use error::StoreError;
 pub use limit::{Limit, LimitReached};
-pub use one_time::{OneTime, OneTimeKind, Spent, TryOutcome};
+pub use one_time::{Link, OneTime, OneTimeKind, Spent, TryOutcome};
 pub use outbox::{Due, OutboxItem, Send};
 pub use refresh::{RefreshOutcome, Refreshed};
 pub use registration::{NewCustomer, PendingRegistration};

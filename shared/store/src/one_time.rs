@@ -1,7 +1,8 @@
 //! One-time things: a handle that somebody holds, a code or a link that was sent to somebody.
 //!
-//! Tries are counted before anything is compared. What a thing buys is written in the transaction
-//! that marks it used, so that it is never spent for nothing and never spent twice.
+//! A code's tries are counted before it is compared; a link's 128 random bits need no count, so that
+//! guessing codes closes no link. What a thing buys is written in the transaction that marks it used,
+//! so that it is never spent for nothing and never spent twice.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -50,7 +51,7 @@ pub struct OneTime {
 /// What came of a try.
 #[derive(Clone, Debug)]
 pub enum TryOutcome {
-    /// The code or link is right, and not yet spent.
+    /// The code is right, and not yet spent.
     Right(OneTime),
     /// It is wrong; so many tries are left.
     Wrong {
@@ -91,13 +92,38 @@ pub(crate) struct NewOneTime<'a, T> {
     pub(crate) handle: &'a Handle,
     pub(crate) kind: OneTimeKind,
     pub(crate) code: Option<&'a Code>,
-    pub(crate) link: Option<&'a LinkSecret>,
+    pub(crate) link: Option<&'a Link>,
     pub(crate) expires_at: Timestamp,
     pub(crate) body: &'a T,
 }
 
-/// The secret half of a mailed link.
-pub(crate) struct LinkSecret(pub(crate) [u8; 16]);
+/// The token of a mailed link: which thing it opens, and 128 random bits that nobody else knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link {
+    digest: String,
+    secret: [u8; 16],
+}
+
+impl Link {
+    /// The link that this text is, if it has a link's form.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (digest, secret) = text.split_once('.')?;
+        let is_digest = URL_SAFE_NO_PAD.decode(digest).is_ok_and(|bytes| bytes.len() == 32);
+        let secret = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
+        is_digest.then(|| Self { digest: digest.to_owned(), secret })
+    }
+
+    /// What is put into a mail.
+    pub fn reveal(&self) -> String {
+        format!("{}.{}", self.digest, URL_SAFE_NO_PAD.encode(self.secret))
+    }
+}
+
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Link(***)")
+    }
+}
 
 impl OneTime {
     /// Tries that a code allows.
@@ -137,55 +163,42 @@ impl Store {
     ) -> Result<TryOutcome, StoreError> {
         let digest = handle.digest();
         let mac = self.code_mac(&digest, code.reveal().as_bytes()).await?;
-        self.one_time_try(digest, "code", &mac, now, cause).await
-    }
-
-    /// Counts a try, then compares the secret of a mailed link: `<digest>.<secret>`.
-    ///
-    /// # Errors
-    /// When DynamoDB or KMS fails.
-    pub async fn link_try(&self, token: &str, now: Timestamp, cause: &Act) -> Result<TryOutcome, StoreError> {
-        let Some((digest, secret)) = split_link(token) else { return Ok(TryOutcome::Gone) };
-        let mac = self.code_mac(&digest, &secret).await?;
-        self.one_time_try(digest, "link", &mac, now, cause).await
-    }
-
-    /// What a mailed link is for, if it is alive: for the page behind it, which changes nothing.
-    ///
-    /// # Errors
-    /// When DynamoDB or KMS fails.
-    pub async fn link_look(&self, token: &str, now: Timestamp) -> Result<Option<OneTime>, StoreError> {
-        let Some((digest, secret)) = split_link(token) else { return Ok(None) };
-        let mac = self.code_mac(&digest, &secret).await?;
-        let Some(item) = self.read(&self.tables.transient, &keymap::one_time(&digest)).await? else { return Ok(None) };
-        let thing = OneTime::read(digest, item)?;
-        let known = thing.item.bytes("link").unwrap_or_default();
-        Ok((thing.is_alive(now) && equal(known, &mac)).then_some(thing))
-    }
-
-    async fn one_time_try(
-        &self,
-        digest: String,
-        secret: &'static str,
-        mac: &[u8],
-        now: Timestamp,
-        cause: &Act,
-    ) -> Result<TryOutcome, StoreError> {
         let update = self
             .dynamo
             .update_item()
             .table_name(&self.tables.transient)
             .set_key(Some(keymap::one_time(&digest).item()))
             .update_expression("ADD tries :one SET act = :act")
-            .condition_expression("tries < :most AND expires_at > :now AND attribute_not_exists(used_at)")
+            .condition_expression(
+                "tries < :most AND expires_at > :now AND attribute_not_exists(used_at) AND act <> :act",
+            )
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":most", n(OneTime::TRIES))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":act", act(cause));
-        let Updated::Done(item) = self.update(update).await? else { return Ok(TryOutcome::Gone) };
+        let item = match self.update(update).await? {
+            Updated::Done(item) => item,
+            // This very try was counted and its answer lost: it must not cost a second one.
+            Updated::Refused(Some(item)) if self.is_mine(&item, cause) => item,
+            Updated::Refused(_) => return Ok(TryOutcome::Gone),
+        };
         let left = OneTime::TRIES.saturating_sub(item.number("tries")?);
-        let right = item.bytes(secret).is_ok_and(|known| equal(known, mac));
+        let right = item.bytes("code").is_ok_and(|known| equal(known, &mac));
         if right { Ok(TryOutcome::Right(OneTime::read(digest, item)?)) } else { Ok(TryOutcome::Wrong { left }) }
+    }
+
+    /// The thing behind a mailed link, if it is alive. Changes nothing: for the page behind the link,
+    /// and for its button before it spends the thing.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn link_look(&self, link: &Link, now: Timestamp) -> Result<Option<OneTime>, StoreError> {
+        let mac = self.code_mac(&link.digest, &link.secret).await?;
+        let key = keymap::one_time(&link.digest);
+        let Some(item) = self.read(&self.tables.transient, &key).await? else { return Ok(None) };
+        let thing = OneTime::read(link.digest.clone(), item)?;
+        let known = thing.item.bytes("link").unwrap_or_default();
+        Ok((thing.is_alive(now) && equal(known, &mac)).then_some(thing))
     }
 
     /// The thing behind a handle, if it is alive.
@@ -208,7 +221,7 @@ impl Store {
         &self,
         thing: &OneTime,
         code: &Code,
-        link: Option<&str>,
+        link: Option<&Link>,
         send: &Send,
         now: Timestamp,
         cause: &Act,
@@ -229,8 +242,8 @@ impl Store {
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":act", act(cause));
         let mut set = "SET code = :code, tries = :none, expires_at = :end, #ttl = :ttl, act = :act".to_owned();
-        if let Some((_, secret)) = link.and_then(split_link) {
-            let link = self.code_mac(&thing.digest, &secret).await?;
+        if let Some(link) = link {
+            let link = self.code_mac(&thing.digest, &link.secret).await?;
             update = update.expression_attribute_values(":link", b(link));
             set.push_str(", link = :link");
         }
@@ -240,14 +253,9 @@ impl Store {
         Ok(self.transact(writes).await?.is_none())
     }
 
-    /// A link to the thing behind a handle: what is put into a mail.
-    pub fn link_token(&self, handle: &Handle) -> String {
-        link_text(&handle.digest(), &LinkSecret(self.rng.bytes()))
-    }
-
-    /// A link to this thing: what is put into a mail.
-    pub fn link_token_again(&self, thing: &OneTime) -> String {
-        link_text(&thing.digest, &LinkSecret(self.rng.bytes()))
+    /// A new link to the thing that will be behind a handle.
+    pub fn link_new(&self, handle: &Handle) -> Link {
+        Link { digest: handle.digest(), secret: self.rng.bytes() }
     }
 
     /// The item of a new one-time thing.
@@ -272,7 +280,7 @@ impl Store {
             item.insert("code".to_owned(), b(self.code_mac(&digest, code.reveal().as_bytes()).await?));
         }
         if let Some(link) = new.link {
-            item.insert("link".to_owned(), b(self.code_mac(&digest, &link.0).await?));
+            item.insert("link".to_owned(), b(self.code_mac(&digest, &link.secret).await?));
         }
         self.put_new(&self.tables.transient, item)
     }
@@ -307,14 +315,21 @@ impl Store {
     }
 }
 
-fn link_text(digest: &str, secret: &LinkSecret) -> String {
-    format!("{digest}.{}", URL_SAFE_NO_PAD.encode(secret.0))
-}
+#[cfg(test)]
+mod tests {
+    use domain::Rng;
 
-/// The digest and the secret in a link's token.
-pub(crate) fn split_link(token: &str) -> Option<(String, [u8; 16])> {
-    let (digest, secret) = token.split_once('.')?;
-    let is_digest = URL_SAFE_NO_PAD.decode(digest).is_ok_and(|bytes| bytes.len() == 32);
-    let secret = URL_SAFE_NO_PAD.decode(secret).ok()?.try_into().ok()?;
-    is_digest.then(|| (digest.to_owned(), secret))
+    use super::*;
+
+    #[test]
+    fn a_link_survives_the_mail_and_prints_as_nothing() {
+        let rng = Rng::seeded([1; 32]);
+        let link = Link { digest: Handle::generate(&rng).digest(), secret: rng.bytes() };
+        let text = link.reveal();
+        assert_eq!(Link::parse(&text), Some(link.clone()));
+        assert_eq!(format!("{link:?}"), "Link(***)");
+        for wrong in ["", ".", &text[1..], &text[..text.len() - 1], &format!("{text}A"), &text.replace('.', "")] {
+            assert_eq!(Link::parse(wrong), None, "{wrong}");
+        }
+    }
 }

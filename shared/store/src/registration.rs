@@ -10,7 +10,7 @@ use crate::client::Store;
 use crate::customer::{BlindIndex, CustomerProfile};
 use crate::item::{act, at, n, s, sealed};
 use crate::keymap::Key;
-use crate::one_time::{LinkSecret, NewOneTime, OneTime, OneTimeKind, Spent, split_link};
+use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::session::NewSession;
 use crate::{StoreError, keymap};
@@ -62,18 +62,17 @@ impl Store {
         &self,
         handle: &Handle,
         code: &Code,
-        link: &str,
+        link: &Link,
         pending: &PendingRegistration,
         send: &Send,
         now: Timestamp,
         cause: &Act,
     ) -> Result<(), StoreError> {
-        let link = split_link(link).map(|(_, secret)| LinkSecret(secret)).ok_or(StoreError::Corrupt("link"))?;
         let new = NewOneTime {
             handle,
             kind: OneTimeKind::Registration,
             code: Some(code),
-            link: Some(&link),
+            link: Some(link),
             expires_at: now + OneTime::LIFETIME,
             body: pending,
         };
