@@ -3,7 +3,8 @@
 use domain::{Act, SignedDuration, Timestamp};
 
 use crate::client::{Store, Updated};
-use crate::item::{Read as _, act, n, ttl};
+use crate::item::{Read as _, act, n, s, ttl};
+use crate::keymap::Key;
 use crate::{StoreError, keymap};
 
 /// So many, in so long.
@@ -34,8 +35,8 @@ impl Limit {
 }
 
 impl Store {
-    /// Counts one. A counter that DynamoDB throttles counts as full: never a way in. The count that
-    /// fills a window becomes an act.
+    /// Counts one: once, however often the SDK has to send it. A counter that DynamoDB throttles
+    /// counts as full: never a way in. The count that fills a window becomes an act.
     ///
     /// # Errors
     /// When DynamoDB fails otherwise.
@@ -57,29 +58,46 @@ impl Store {
             .update_item()
             .table_name(&self.tables.transient)
             .set_key(Some(key.item()))
-            .update_expression("ADD #count :one SET #ttl = :ttl")
-            .condition_expression("attribute_not_exists(#count) OR #count < :most")
+            .update_expression("ADD #count :one SET #ttl = :ttl, counted = :this")
+            .condition_expression(
+                "attribute_not_exists(#count) OR (#count < :most AND (attribute_not_exists(counted) OR counted <> :this))",
+            )
             .expression_attribute_names("#count", "count")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":one", n(1))
             .expression_attribute_values(":most", n(limit.most))
+            .expression_attribute_values(":this", s(crossing.id.to_string()))
             .expression_attribute_values(":ttl", ttl(now + limit.window + limit.window));
-        match self.update(update).await {
-            Ok(Updated::Done(item)) if item.number::<u64>("count")? == limit.most => {
-                let note = self
-                    .dynamo
-                    .update_item()
-                    .table_name(&self.tables.transient)
-                    .set_key(Some(key.item()))
-                    .update_expression("SET act = :act")
-                    .expression_attribute_values(":act", act(crossing));
-                self.update(note).await?;
-                Ok(Ok(()))
-            }
-            Ok(Updated::Done(_)) => Ok(Ok(())),
-            Ok(Updated::Refused(_)) => Ok(Err(reached)),
-            Err(error) if error.is_throttled() => Ok(Err(LimitReached { retry_after: 1, ..reached })),
-            Err(error) => Err(error),
+        let counted = match self.update(update).await {
+            Ok(Updated::Done(item)) => Ok(item),
+            // This very count had arrived and its answer was lost.
+            Ok(Updated::Refused(Some(item))) if item.text("counted").ok() == Some(&crossing.id.to_string()) => Ok(item),
+            Ok(Updated::Refused(item)) => Err(item),
+            Err(error) if error.is_throttled() => return Ok(Err(LimitReached { retry_after: 1, ..reached })),
+            Err(error) => return Err(error),
+        };
+        let (answer, item) = match counted {
+            Ok(item) if item.number::<u64>("count")? < limit.most => return Ok(Ok(())),
+            Ok(item) => (Ok(()), Some(item)),
+            Err(item) => (Err(reached), item),
+        };
+        if item.is_none_or(|item| !item.has("act")) {
+            // Best effort, for the count is decided. Whoever is refused next makes up for it.
+            let _ = self.limit_note(&key, crossing).await;
         }
+        Ok(answer)
+    }
+
+    /// Writes the act of a full window into it, unless it is there.
+    async fn limit_note(&self, key: &Key, crossing: &Act) -> Result<(), StoreError> {
+        let note = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(key.item()))
+            .update_expression("SET act = :act")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(act)")
+            .expression_attribute_values(":act", act(crossing));
+        self.update(note).await.map(drop)
     }
 }

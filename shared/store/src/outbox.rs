@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{Delivery, KeyPurpose, OutboxId, Rng, SignedDuration, Timestamp};
 
 use crate::client::{Store, Updated};
-use crate::item::{Read as _, at, n, s, sealed, ttl};
+use crate::item::{Read as _, at, b, n, s, sealed, ttl};
 use crate::{StoreError, keymap};
 
 /// Something to send.
@@ -83,19 +83,26 @@ impl Store {
     /// When DynamoDB or KMS fails.
     pub async fn outbox_lease(&self, id: OutboxId, now: Timestamp) -> Result<Option<OutboxItem>, StoreError> {
         let key = keymap::outbox(id);
+        let lease = b(self.rng.bytes::<16>());
         let update = self
             .dynamo
             .update_item()
             .table_name(&self.tables.outbox)
             .set_key(Some(key.item()))
-            .update_expression("SET next_attempt_at = :lease ADD attempts :one")
+            .update_expression("SET next_attempt_at = :until, lease = :lease ADD attempts :one")
             .condition_expression("due = :due AND (attempts = :none OR next_attempt_at <= :now)")
             .expression_attribute_values(":due", s(shard(id)))
-            .expression_attribute_values(":lease", at(now + Self::SEND_LEASE))
+            .expression_attribute_values(":until", at(now + Self::SEND_LEASE))
+            .expression_attribute_values(":lease", lease.clone())
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":none", n(0))
             .expression_attribute_values(":one", n(1));
-        let Updated::Done(item) = self.update(update).await? else { return Ok(None) };
+        let item = match self.update(update).await? {
+            Updated::Done(item) => item,
+            // This very lease was given and its answer lost: nobody else has it.
+            Updated::Refused(Some(item)) if item.get("lease") == Some(&lease) => item,
+            Updated::Refused(_) => return Ok(None),
+        };
         let delivery = item.unsealed(self.key(KeyPurpose::Outbox).await?, &key, "body")?;
         let (attempt, created_at) = (item.number("attempts")?, item.moment("created_at")?);
         Ok(Some(OutboxItem { id, delivery, attempt, created_at }))
@@ -111,7 +118,7 @@ impl Store {
             .update_item()
             .table_name(&self.tables.outbox)
             .set_key(Some(keymap::outbox(id).item()))
-            .update_expression("SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body")
+            .update_expression("SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body, lease")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":outcome", s(outcome))
