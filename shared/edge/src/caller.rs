@@ -60,6 +60,13 @@ impl Gate {
     }
 }
 
+/// A flow with callers keeps its gate in the state that it shares.
+impl<T: AsRef<Self>> FromRef<Arc<T>> for Gate {
+    fn from_ref(flow: &Arc<T>) -> Self {
+        flow.as_ref().as_ref().clone()
+    }
+}
+
 /// A customer whose session is alive.
 #[derive(Clone, Debug)]
 pub struct Caller {

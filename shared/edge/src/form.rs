@@ -40,7 +40,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let text = text(request, FORM, state).await?;
+        let text = text(request, &[FORM], state).await?;
         let params = Params::parse(&text).map_err(|e| Problem::new(Kind::InvalidRequest).detail(e.0))?;
         params.read().map(Self).map_err(|error| Problem::fields(vec![error]))
     }
@@ -59,7 +59,7 @@ impl<S: Send + Sync> FromRequest<S> for OAuthForm {
         if request.uri().query().is_some_and(|query| !query.is_empty()) {
             return Err(refused("Parameters belong into the body."));
         }
-        let text = text(request, FORM, state).await.map_err(|problem| match problem.kind() {
+        let text = text(request, &[FORM], state).await.map_err(|problem| match problem.kind() {
             Kind::UnsupportedMediaType => refused("The body must be application/x-www-form-urlencoded."),
             _ => refused("The body cannot be read."),
         })?;

@@ -18,6 +18,8 @@ use serde_path_to_error::Segment;
 
 use crate::{Kind, Problem};
 
+const JSON: &str = "application/json";
+
 /// A JSON body, read into `T`; or `T`, written as one. `T` says `deny_unknown_fields` itself.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
@@ -26,7 +28,20 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        let text = text(request, "application/json", state).await?;
+        let text = text(request, &[JSON], state).await?;
+        parse(&text).map(Self)
+    }
+}
+
+/// A JSON Merge Patch (RFC 7396), read into `T` as strictly as [`Json`]; plain JSON will do too.
+#[derive(Clone, Copy, Debug)]
+pub struct MergePatch<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for MergePatch<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let text = text(request, &[JSON, "application/merge-patch+json"], state).await?;
         parse(&text).map(Self)
     }
 }
@@ -34,16 +49,17 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
 impl<T: Serialize> IntoResponse for Json<T> {
     fn into_response(self) -> Response {
         match serde_json::to_vec(&self.0) {
-            Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response(),
+            Ok(body) => ([(CONTENT_TYPE, HeaderValue::from_static(JSON))], body).into_response(),
             Err(error) => Problem::internal(&error).into_response(),
         }
     }
 }
 
-/// The body as text, if it is of this media type.
-pub(crate) async fn text<S: Send + Sync>(request: Request, media_type: &str, state: &S) -> Result<String, Problem> {
-    if !is_media_type(request.headers(), media_type) {
-        return Err(Problem::new(Kind::UnsupportedMediaType).detail(format!("This endpoint reads {media_type}.")));
+/// The body as text, if it is of one of these media types.
+pub(crate) async fn text<S: Send + Sync>(request: Request, media_types: &[&str], state: &S) -> Result<String, Problem> {
+    if !media_types.iter().any(|media_type| is_media_type(request.headers(), media_type)) {
+        let detail = format!("This endpoint reads {}.", media_types.join(" or "));
+        return Err(Problem::new(Kind::UnsupportedMediaType).detail(detail));
     }
     let unreadable = || Problem::new(Kind::InvalidRequest);
     let bytes = Bytes::from_request(request, state).await.map_err(|_| unreadable().detail("The body is cut off."))?;

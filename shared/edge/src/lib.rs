@@ -35,7 +35,7 @@ pub use form::{Form, OAuthForm, Params, Query};
 pub use function::{BoxError, BoxFuture, EventHandler, Function, main};
 pub use gateway::respond;
 pub use http::{BODY_LIMIT, Flow, http};
-pub use json::Json;
+pub use json::{Json, MergePatch};
 pub use log::{Level, Log, chain};
 pub use oauth::{ClientCredentials, OAuthCode, OAuthError, OAuthErrorDocument};
 pub use problem::{Kind, Problem, ProblemDocument};

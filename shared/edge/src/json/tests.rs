@@ -3,7 +3,7 @@ use http::Request;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Json;
+use super::{Json, MergePatch};
 use crate::tests::{answer, deployment, json, wrapped};
 
 #[derive(Deserialize)]
@@ -132,5 +132,18 @@ async fn fields_are_named_by_pointer_and_values_are_not_shown() {
         (r#"{"email": "a", "kind": "other"}"#, "/kind value: must be \"this\" or \"that\""),
     ] {
         assert_eq!(refused(body).await, (422, said.to_owned()), "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_merge_patch_is_json_by_either_name() {
+    let handler = |MergePatch(asked): MergePatch<Asked>| async move { Json(json!(asked.email)) };
+    let router = wrapped(Router::new().route("/", post(handler)), &deployment(&[]).0);
+    for (media_type, status) in
+        [("application/merge-patch+json", 200), ("application/json", 200), ("application/json-patch+json", 415)]
+    {
+        let request = Request::post("/").header("content-type", media_type);
+        let response = answer(&router, request.body(Body::from(r#"{"email":"a@b.example"}"#)).unwrap()).await;
+        assert_eq!(response.status().as_u16(), status, "{media_type}");
     }
 }
