@@ -30,6 +30,19 @@ pub struct Refreshed {
     pub successor: RefreshToken,
 }
 
+impl Session {
+    /// Whether the token is the last of the session's family: the one that has not been exchanged.
+    ///
+    /// # Errors
+    /// When the item can't be read.
+    pub fn is_current(&self, token: &RefreshToken) -> Result<bool, StoreError> {
+        let generation: u32 = self.item.number("generation")?;
+        Ok(token.session == self.id
+            && token.generation == generation
+            && domain::equal(self.item.bytes("current")?, &token.digest()))
+    }
+}
+
 impl Store {
     /// How long the same token may be exchanged again for the same successor, while that is unused.
     pub const REFRESH_RETRY: SignedDuration = SignedDuration::from_secs(10);
@@ -119,7 +132,7 @@ impl Store {
             .table_name(&self.tables.transient)
             .set_key(Some(keymap::session(session.customer, session.id).item()))
             .update_expression("SET ended_at = :now, act = :act")
-            .condition_expression("attribute_not_exists(ended_at)")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":act", act(cause));
         let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;

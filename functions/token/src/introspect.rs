@@ -1,0 +1,173 @@
+//! `POST /oauth2/introspect` (RFC 7662): whether a token is good now.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use domain::{AccessToken, AuthenticationMethod, Client, RefreshToken, SessionId};
+use edge::{Ctx, Json, OAuthError, OAuthErrorDocument, OAuthForm};
+use serde::Serialize;
+
+use crate::client::check_client;
+use crate::{Token, TokenError};
+
+/// Which token.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the parameters' description; they are read one by one")]
+pub(crate) struct IntrospectionRequest {
+    /// An access token or a refresh token of this deployment.
+    token: String,
+    /// Not needed: a token says itself what it is.
+    #[schema(nullable = false, example = "access_token")]
+    token_type_hint: Option<String>,
+    /// The client, unless it authenticates by HTTP Basic.
+    #[schema(nullable = false)]
+    client_id: Option<String>,
+    /// Its secret, unless it authenticates by HTTP Basic.
+    #[schema(nullable = false, format = "password")]
+    client_secret: Option<String>,
+}
+
+/// What is known of a token; of one that is not good, nothing but that.
+#[derive(Default, Serialize, utoipa::ToSchema)]
+pub(crate) struct Introspection {
+    /// Whether it is good now: genuine, not expired, and its session alive.
+    active: bool,
+    /// What it permits, separated by blanks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    scope: Option<String>,
+    /// The client that it was issued to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "portico")]
+    client_id: Option<String>,
+    /// `Bearer` for an access token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Bearer")]
+    token_type: Option<&'static str>,
+    /// When it ends, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    exp: Option<i64>,
+    /// When it was issued, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iat: Option<i64>,
+    /// The customer, or the client itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    sub: Option<String>,
+    /// Whom it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    aud: Option<Vec<String>>,
+    /// Who issued it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    iss: Option<String>,
+    /// Its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    jti: Option<String>,
+    /// The customer's session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<String>)]
+    sid: Option<SessionId>,
+    /// When the customer proved who they are, in seconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    auth_time: Option<i64>,
+    /// By what (RFC 8176).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Vec<String>>)]
+    amr: Option<Vec<AuthenticationMethod>>,
+    /// How surely.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "aal1")]
+    acr: Option<String>,
+}
+
+/// Ask about a token
+///
+/// For registered clients that may introspect. The answer is live: a token whose session was ended
+/// is not active, though its signature is still good.
+#[utoipa::path(post, path = "/oauth2/introspect", tag = "tokens", security(("client_basic" = [])),
+    request_body(content = IntrospectionRequest, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "What is known of the token.", body = Introspection),
+        (status = 400, description = "The request is refused, or the client may not introspect.",
+            body = OAuthErrorDocument, examples(
+            ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
+                "error_description": "The client is not registered for introspection."})))))))]
+pub(crate) async fn introspect(
+    State(flow): State<Arc<Token>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    OAuthForm(params): OAuthForm,
+) -> Result<Json<Introspection>, OAuthError> {
+    let client = check_client(&flow, &ctx, &headers, &params).await?;
+    check_introspects(client)?;
+    let text = params.required("token")?;
+    let found = match flow.store.refresh_token_decode(text).await.map_err(TokenError::from)? {
+        Some(token) => refresh_token(&flow, &ctx, &token).await?,
+        None => access_token(&flow, &ctx, text).await?,
+    };
+    Ok(Json(found.unwrap_or_default()))
+}
+
+/// Public clients can't authenticate, so none of them may (RFC 7662 §2.1).
+fn check_introspects(client: &Client) -> Result<(), TokenError> {
+    match (client.is_public(), client.introspect) {
+        (false, true) => Ok(()),
+        (false, false) => Err(TokenError::IntrospectionNotAllowed),
+        (true, _) => Err(TokenError::UnknownClient),
+    }
+}
+
+async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<Option<Introspection>, TokenError> {
+    let Some((session, security)) = flow.store.session(token.customer, token.session).await? else { return Ok(None) };
+    if !session.is_alive(&security, ctx.now) || !session.is_current(token)? {
+        return Ok(None);
+    }
+    Ok(Some(Introspection {
+        active: true,
+        client_id: Some(session.client_id),
+        exp: Some(session.state.ends_at().as_second()),
+        sub: Some(session.customer.to_string()),
+        iss: Some(ctx.issuer.clone()),
+        sid: Some(session.id),
+        auth_time: Some(session.state.auth_time.as_second()),
+        amr: Some(session.amr),
+        ..Introspection::default()
+    }))
+}
+
+async fn access_token(flow: &Token, ctx: &Ctx, text: &str) -> Result<Option<Introspection>, TokenError> {
+    let Ok(token) = flow.gate.believe(ctx, text).await? else { return Ok(None) };
+    let is_alive = match token.sid {
+        Some(_) => flow.gate.session(ctx, &token).await?.is_some(),
+        None => flow.clients.find(&token.client_id).is_some(),
+    };
+    Ok(is_alive.then(|| Introspection::of(token)))
+}
+
+impl Introspection {
+    fn of(token: AccessToken) -> Self {
+        Self {
+            active: true,
+            scope: Some(token.scope).filter(|scope| !scope.is_empty()),
+            client_id: Some(token.client_id),
+            token_type: Some("Bearer"),
+            exp: Some(token.exp),
+            iat: Some(token.iat),
+            sub: Some(token.sub),
+            aud: Some(token.aud),
+            iss: Some(token.iss),
+            jti: Some(token.jti),
+            sid: token.sid,
+            auth_time: token.auth_time,
+            amr: Some(token.amr).filter(|amr| !amr.is_empty()),
+            acr: token.acr,
+        }
+    }
+}

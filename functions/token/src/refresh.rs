@@ -1,0 +1,75 @@
+//! The grant `refresh_token` (RFC 6749 §6), with rotation.
+
+use domain::{Act, ActKind, Actor, Client, Delivery, EndReason, Message, RefreshToken};
+use edge::{Ctx, Params};
+use signin::StartedSession;
+use store::{RefreshOutcome, Refreshed, Send, Session};
+
+use crate::token::Tokens;
+use crate::{Token, TokenError};
+
+/// Continues a session.
+///
+/// The claims come from what the exchange finds, so the family has moved on when they are signed.
+/// All that can be fetched for signing is fetched before; if a signature fails all the same, or the
+/// answer is lost, the same token gets the same successor for ten seconds.
+pub(crate) async fn exchange(flow: &Token, ctx: &Ctx, client: &Client, params: &Params) -> Result<Tokens, TokenError> {
+    let token = check_refresh_token(flow, params).await?;
+    check_no_scope(params)?;
+    flow.signin.prepare(ctx, client).await?;
+    let cause = ctx.act(ActKind::SessionRefreshed, Actor::Customer(token.customer)).in_session(token.session);
+    match flow.store.refresh(&token, &client.client_id, flow.signin.times(), ctx.now, &cause).await? {
+        RefreshOutcome::Refreshed(next) => sign(flow, ctx, client, &next).await,
+        RefreshOutcome::Reused(session) => {
+            end_family(flow, ctx, &session).await?;
+            Err(TokenError::InvalidRefreshToken)
+        }
+        RefreshOutcome::Dead => Err(TokenError::InvalidRefreshToken),
+    }
+}
+
+async fn check_refresh_token(flow: &Token, params: &Params) -> Result<RefreshToken, TokenError> {
+    let text = params.required("refresh_token").map_err(TokenError::Malformed)?;
+    flow.store.refresh_token_decode(text).await?.ok_or(TokenError::InvalidRefreshToken)
+}
+
+/// Customers' tokens carry no scope, so that any would be more than was granted.
+fn check_no_scope(params: &Params) -> Result<(), TokenError> {
+    if params.text("scope").is_none() { Ok(()) } else { Err(TokenError::InvalidScope) }
+}
+
+async fn sign(flow: &Token, ctx: &Ctx, client: &Client, next: &Refreshed) -> Result<Tokens, TokenError> {
+    let Refreshed { session, successor } = next;
+    let continued = StartedSession {
+        customer: session.customer,
+        session: session.id,
+        epoch: session.epoch,
+        auth_time: session.state.auth_time,
+        amr: &session.amr,
+        refresh: successor,
+    };
+    let signed = flow.signin.tokens(ctx, client, &continued).await?;
+    Ok(Tokens {
+        access_token: signed.access_token,
+        token_type: "Bearer",
+        expires_in: signed.expires_in,
+        refresh_token: Some(signed.refresh_token),
+        id_token: Some(signed.id_token),
+        scope: None,
+    })
+}
+
+/// Somebody copied a token of this session: it ends for both, and its customer is told.
+async fn end_family(flow: &Token, ctx: &Ctx, session: &Session) -> Result<(), TokenError> {
+    ctx.count("RefreshReused", 1);
+    let actor = Actor::Client(session.client_id.clone());
+    let cause: Act = ctx.act(ActKind::RefreshReused, actor).to(session.customer).in_session(session.id);
+    let Some(customer) = flow.store.customer(session.customer).await? else {
+        flow.store.session_end(session.customer, session.id, ctx.now, &cause).await?;
+        return Ok(());
+    };
+    let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::RefreshReuse };
+    let (to, locale, issuer) = (customer.data.email, customer.locale, ctx.issuer.clone());
+    let notice = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
+    Ok(flow.store.refresh_family_end(session, &notice, ctx.now, &cause).await?)
+}
