@@ -2,9 +2,10 @@
 //!
 //! A flow describes what is its own: paths, bodies, successes, and, by [`describe`], the problems
 //! that its errors map to. What follows from the form of an operation (it reads a body, it takes a
-//! token, it runs behind a gateway) is added by [`merge`], so that no flow can forget it.
+//! token, it runs behind a gateway) is added by [`merge`], so that no flow can forget it; and whole examples, from those of the fields.
 
 mod answers;
+mod examples;
 
 use utoipa::openapi::{
     Components, HttpMethod, InfoBuilder, License, OpenApi, RefOr, Server, Tag,
@@ -65,10 +66,12 @@ pub fn merge(flows: Vec<OpenApi>) -> OpenApi {
     for flow in flows {
         api.merge(flow);
     }
+    let described = api.components.clone().unwrap_or_default();
     for (path, item) in &mut api.paths.paths {
         for method in [HttpMethod::Get, HttpMethod::Post, HttpMethod::Put, HttpMethod::Patch, HttpMethod::Delete] {
             if let Some(operation) = operation(item, &method) {
                 complete(path, operation);
+                examples::add_examples(operation, &described);
             }
         }
     }
