@@ -38,10 +38,12 @@ async fn every_act_of_note_is_sealed_once_into_a_chain_that_holds() {
 
     // The same records once more change nothing.
     let directory = app.system.dump("Directory").await.unwrap();
-    let record = |item: &Value| serde_json::json!({
-        "eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb",
-        "dynamodb": {"SequenceNumber": "1", "NewImage": item, "Keys": {"pk": item["pk"], "sk": item["sk"]}}
-    });
+    let record = |item: &Value| {
+        serde_json::json!({
+            "eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb",
+            "dynamodb": {"SequenceNumber": "1", "NewImage": item, "Keys": {"pk": item["pk"], "sk": item["sk"]}}
+        })
+    };
     let records: Vec<_> = directory.iter().filter(|item| !item["act"]["M"]["seal"].is_null()).map(record).collect();
     assert!(!records.is_empty());
     app.system.invoke("audit", serde_json::json!({"Records": records})).await.unwrap();

@@ -9,7 +9,8 @@ async fn a_customer_signs_in_and_nobody_learns_why_others_do_not() {
     let app = App::start().await;
     let ada = app.customer("ada@example.com").await;
 
-    let again = Person::signed_in(&ada.email, &ada.password, &app.login("ADA@example.com", &ada.password).await.expect(200));
+    let again =
+        Person::signed_in(&ada.email, &ada.password, &app.login("ADA@example.com", &ada.password).await.expect(200));
     let token = claims(&again.access);
     assert_eq!(token["sub"], ada.sub.as_str());
     assert_eq!((token["amr"].clone(), token["acr"].clone()), (json!(["pwd"]), json!("aal1")));
@@ -64,7 +65,8 @@ async fn a_hash_is_made_anew_when_the_parameters_have_changed() {
     assert!(before.starts_with("$argon2id$v=19$m=64,t=1,p=1,keyid=1$"));
     ada.again(&app).await;
     assert_eq!(hash().await, before);
-    let settings = [("ARGON2_MEMORY_KIB".to_owned(), "128".to_owned()), ("ARGON2_ITERATIONS".to_owned(), "1".to_owned())];
+    let settings =
+        [("ARGON2_MEMORY_KIB".to_owned(), "128".to_owned()), ("ARGON2_ITERATIONS".to_owned(), "1".to_owned())];
     app.system.update(&[], &settings).await.unwrap();
     ada.again(&app).await;
     assert!(hash().await.starts_with("$argon2id$v=19$m=128,t=1,p=1,keyid=1$"));

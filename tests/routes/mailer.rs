@@ -8,7 +8,9 @@ use tests::App;
 /// SES's notice about an address, as its topic brings it.
 fn notice(kind: &str, address: &str) -> Value {
     let message = match kind {
-        "Complaint" => json!({"notificationType": kind, "complaint": {"complainedRecipients": [{"emailAddress": address}]}}),
+        "Complaint" => {
+            json!({"notificationType": kind, "complaint": {"complainedRecipients": [{"emailAddress": address}]}})
+        }
         bounce => json!({"notificationType": "Bounce", "bounce": {
             "bounceType": bounce, "bouncedRecipients": [{"emailAddress": address}]}}),
     };

@@ -16,7 +16,8 @@ async fn a_profile_is_the_deployments_and_grows_over_time() {
     assert_eq!(refused.fields(), [("/profile/given_name".to_owned(), "required".to_owned())]);
 
     let name = "آدا 🦀 ‏Łovelace e\u{301}";
-    let body = json!({"email": "ada@example.com", "password": "a rather long sentence", "profile": {"given_name": name}});
+    let body =
+        json!({"email": "ada@example.com", "password": "a rather long sentence", "profile": {"given_name": name}});
     let transaction = app.post("/v1/register", body).await.expect(202).str("transaction");
     let code = app.code_to("ada@example.com").await;
     let reply = app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);

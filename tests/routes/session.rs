@@ -78,6 +78,7 @@ async fn the_oldest_session_ends_where_there_is_a_limit() {
     let third = first.again(&app).await;
     first.get(&app, "/v1/me").await.problem(401, "invalid-token");
     second.get(&app, "/v1/me").await.expect(200);
-    let sessions: Vec<Value> = third.get(&app, "/v1/me/sessions").await.expect(200)["sessions"].as_array().unwrap().clone();
+    let sessions: Vec<Value> =
+        third.get(&app, "/v1/me/sessions").await.expect(200)["sessions"].as_array().unwrap().clone();
     assert_eq!(sessions.len(), 2);
 }

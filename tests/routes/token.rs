@@ -93,7 +93,9 @@ async fn services_get_tokens_of_their_own_and_may_ask_about_others() {
     token(&[("grant_type", "client_credentials")], "wrong").await.oauth(401, "invalid_client");
     token(&[("grant_type", "client_credentials"), ("scope", "admin")], "secret").await.oauth(400, "invalid_scope");
     token(&[("grant_type", "password")], "secret").await.oauth(400, "unsupported_grant_type");
-    token(&[("grant_type", "refresh_token"), ("refresh_token", &ada.refresh)], "secret").await.oauth(400, "unauthorized_client");
+    token(&[("grant_type", "refresh_token"), ("refresh_token", &ada.refresh)], "secret")
+        .await
+        .oauth(400, "unauthorized_client");
     token(&[("scope", "orders:read")], "secret").await.oauth(400, "invalid_request");
 
     let ask = async |token: &str| {
@@ -104,7 +106,9 @@ async fn services_get_tokens_of_their_own_and_may_ask_about_others() {
     assert_eq!((live["active"].clone(), live["sub"].clone()), (json!(true), json!(ada.sub)));
     assert_eq!(ask(&ada.refresh).await["active"], true);
     assert_eq!(ask("nonsense").await.body, json!({"active": false}));
-    app.form("/oauth2/introspect", &[("token", &ada.access), ("client_id", "portico")]).await.oauth(401, "invalid_client");
+    app.form("/oauth2/introspect", &[("token", &ada.access), ("client_id", "portico")])
+        .await
+        .oauth(401, "invalid_client");
 
     app.form("/oauth2/revoke", &[("token", &ada.refresh), ("client_id", "app")]).await;
     assert_eq!(ask(&ada.access).await["active"], true, "another client's token stays");

@@ -111,6 +111,10 @@ async fn a_link_opened_elsewhere_sets_up_nothing_that_the_stranger_typed() {
     app.post("/v1/verify", code).await.problem(410, "transaction-expired");
     for nonsense in ["", "x", "a.b", &"A".repeat(5000)] {
         let page = app.get(&format!("/verify?token={nonsense}")).await;
-        assert!((400..500).contains(&page.status) && page.header("content-type").starts_with("text/html"), "{}", page.text);
+        assert!(
+            (400..500).contains(&page.status) && page.header("content-type").starts_with("text/html"),
+            "{}",
+            page.text
+        );
     }
 }

@@ -20,7 +20,8 @@ async fn what_is_public_says_where_everything_is_and_may_be_kept() {
         assert!(metadata.header("cache-control").contains("max-age"));
     }
     let keys = app.get("/.well-known/jwks.json").await.expect(200);
-    let algs: Vec<_> = keys["keys"].as_array().unwrap().iter().map(|key| key["alg"].as_str().unwrap().to_owned()).collect();
+    let algs: Vec<_> =
+        keys["keys"].as_array().unwrap().iter().map(|key| key["alg"].as_str().unwrap().to_owned()).collect();
     assert!(algs.contains(&"ES256".to_owned()) && algs.contains(&"RS256".to_owned()));
     let etag = keys.header("etag").to_owned();
     let request = app.request(reqwest::Method::GET, "/.well-known/jwks.json").header("if-none-match", &etag);
