@@ -122,6 +122,7 @@ fn named(mut response: Response, ctx: &Ctx) -> (Response, Option<&'static str>, 
             }
             (answer, Some(problem.kind().slug()), problem.cause().map(str::to_owned))
         }
+        Some(Outcome::Page(problem)) => (response, Some(problem.kind().slug()), problem.cause().map(str::to_owned)),
         Some(Outcome::OAuth { code, cause }) => (response, Some(code), cause),
         None => (response, None, None),
     }

@@ -10,7 +10,7 @@ use std::{borrow::Cow, error::Error};
 use axum::response::{IntoResponse, Response};
 use domain::{FieldError, RequestId};
 use http::{
-    HeaderName, HeaderValue,
+    HeaderMap, HeaderName, HeaderValue,
     header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
@@ -114,6 +114,26 @@ impl Problem {
         self
     }
 
+    /// The problem as a page tells it to people: this answer, with the problem's status and headers.
+    /// The log learns as much as of any other.
+    #[must_use]
+    pub fn on_page(self, mut page: Response) -> Response {
+        *page.status_mut() = self.kind().status();
+        self.write_headers(page.headers_mut());
+        page.extensions_mut().insert(Outcome::Page(self));
+        page
+    }
+
+    fn write_headers(&self, headers: &mut HeaderMap) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        for (name, value) in &self.0.headers {
+            // A value that is no header value would have to come from us; then it is left out.
+            if let Ok(value) = HeaderValue::from_str(value) {
+                headers.append(name, value);
+            }
+        }
+    }
+
     /// The document that is answered.
     pub fn document(&self, request_id: Option<&RequestId>) -> ProblemDocument {
         let Parts { kind, detail, errors, .. } = &*self.0;
@@ -159,6 +179,8 @@ pub struct ProblemDocument {
 #[derive(Clone, Debug)]
 pub(crate) enum Outcome {
     Problem(Problem),
+    /// A problem that a page tells, which the layer leaves as it is.
+    Page(Problem),
     /// An OAuth error, which the layer leaves as it is.
     OAuth {
         code: &'static str,
@@ -179,13 +201,7 @@ pub(crate) fn render(problem: &Problem, request_id: Option<&RequestId>) -> Respo
     let mut response = (problem.kind().status(), body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    for (name, value) in &problem.0.headers {
-        // A value that is no header value would have to come from us; then it is left out.
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.append(name, value);
-        }
-    }
+    problem.write_headers(headers);
     response
 }
 
@@ -210,6 +226,19 @@ mod tests {
         );
         let why = format!("could not read: {}", std::fmt::Error);
         assert_eq!(problem.cause(), Some(why.as_str()));
+    }
+
+    #[tokio::test]
+    async fn what_a_page_tells_stays_a_page_and_reaches_the_log() {
+        let page = || async { Problem::unavailable(3, &std::fmt::Error).on_page("<p>Sorry.</p>".into_response()) };
+        let (deployment, lines) = crate::tests::deployment(&[]);
+        let router = crate::tests::wrapped(axum::Router::new().route("/", axum::routing::get(page)), &deployment);
+        let response =
+            crate::tests::answer(&router, http::Request::get("/").body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!((response.status().as_u16(), &response.headers()[RETRY_AFTER]), (503, &HeaderValue::from(3)));
+        assert_eq!(response.headers()[CONTENT_TYPE], "text/plain; charset=utf-8");
+        let line = lines.lock().unwrap()[0].clone();
+        assert!(line.contains("\"problem\":\"unavailable\"") && line.contains(&std::fmt::Error.to_string()), "{line}");
     }
 
     #[test]
