@@ -114,7 +114,9 @@ fn what_would_differ_from_aws_is_refused() {
 #[test]
 fn the_template_of_this_checkout_is_understood() {
     let template = Template::parse(include_str!("../../../../template.yaml")).unwrap();
-    for (mode, slots, keys) in [("kms-wrapped", "A", 1), ("kms", "A", 3), ("kms", "AB", 5)] {
+    for (mode, slots, keys) in
+        [("kms-wrapped", "none", 1), ("kms-wrapped", "A", 3), ("kms", "none", 3), ("kms", "AB", 5), ("kms", "B", 3)]
+    {
         let mut place = Place::default();
         place.parameters.insert("SigningMode".to_owned(), mode.to_owned());
         place.parameters.insert("SigningSlots".to_owned(), slots.to_owned());
