@@ -1,0 +1,34 @@
+//! `DELETE /v1/me/sessions/{id}`: one of the caller's sessions ends.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use domain::{ActKind, SessionId};
+use edge::{Caller, Ctx, Problem};
+
+use crate::{SessionError, Sessions};
+
+/// End a session
+///
+/// Its tokens are refused here at once; an access token may live on elsewhere, for ten minutes at
+/// most. The session that asks can be ended too.
+#[utoipa::path(delete, path = "/v1/me/sessions/{id}", tag = "sessions", security(("bearer" = [])),
+    params(("id" = String, Path, description = "The session's id.", example = "ses_01hf7yat00e9j8b5v2m3n4p6q7")),
+    responses((status = 204, description = "The session has ended.")))]
+pub(crate) async fn end(
+    State(flow): State<Arc<Sessions>>,
+    ctx: Ctx,
+    caller: Caller,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<StatusCode, Problem> {
+    // The key begins with the caller's id, so that another's session is one that is not there.
+    let id = id.ok().and_then(|Path(id)| SessionId::parse(&id)).ok_or(SessionError::NotFound)?;
+    let cause = ctx.act(ActKind::SessionEnded, caller.actor()).in_session(id);
+    if flow.store.session_end(caller.customer, id, ctx.now, &cause).await? {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(SessionError::NotFound.into())
+    }
+}

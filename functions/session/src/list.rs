@@ -1,0 +1,81 @@
+//! `GET /v1/me/sessions`: where the caller is signed in.
+
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+use axum::extract::State;
+use edge::{Caller, Ctx, Json, Problem};
+use serde::Serialize;
+use store::{DataKey, Session, StoreError};
+
+use crate::{SessionError, Sessions};
+
+/// The caller's sessions.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionList {
+    /// Those that are alive, the newest first.
+    sessions: Vec<ListedSession>,
+}
+
+/// A session, as its customer sees it.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Session)]
+pub(crate) struct ListedSession {
+    /// Its id; the `sid` of its tokens.
+    #[schema(example = "ses_01hf7yat00e9j8b5v2m3n4p6q7")]
+    id: String,
+    /// Whether it is the one that asks.
+    current: bool,
+    /// The device that it began on, in words.
+    #[schema(example = "Firefox on Linux")]
+    device: String,
+    /// Roughly where it began, in words, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Lyon, France")]
+    place: Option<String>,
+    /// The app.
+    #[schema(example = "portico")]
+    client_id: String,
+    /// When the customer signed in.
+    #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
+    auth_time: String,
+    /// When it was last seen, to five minutes.
+    #[schema(format = "date-time", example = "2026-11-24T11:40:00Z")]
+    last_seen: String,
+    /// When it ends, if it is not used before.
+    #[schema(format = "date-time", example = "2026-12-08T11:40:00Z")]
+    expires_at: String,
+}
+
+/// List one's sessions
+#[utoipa::path(get, path = "/v1/me/sessions", tag = "sessions", security(("bearer" = [])),
+    responses((status = 200, description = "The sessions that are alive.", body = SessionList)))]
+pub(crate) async fn list(
+    State(flow): State<Arc<Sessions>>,
+    ctx: Ctx,
+    caller: Caller,
+) -> Result<Json<SessionList>, Problem> {
+    let data_key = flow.store.data_key(caller.customer).await?.ok_or(SessionError::Erased)?;
+    let mut alive = flow.store.sessions(caller.customer).await?;
+    alive.retain(|session| session.is_alive(&caller.security, ctx.now));
+    alive.sort_by_key(|session| Reverse(session.id));
+    let sessions: Result<_, StoreError> =
+        alive.iter().map(|session| ListedSession::of(session, &caller, &data_key)).collect();
+    Ok(Json(SessionList { sessions: sessions? }))
+}
+
+impl ListedSession {
+    fn of(session: &Session, caller: &Caller, data_key: &DataKey) -> Result<Self, StoreError> {
+        let about = session.about(data_key)?;
+        Ok(Self {
+            id: session.id.to_string(),
+            current: session.id == caller.session.id,
+            device: about.device,
+            place: about.place,
+            client_id: session.client_id.clone(),
+            auth_time: session.state.auth_time.to_string(),
+            last_seen: session.state.last_seen.to_string(),
+            expires_at: session.state.ends_at().to_string(),
+        })
+    }
+}
