@@ -1,4 +1,4 @@
-//! Small files under `--data`, read whole and replaced whole.
+//! Small files under `--data`.
 
 use std::{
     fs::{self, OpenOptions},
@@ -15,15 +15,24 @@ pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// Adds to the file's end, readable by its owner alone.
+pub(crate) fn append(path: &Path, content: &[u8]) -> io::Result<()> {
+    options().append(true).open(path)?.write_all(content)
+}
+
 /// Replaces the file, readable by its owner alone; a crash leaves the old one or the new one.
 pub(crate) fn write(path: &Path, content: &[u8]) -> io::Result<()> {
     let beside = path.with_extension("new");
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
+    let mut file = options().write(true).truncate(true).open(&beside)?;
     file.write_all(content)?;
     file.sync_all()?;
     fs::rename(beside, path)
+}
+
+fn options() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }

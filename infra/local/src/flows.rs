@@ -8,6 +8,8 @@ type Make = fn(&Deployment) -> Result<Function, ConfigError>;
 pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("register", register::function),
     ("login", login::function),
+    ("token", token::function),
+    ("session", session::function),
     ("wellknown", wellknown::function),
     ("mailer", mailer::function),
     ("rotate", rotate::function),

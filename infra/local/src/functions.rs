@@ -8,9 +8,10 @@ use std::{
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use domain::{ConfigError, Rng, Settings};
-use edge::{Clock, Deployment, Function, Log, SdkTuning};
+use edge::{Clock, Deployment, Function, Level, Log, SdkTuning};
 use lambda_runtime::{Context, LambdaEvent};
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::{
     aws::{REQUEST, access_key},
@@ -35,11 +36,23 @@ pub(crate) struct Functions {
     made: Mutex<HashMap<String, Function>>,
 }
 
+type Running = JoinHandle<Result<Value, String>>;
+
 #[derive(Clone)]
 struct Spec {
     logical_id: String,
     timeout: Duration,
+    memory_mb: u64,
     settings: Settings,
+}
+
+/// What Lambda starts an instance of a function with.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its memory, in MB.
+    pub memory_mb: u64,
+    /// Its environment, but for what only Lambda's own services need.
+    pub environment: Vec<(String, String)>,
 }
 
 impl Functions {
@@ -57,8 +70,8 @@ impl Functions {
             ];
             let all = spec.environment.into_iter().chain(settings.iter().cloned()).chain(own);
             let settings = Settings::new(all);
-            let (logical_id, timeout) = (spec.logical_id, spec.timeout);
-            (spec.flow, Spec { logical_id, timeout, settings })
+            let (logical_id, timeout, memory_mb) = (spec.logical_id, spec.timeout, spec.memory_mb);
+            (spec.flow, Spec { logical_id, timeout, memory_mb, settings })
         });
         *self.specs.write().unwrap_or_else(PoisonError::into_inner) = specs.collect();
         self.restart();
@@ -67,6 +80,22 @@ impl Functions {
     /// Ends all instances: the next event of each is a cold start.
     pub(crate) fn restart(&self) {
         self.made().clear();
+    }
+
+    /// Puts another instance in place of a flow's own, until the next restart.
+    pub(crate) fn substitute(&self, flow: &str, function: Function) {
+        self.made().insert(flow.to_owned(), function);
+    }
+
+    /// What an instance in a process of its own is started with.
+    pub(crate) fn instance(&self, flow: &str) -> Result<Instance, ConfigError> {
+        let Spec { memory_mb, settings, .. } = self.spec(flow)?;
+        let own = [
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE".to_owned(), memory_mb.to_string()),
+            ("AWS_LAMBDA_FUNCTION_VERSION".to_owned(), "$LATEST".to_owned()),
+        ];
+        let environment = settings.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Ok(Instance { memory_mb, environment: environment.chain(own).collect() })
     }
 
     /// What a flow's function is given.
@@ -83,21 +112,35 @@ impl Functions {
     /// Sends an event to a function, by its flow or its name in the template.
     pub(crate) async fn invoke(&self, name: &str, event: Value) -> Result<Value, String> {
         let flow = self.flow(name).ok_or_else(|| format!("no function {name}"))?;
-        let function = self.function(&flow).map_err(|error| error.to_string())?;
-        let timeout = self.spec(&flow).map_err(|error| error.to_string())?.timeout;
-        let id = event.pointer("/requestContext/requestId").and_then(Value::as_str);
-        let id = id.map_or_else(random_id, str::to_owned);
-        // A task of its own: who hangs up does not stop a function, and a panic ends only it.
-        let running = tokio::spawn(REQUEST.scope(id.clone(), run(function, event, id)));
+        let (running, timeout) = match self.started(&flow, event) {
+            Ok(started) => started,
+            Err(error) => return Err(self.failed(&flow, error.to_string())),
+        };
         let abort = running.abort_handle();
         match tokio::time::timeout(timeout, running).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => Err(format!("{flow} panicked")),
+            Ok(Err(_)) => Err(self.failed(&flow, "it panicked".to_owned())),
             Err(_) => {
                 abort.abort();
-                Err(format!("Task timed out after {:.2} seconds", timeout.as_secs_f64()))
+                let why = format!("Task timed out after {:.2} seconds", timeout.as_secs_f64());
+                Err(self.failed(&flow, why))
             }
         }
+    }
+
+    /// The function at work, in a task of its own: who hangs up does not stop it, and a panic ends only it.
+    fn started(&self, flow: &str, event: Value) -> Result<(Running, Duration), ConfigError> {
+        let function = self.function(flow)?;
+        let timeout = self.spec(flow)?.timeout;
+        let id = event.pointer("/requestContext/requestId").and_then(Value::as_str);
+        let id = id.map_or_else(random_id, str::to_owned);
+        Ok((tokio::spawn(REQUEST.scope(id.clone(), run(function, event, id))), timeout))
+    }
+
+    /// Says what the function can't say itself.
+    fn failed(&self, flow: &str, why: String) -> String {
+        self.shared.log.write(Level::Error, "invocation failed", json!({ "flow": flow, "reason": why }));
+        why
     }
 
     fn flow(&self, name: &str) -> Option<String> {

@@ -28,6 +28,7 @@ mod streams;
 mod system;
 pub mod template;
 
+pub use functions::Instance;
 pub use gateway::SOURCE_IP;
 pub use options::{Options, StartError};
 pub use streams::DeadLetter;

@@ -64,6 +64,13 @@ pub(crate) async fn tables(front: &Front, tables: &[TableSpec]) -> Result<(), St
     Ok(())
 }
 
+/// Has another AWS's SES believe that the sender is ours.
+pub(crate) async fn identity(front: &Front, place: &Place) -> Result<(), StartError> {
+    let Some(upstream) = &front.services().upstream else { return Ok(()) };
+    let identity = json!({ "EmailIdentity": place.parameters.get("SenderIdentity") });
+    upstream.email("identities", &identity).await.map_err(StartError::SetUp)
+}
+
 /// Makes the keys that are not there yet; the place learns their ids.
 pub(crate) async fn keys(front: &Front, place: &mut Place, keys: &[KeySpec]) -> Result<(), StartError> {
     for key in keys {

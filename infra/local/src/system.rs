@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use domain::ConfigError;
+use edge::Function;
 use serde_json::{Value, json};
 use tokio::{sync::watch, task::JoinHandle};
 
@@ -23,7 +25,7 @@ use crate::{
         rights::{Right, Rights},
     },
     files,
-    functions::{Functions, Shared},
+    functions::{Functions, Instance, Shared},
     gateway::{Gateway, Routes},
     outbox::{self, Mail},
     stack,
@@ -85,6 +87,7 @@ impl System {
         let system =
             System { port, aws_port, data: options.data, front, functions, gateway, pump, place, stop, servers };
         stack::tables(&system.front, &system.tables()).await?;
+        stack::identity(&system.front, &system.place()).await?;
         system.update(&options.parameters, &options.settings).await?;
         Ok(system)
     }
@@ -200,6 +203,20 @@ impl System {
     /// Ends all instances: the next event of each function is a cold start.
     pub fn restart_functions(&self) {
         self.functions.restart();
+    }
+
+    /// What Lambda would start an instance of a flow's function with: for whoever runs its binary.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such flow.
+    pub fn instance(&self, flow: &str) -> Result<Instance, ConfigError> {
+        self.functions.instance(flow)
+    }
+
+    /// Puts another instance in place of a flow's own, until the next update or restart.
+    pub fn substitute(&self, flow: &str, function: Function) {
+        self.functions.substitute(flow, function);
     }
 
     /// Performs an action of DynamoDB or KMS as the operator, whom nothing is denied and no

@@ -94,7 +94,9 @@ impl Reply {
             headers.insert(http::header::CONTENT_TYPE, value);
         }
         if let Some(value) = self.error.and_then(|error| error.parse().ok()) {
-            headers.insert("x-amzn-errortype", value);
+            // Lambda's own success carries its function's failure
+            let name = if self.status == 200 { "x-amz-function-error" } else { "x-amzn-errortype" };
+            headers.insert(name, value);
         }
         response
     }

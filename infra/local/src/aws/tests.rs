@@ -167,6 +167,27 @@ async fn units_are_those_of_aws() {
 }
 
 #[tokio::test]
+async fn an_index_costs_only_what_it_changes() {
+    let machine = Machine::start().await;
+    let key = json!({ "pk": { "S": "a" }, "sk": { "S": "a" } });
+    let update = async |expression: &str, values: serde_json::Value| {
+        let input = json!({
+            "TableName": "portico-T", "Key": key, "UpdateExpression": expression,
+            "ExpressionAttributeValues": values, "ReturnConsumedCapacity": "TOTAL",
+        });
+        let answer = machine.front.operate(Service::DynamoDb, "UpdateItem", input).await.unwrap();
+        answer["ConsumedCapacity"]["CapacityUnits"].as_f64().unwrap()
+    };
+    let due = |at: &str| json!({ ":v": { "S": at } });
+    assert_eq!(update("SET due = :v", due("1")).await, 2.0, "enters the index");
+    assert_eq!(update("SET note = :v", due("1")).await, 1.0, "is not projected");
+    assert_eq!(update("SET due = :v", due("2")).await, 3.0, "leaves one place for another");
+    let delete = json!({ "TableName": "portico-T", "Key": key, "ReturnConsumedCapacity": "TOTAL" });
+    let answer = machine.front.operate(Service::DynamoDb, "DeleteItem", delete).await.unwrap();
+    assert_eq!(answer["ConsumedCapacity"]["CapacityUnits"], 2.0, "leaves the index");
+}
+
+#[tokio::test]
 async fn a_transaction_costs_twice_and_needs_every_right() {
     let machine = Machine::start().await;
     let db = machine.login();

@@ -80,6 +80,16 @@ impl Upstream {
         })
     }
 
+    /// Sends SES a request of this machine's own.
+    pub(crate) async fn email(&self, path: &str, body: &Value) -> Result<(), String> {
+        let scope = format!("{}/20260101/us-east-1/ses/aws4_request", self.account);
+        let signed = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+        let request = self.client.post(format!("{}/v2/email/{path}", self.base));
+        let sent = request.header(AUTHORIZATION, signed).json(body).send().await;
+        let answered = sent.and_then(reqwest::Response::error_for_status);
+        answered.map(drop).map_err(|error| error.to_string())
+    }
+
     /// Reads JSON from an address of its own, such as ministack's mail.
     pub(crate) async fn get(&self, path: &str) -> Result<Value, reqwest::Error> {
         self.client.get(format!("{}{path}", self.base)).send().await?.json().await

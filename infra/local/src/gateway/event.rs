@@ -76,7 +76,9 @@ fn headers(headers: &HeaderMap, facts: &Facts) -> Map<String, Value> {
     }
     let (_, port) = facts.domain.split_once(':').unwrap_or(("", "80"));
     joined.insert("host".to_owned(), json!(facts.domain));
-    joined.insert("x-forwarded-for".to_owned(), json!(facts.source_ip));
+    let before = joined.get("x-forwarded-for").and_then(Value::as_str);
+    let forwarded = before.map_or_else(|| facts.source_ip.clone(), |all| format!("{all}, {}", facts.source_ip));
+    joined.insert("x-forwarded-for".to_owned(), json!(forwarded));
     joined.insert("x-forwarded-port".to_owned(), json!(port));
     joined.insert("x-forwarded-proto".to_owned(), json!("http"));
     joined

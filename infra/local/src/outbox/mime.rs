@@ -74,7 +74,7 @@ fn words(value: &str) -> String {
     let mut rest = value;
     while let Some((before, word)) = rest.split_once("=?") {
         // white space between encoded words is not shown
-        if !(before.trim().is_empty() && !shown.is_empty()) {
+        if shown.is_empty() || !before.trim().is_empty() {
             shown.push_str(before);
         }
         let mut fields = word.splitn(3, '?');

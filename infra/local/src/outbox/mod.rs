@@ -94,15 +94,19 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
+    /// An empty outbox, or the file's: one message a line, the last of them.
     pub(crate) fn open(file: Option<PathBuf>) -> io::Result<Outbox> {
         let kept = match &file {
-            Some(path) => files::read(path)?,
-            None => None,
-        };
-        let mails = match kept {
-            Some(text) => serde_json::from_slice(&text)?,
+            Some(path) => files::read(path)?.unwrap_or_default(),
             None => Vec::new(),
         };
+        let lines: Vec<&[u8]> = kept.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        let last = lines.iter().skip(lines.len().saturating_sub(KEPT));
+        let mails: Vec<Mail> = last.map(|line| serde_json::from_slice(line)).collect::<Result<_, _>>()?;
+        if let Some(path) = file.as_deref().filter(|_| lines.len() > KEPT) {
+            let all: io::Result<Vec<Vec<u8>>> = mails.iter().map(line).collect();
+            files::write(path, &all?.concat())?;
+        }
         Ok(Outbox { mails: Arc::new(Mutex::new(mails)), file })
     }
 
@@ -112,18 +116,24 @@ impl Outbox {
 
     pub(crate) fn push(&self, mail: Mail) -> io::Result<()> {
         let mut mails = self.lock();
+        if let Some(path) = &self.file {
+            files::append(path, &line(&mail)?)?;
+        }
         mails.push(mail);
         let surplus = mails.len().saturating_sub(KEPT);
         mails.drain(..surplus);
-        match &self.file {
-            Some(path) => files::write(path, &serde_json::to_vec(&*mails)?),
-            None => Ok(()),
-        }
+        Ok(())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<Mail>> {
         self.mails.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn line(mail: &Mail) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(mail)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 /// The first run of exactly six digits that is no part of a longer word.
@@ -145,6 +155,21 @@ fn link(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn mails_outlive_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Outbox::open(Some(folder.path().join("outbox.jsonl"))).unwrap();
+        let mail = |n: usize| Mail::new(n.to_string(), Channel::Sms, "+49".to_owned(), Timestamp::default());
+        let outbox = open();
+        for n in 0..KEPT + 2 {
+            outbox.push(mail(n)).unwrap();
+        }
+        let before = outbox.all();
+        assert_eq!((before.len(), before[0].id.as_str()), (KEPT, "2"));
+        assert_eq!(open().all(), before);
+        assert_eq!(open().all(), before);
+    }
 
     #[test]
     fn code_and_link_are_found_in_the_text() {

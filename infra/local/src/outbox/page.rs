@@ -9,7 +9,6 @@ use axum::{
     routing::{MethodRouter, get},
 };
 use http::{HeaderMap, StatusCode, Uri, header};
-use serde_json::json;
 
 use super::{Channel, Mail};
 use crate::aws::{Front, decoded, escaped};
@@ -23,7 +22,7 @@ pub(crate) fn routes(front: Front) -> MethodRouter {
         async move {
             match mails(&front).await {
                 Ok(mails) if wants_page(&headers) => page(&mails, &Asked::of(&uri)),
-                Ok(mails) => answer("application/json", json!(mails).to_string()),
+                Ok(mails) => answer("application/json", serde_json::to_string(&mails).unwrap_or_default()),
                 Err(error) => (StatusCode::BAD_GATEWAY, error).into_response(),
             }
         }

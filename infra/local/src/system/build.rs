@@ -54,7 +54,7 @@ pub(super) fn front(options: &Options, place: Place, stopped: watch::Receiver<bo
         StartError::Data { path, error: error.to_string() }
     };
     let tables = stack::template()?.tables(&place)?;
-    let outbox = Outbox::open(file("outbox.json")).map_err(|e| refused("outbox.json", &e))?;
+    let outbox = Outbox::open(file("outbox.jsonl")).map_err(|e| refused("outbox.jsonl", &e))?;
     Ok(Front::new(Services {
         clock: options.clock.clone(),
         dynamo: Dynamo::open(file("dynamodb.sqlite").as_deref()).map_err(|error| refused("dynamodb.sqlite", &error))?,

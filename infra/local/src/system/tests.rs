@@ -114,6 +114,54 @@ async fn a_system_starts_in_no_time() {
     let system = start(Options::default()).await;
     let took = started.elapsed();
     assert!(took < Duration::from_millis(800), "{took:?}");
-    eprintln!("start took {took:?}");
+    system.stop().await;
+}
+
+#[tokio::test]
+async fn streams_bring_mail_out_and_acts_in() {
+    let system = start(Options::default()).await;
+    let url = format!("{}/v1/register", system.gateway_url());
+    post(url, &registration()).await;
+    assert!(system.outbox().await.unwrap().is_empty());
+    assert!(system.pump().await.unwrap() > 1);
+    let outbox = system.outbox().await.unwrap();
+    let [mail] = outbox.as_slice() else { panic!("{outbox:?}") };
+    assert_eq!(mail.to, "ada@example.com");
+    assert!(mail.code.is_some() && mail.link.is_some());
+    assert!(!system.dump("Audit").await.unwrap().is_empty());
+    assert_eq!(system.pump().await.unwrap(), 0);
+    assert!(system.dead_letters().is_empty());
+    let shown = reqwest::get(format!("{}/_local/outbox", system.gateway_url())).await.unwrap();
+    let shown: Value = shown.json().await.unwrap();
+    assert_eq!(shown[0]["code"].as_str(), mail.code.as_deref());
+    system.stop().await;
+}
+
+#[tokio::test]
+async fn a_record_that_is_refused_waits_for_the_next_pump() {
+    let system = start(Options::default()).await;
+    system.faults().inject(Fault::new(Failure::FailBefore).function("audit"));
+    system.pump().await.unwrap();
+    assert!(system.dump("Audit").await.unwrap().is_empty());
+    system.faults().clear();
+    // what `rotate` did at the start is to be sealed
+    system.pump().await.unwrap();
+    assert!(!system.dump("Audit").await.unwrap().is_empty());
+    assert!(system.dead_letters().is_empty());
+    system.stop().await;
+}
+
+#[tokio::test]
+async fn functions_are_invoked_by_name_over_http() {
+    let system = start(Options::default()).await;
+    let invoke = async |name: &str| {
+        let url = format!("{}/2015-03-31/functions/{name}/invocations", system.aws_url());
+        reqwest::Client::new().post(url).body(r#"{"portico":"rotate"}"#).send().await.unwrap()
+    };
+    for name in ["rotate", "Rotate", "arn:aws:lambda:us-east-1:000000000000:function:portico-Rotate"] {
+        let answer = invoke(name).await;
+        assert!(answer.headers().get("x-amz-function-error").is_none(), "{name}");
+    }
+    assert_eq!(invoke("nobody").await.headers()["x-amz-function-error"], "Unhandled");
     system.stop().await;
 }

@@ -19,6 +19,8 @@ pub struct FunctionSpec {
     pub flow: String,
     /// How long it may take.
     pub timeout: Duration,
+    /// Its memory, in MB; its share of a core goes by it.
+    pub memory_mb: u64,
     /// Its environment.
     pub environment: BTreeMap<String, String>,
     /// Its rights.
@@ -80,7 +82,7 @@ impl Template {
     pub fn functions(&self, place: &Place) -> Resolved<Vec<FunctionSpec>> {
         let evaluator = Evaluator::new(self, place);
         let globals = evaluator.value(self.globals())?;
-        let wanted = ["CodeUri", "Timeout", "Environment", "Policies", "Events"];
+        let wanted = ["CodeUri", "Timeout", "MemorySize", "Environment", "Policies", "Events"];
         let mut functions = self.of_type(&evaluator, "AWS::Serverless::Function", &wanted, |id, properties| {
             function(id, &globals, properties)
         })?;
@@ -105,12 +107,12 @@ fn function(id: &str, globals: &Value, properties: &Value) -> Resolved<FunctionS
     let code = text_of(properties, "/CodeUri");
     let mut environment = variables(globals);
     environment.extend(variables(properties));
+    let number = |name: &str| [properties, globals].iter().find_map(|of| of.get(name)?.as_u64());
     let mut spec = FunctionSpec {
         logical_id: id.to_owned(),
         flow: code.trim_end_matches('/').rsplit('/').next().unwrap_or_default().to_owned(),
-        timeout: Duration::from_secs(
-            [properties, globals].iter().find_map(|of| of.get("Timeout")?.as_u64()).unwrap_or(3),
-        ),
+        timeout: Duration::from_secs(number("Timeout").unwrap_or(3)),
+        memory_mb: number("MemorySize").unwrap_or(128),
         environment,
         statements: Vec::new(),
         routes: Vec::new(),
