@@ -1,0 +1,89 @@
+//! What a customer is shown of themselves, and by which tag it is known.
+
+use axum::http::{HeaderMap, header::ETAG, header::IF_MATCH};
+use axum::response::{IntoResponse, Response};
+use domain::{Locale, ProfileSchema};
+use edge::Json;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use store::Customer;
+
+use crate::ProfileError;
+
+/// A customer, as they see themselves.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct Me {
+    /// Their id; the `sub` of their tokens.
+    #[schema(example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")]
+    sub: String,
+    /// Their address.
+    #[schema(format = "email", example = "ada@example.com")]
+    email: String,
+    /// When they proved that it is theirs.
+    #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
+    email_verified_at: String,
+    /// The language of their mails.
+    locale: Locale,
+    /// Fields of the deployment's profile schema.
+    #[schema(value_type = Object, example = json!({"given_name": "Ada"}))]
+    profile: Map<String, Value>,
+    /// Fields that the deployment would like to know and the profile lacks.
+    #[schema(example = json!(["family_name"]))]
+    missing: Vec<String>,
+    /// Since when they are a customer.
+    #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
+    created_at: String,
+}
+
+/// The answer that shows a customer.
+pub(crate) fn answer(customer: Customer, schema: &ProfileSchema) -> Response {
+    let missing = schema.missing(&customer.data.profile);
+    let me = Me {
+        sub: customer.id.to_string(),
+        email: customer.data.email.reveal(),
+        email_verified_at: customer.data.email_verified_at.to_string(),
+        locale: customer.locale,
+        profile: customer.data.profile,
+        missing,
+        created_at: customer.created_at.to_string(),
+    };
+    ([(ETAG, etag(customer.version))], Json(me)).into_response()
+}
+
+/// Whether this version may be changed, as far as the caller says (RFC 9110 §13.1.1).
+pub(crate) fn check_if_match(headers: &HeaderMap, version: u64) -> Result<(), ProfileError> {
+    let own = etag(version);
+    let tags = || headers.get_all(IF_MATCH).iter().flat_map(|value| value.to_str().unwrap_or_default().split(','));
+    if !headers.contains_key(IF_MATCH) || tags().any(|tag| tag.trim() == "*" || tag.trim() == own) {
+        Ok(())
+    } else {
+        Err(ProfileError::Changed)
+    }
+}
+
+fn etag(version: u64) -> String {
+    format!("\"{version}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_what_was_read_is_one_of_what_is_there() {
+        for (given, may) in [
+            (&[][..], true),
+            (&["\"7\""], true),
+            (&["*"], true),
+            (&["\"6\", \"7\""], true),
+            (&["\"6\"", "\"7\""], true),
+            (&["\"6\""], false),
+            (&["7"], false),
+            (&["W/\"7\""], false),
+            (&[""], false),
+        ] {
+            let headers = given.iter().map(|value| (IF_MATCH, value.parse().unwrap())).collect();
+            assert_eq!(check_if_match(&headers, 7).is_ok(), may, "{given:?}");
+        }
+    }
+}

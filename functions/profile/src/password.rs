@@ -1,0 +1,66 @@
+//! `PUT /v1/me/password`: the caller's password is changed, or set for the first time.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{ActKind, Delivery, Message, Password};
+use edge::{Caller, Ctx, Json, Problem};
+use serde::Deserialize;
+use store::{Customer, NewPassword, Send};
+
+use crate::proof::{FreshAuthentication, check_fresh};
+use crate::{Profile, ProfileError, load};
+
+/// The new password, and the current one where the sign-in was more than ten minutes ago.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PasswordChange {
+    /// The current password; not needed within ten minutes of the sign-in.
+    #[serde(default)]
+    #[schema(format = "password", example = "correct horse battery staple")]
+    current_password: Option<String>,
+    /// 8 to 1,024 characters of any kind, unless the deployment says otherwise.
+    #[schema(format = "password", example = "seven lean cows, seven fat ones")]
+    new_password: String,
+}
+
+/// Change one's password
+///
+/// Ends every other session, and tells the customer by mail. A customer without a password sets
+/// one, within ten minutes of the sign-in.
+#[utoipa::path(put, path = "/v1/me/password", tag = "profile", security(("bearer" = [])),
+    request_body = PasswordChange, responses((status = 204, description = "The password is changed.")))]
+pub(crate) async fn password(
+    State(flow): State<Arc<Profile>>,
+    ctx: Ctx,
+    caller: Caller,
+    Json(body): Json<PasswordChange>,
+) -> Result<StatusCode, Problem> {
+    let password = Password::new(&body.new_password);
+    let customer = load(&flow, &caller).await?;
+    let policy = flow.passwords.check(&password, &customer.data.email, "/new_password");
+    policy.map_err(|refused| ProfileError::Fields(vec![refused]))?;
+    let proof = check_fresh(&flow, &ctx, &caller, body.current_password.as_deref()).await?;
+    change(&flow, &ctx, &caller, customer, &password, proof).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn change(
+    flow: &Profile,
+    ctx: &Ctx,
+    caller: &Caller,
+    customer: Customer,
+    password: &Password,
+    _: FreshAuthentication,
+) -> Result<(), ProfileError> {
+    let hash = flow.passwords.hash(password, &ctx.rng).await?;
+    let message = Message::PasswordChanged { at: ctx.now, device: ctx.device.clone(), place: ctx.place.clone() };
+    let (to, locale, issuer) = (customer.data.email, customer.locale, ctx.issuer.clone());
+    let notice = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
+    let cause = ctx.act(ActKind::PasswordChanged, caller.actor()).in_session(caller.session.id);
+    // The epoch of the request's beginning: of two changes at once, one wins.
+    let (epoch, keep) = (caller.security.epoch, Some(caller.session.id));
+    let new = NewPassword { customer: caller.customer, hash: &hash, epoch, keep };
+    Ok(flow.store.password_change(&new, &notice, ctx.now, &cause).await?)
+}

@@ -1,0 +1,63 @@
+//! What a sensitive change asks for: proof that it is the customer, of now or of a little while ago.
+
+use domain::{ConfigError, Password, Settings, SignedDuration};
+use edge::{Caller, Ctx, limits};
+use store::Limit;
+
+use crate::{Profile, ProfileError};
+
+/// The customer proved who they are, now or within the last ten minutes.
+pub(crate) struct FreshAuthentication(());
+
+/// How many sensitive changes may be tried.
+pub(crate) struct Limits {
+    password: u64,
+    email: u64,
+}
+
+impl Limits {
+    /// Reads `LIMIT_PASSWORD_PER_CUSTOMER` (10 tries in a quarter of an hour) and
+    /// `LIMIT_EMAIL_PER_CUSTOMER` (5 new addresses an hour).
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            password: settings.number("LIMIT_PASSWORD_PER_CUSTOMER", 10)?,
+            email: settings.number("LIMIT_EMAIL_PER_CUSTOMER", 5)?,
+        })
+    }
+
+    /// Tries of sensitive changes, by customer.
+    fn tries(&self, caller: &Caller) -> (Limit, String) {
+        (Limit::new("password", self.password, SignedDuration::from_mins(15)), caller.customer.to_string())
+    }
+
+    /// New addresses, by customer.
+    pub(crate) fn addresses(&self, caller: &Caller) -> (Limit, String) {
+        (Limit::new("email-change", self.email, SignedDuration::from_hours(1)), caller.customer.to_string())
+    }
+}
+
+/// Asks for a fresh session or the current password. Counted before anything is hashed, so that
+/// whoever got hold of a token can't guess the password with it. Where the session is fresh, a
+/// password that comes along proves nothing more, and is not looked at.
+pub(crate) async fn check_fresh(
+    flow: &Profile,
+    ctx: &Ctx,
+    caller: &Caller,
+    current: Option<&str>,
+) -> Result<FreshAuthentication, ProfileError> {
+    let is_fresh = caller.is_fresh(ctx);
+    if !is_fresh && current.is_none() {
+        return Err(ProfileError::Stale);
+    }
+    limits::count(ctx, &flow.store, &[flow.limits.tries(caller)]).await.map_err(ProfileError::Limited)?;
+    if is_fresh || is_right(flow, caller, current.unwrap_or_default()).await? {
+        Ok(FreshAuthentication(()))
+    } else {
+        Err(ProfileError::WrongPassword)
+    }
+}
+
+async fn is_right(flow: &Profile, caller: &Caller, current: &str) -> Result<bool, ProfileError> {
+    let facts = flow.store.sign_in_facts(Some(caller.customer)).await?.ok_or(ProfileError::Erased)?;
+    Ok(flow.passwords.verify(&Password::new(current), facts.password.as_ref()).await?)
+}
