@@ -35,3 +35,17 @@ wait_for() {
   done
   echo "never said: $2"; cat "$1"; return 1
 }
+
+# start_local LOG [OPTION…]: a Portico of this checkout, on free ports, whose limits do not end a
+# test; sets `gateway`.
+start_local() {
+  local log="$1" limits=(); shift
+  for name in $(grep -rhoE 'LIMIT_[A-Z_]+' functions shared --include='*.rs' | sort -u); do
+    limits+=(--set "$name=1000000")
+  done
+  cargo build --locked --quiet --workspace --bin local
+  "$CARGO_TARGET_DIR/debug/local" --port 0 --aws-port 0 "${limits[@]}" "$@" > "$log" 2>&1 &
+  started $!
+  wait_for "$log" 'API +http' $!
+  gateway="$(grep -oE 'API +http://localhost:[0-9]+' "$log" | grep -oE 'http.*')"
+}

@@ -3,8 +3,8 @@ a running `local` for AWS, answers its events as `events/expected.json` says.
 
     emulator.py EMULATOR BUILD FUNCTIONS
 
-BUILD is SAM's build directory; FUNCTIONS is what `local` says about its functions, their
-environment by flow.
+BUILD is SAM's build directory; FUNCTIONS is the file that `local --env-vars` writes: each function's
+environment, by its name in the template.
 """
 
 import base64
@@ -96,7 +96,7 @@ built = {flow: directory for directory in build.iterdir() if (flow := flow_of(te
 passed, failed = 0, 0
 for flow, directory in sorted(built.items()):
     with tempfile.TemporaryFile("w+") as log:
-        function = Running(directory / "bootstrap", functions[flow], log)
+        function = Running(directory / "bootstrap", functions[directory.name], log)
         try:
             names = sorted(name for name in expected if re.split(r"[-.]", name)[0] == flow)
             assert names, f"no events for {flow}"

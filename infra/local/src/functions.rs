@@ -1,7 +1,7 @@
 //! All functions in one process, each with its own settings and credentials.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Mutex, MutexGuard, PoisonError, RwLock},
     time::Duration,
 };
@@ -141,6 +141,13 @@ impl Functions {
     fn failed(&self, flow: &str, why: String) -> String {
         self.shared.log.write(Level::Error, "invocation failed", json!({ "flow": flow, "reason": why }));
         why
+    }
+
+    /// Every function's environment, by its name in the template.
+    pub(crate) fn environments(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        let specs = self.specs.read().unwrap_or_else(PoisonError::into_inner);
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        specs.values().map(|spec| (spec.logical_id.clone(), spec.settings.iter().map(owned).collect())).collect()
     }
 
     fn flow(&self, name: &str) -> Option<String> {

@@ -22,6 +22,17 @@ struct Arguments {
     /// Keep everything in this folder across restarts; otherwise it is gone at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Give every function this setting, on top of what template.yaml gives it
+    #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
+    set: Vec<(String, String)>,
+    /// Write the functions' environments into this file, for `sam local invoke --env-vars`
+    #[arg(long, value_name = "FILE")]
+    env_vars: Option<PathBuf>,
+}
+
+fn setting(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("not NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 #[tokio::main]
@@ -43,11 +54,15 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         aws_port: arguments.aws_port,
         data: arguments.data,
         log: log.at_least(Level::Info),
-        settings: vec![("CLIENTS".to_owned(), demo.clients())],
+        settings: [("CLIENTS".to_owned(), demo.clients())].into_iter().chain(arguments.set).collect(),
         ..Options::interactive()
     };
     let signals = Signals::new().map_err(|error| StartError::SetUp(error.to_string()))?;
     let system = System::start(options).await?;
+    if let Some(path) = arguments.env_vars {
+        let text = serde_json::to_vec_pretty(&system.environments()).unwrap_or_default();
+        std::fs::write(&path, text).map_err(|error| StartError::Data { path, error: error.to_string() })?;
+    }
     system.live();
     let welcome = welcome::text(&system, &demo);
     // a closed pipe is no reason to stop

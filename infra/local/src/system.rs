@@ -4,6 +4,7 @@ mod build;
 mod live;
 
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock},
     time::Duration,
@@ -130,6 +131,13 @@ impl System {
         ];
         all.extend(own.iter().cloned());
         all
+    }
+
+    /// Every function's environment, by its name in the template: what one of them needs to run
+    /// outside of this process and find this machine's AWS.
+    #[must_use]
+    pub fn environments(&self) -> BTreeMap<String, BTreeMap<String, String>> {
+        self.functions.environments()
     }
 
     /// Where the gateway is; also the issuer, unless a setting says otherwise.

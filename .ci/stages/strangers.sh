@@ -1,0 +1,15 @@
+# Programs that we did not write, against a running Portico: PyJWT verifies its tokens, knowing
+# nothing but discovery and key set; Schemathesis tries what the contract allows and what it forbids.
+source .ci/common.sh
+venv strangers schemathesis==4.32.5 'pyjwt[crypto]==2.15.1'
+bin="$PORTICO_CACHE/venv-strangers/bin"
+work="$(mktemp -d)"
+start_local "$work/local.log"
+
+"$bin/python" .ci/strangers/tokens.py "$gateway"
+
+cd .ci/strangers
+export PORTICO_URL="$gateway" SCHEMATHESIS_HOOKS=hooks PYTHONPATH=. NO_COLOR=1
+"$bin/schemathesis" --config-file schemathesis.toml run "$gateway/openapi.json" || {
+  echo "What Portico said last:"; tail -40 "$work/local.log"; exit 1
+}
