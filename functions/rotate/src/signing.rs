@@ -61,7 +61,7 @@ pub(crate) async fn wipe_retired(powers: &Powers, ctx: &Ctx, done: &mut Done) {
     };
     let is_kept = |key: &&SigningKey| matches!(&key.private, PrivateHalf::Wrapped(bytes) if !bytes.is_empty());
     for key in schedule.retired(ctx.now).filter(is_kept) {
-        match powers.store.signing_key_wipe(&key.jwk.kid).await {
+        match powers.store.signing_key_wipe(key).await {
             Ok(()) => done.wiped.push(key.jwk.kid.clone()),
             Err(error) => done.failures.push(error.into()),
         }

@@ -110,7 +110,7 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn signing_key_wipe(&self, kid: &str) -> Result<(), StoreError> {
+    pub async fn signing_key_wipe(&self, key: &SigningKey) -> Result<(), StoreError> {
         let answer = self
             .dynamo
             .query()
@@ -122,18 +122,20 @@ impl Store {
             .await
             .map_err(|e| StoreError::dynamo("Query", &e))?;
         for item in answer.items() {
-            if read(item)?.jwk.kid != kid || !item.has("wrapped") {
+            let found = read(item)?;
+            if (&found.jwk.kid, found.sign_from) != (&key.jwk.kid, key.sign_from) || !item.has("wrapped") {
                 continue;
             }
-            let key =
+            let place =
                 Item::from_iter(["pk", "sk"].into_iter().filter_map(|k| Some((k.to_owned(), item.get(k)?.clone()))));
             let update = self
                 .dynamo
                 .update_item()
                 .table_name(&self.tables.vault)
-                .set_key(Some(key))
-                .update_expression("REMOVE wrapped")
-                .condition_expression("attribute_exists(pk)");
+                .set_key(Some(place))
+                .update_expression("REMOVE #wrapped")
+                .condition_expression("attribute_exists(pk)")
+                .expression_attribute_names("#wrapped", "wrapped");
             self.update(update).await?;
         }
         Ok(())
