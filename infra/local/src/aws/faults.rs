@@ -21,6 +21,8 @@ pub enum Failure {
     Hang,
     /// It was done, but no answer ever comes.
     HangAfter,
+    /// Refused for good: the same request will never be accepted.
+    Refuse,
 }
 
 /// What a rule looks at.
@@ -203,6 +205,14 @@ pub(crate) fn internal(service: Service) -> AwsError {
         _ => "InternalServerError",
     };
     AwsError::new(500, code, "Internal server error")
+}
+
+/// The same request will never be accepted.
+pub(crate) fn refused(service: Service) -> AwsError {
+    match service {
+        Service::Ses => AwsError::caller("MessageRejected", "Email address is not verified."),
+        _ => AwsError::caller("ValidationException", "The parameter is not valid."),
+    }
 }
 
 /// The whole service is away.

@@ -155,6 +155,7 @@ impl Front {
             }
             Some(Decision::Down) => undone(faults::unavailable()),
             Some(Decision::Fail(Failure::FailBefore)) => undone(faults::internal(ask.service)),
+            Some(Decision::Fail(Failure::Refuse)) => undone(faults::refused(ask.service)),
             Some(Decision::Fail(Failure::Throttle)) => undone(faults::throttled(ask)),
             Some(Decision::Fail(Failure::Conflict)) => undone(faults::conflict(ask)),
             Some(Decision::Fail(Failure::Hang)) => Outcome { done: None, shown: None },
