@@ -118,7 +118,9 @@ impl Store {
             .update_item()
             .table_name(&self.tables.outbox)
             .set_key(Some(keymap::outbox(id).item()))
-            .update_expression("SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body, lease")
+            .update_expression(
+                "SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body, lease",
+            )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":outcome", s(outcome))
