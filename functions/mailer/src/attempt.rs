@@ -1,6 +1,8 @@
 //! One attempt at one mail: lease, decide, send, note.
 
-use domain::{ActKind, Actor, ConfigError, Delivery, Message, OutboxId, Settings, SignedDuration, Timestamp};
+use domain::{
+    ActKind, Actor, ConfigError, Delivery, KeyPurpose, Message, OutboxId, Settings, SignedDuration, Timestamp,
+};
 use edge::{Ctx, Level};
 use serde_json::json;
 use store::{BlindIndex, Limit, LimitReached, OutboxItem, StoreError};
@@ -78,6 +80,10 @@ impl Limits {
 impl Mailer {
     /// Tries to send one mail. Whatever happens is noted in its item, never returned.
     pub(crate) async fn attempt(&self, ctx: &Ctx, id: OutboxId) -> Outcome {
+        // Without keys nothing can be read: that must not use attempts up.
+        if let Err(error) = self.store.key(KeyPurpose::Outbox).await {
+            return self.report(ctx, id, None, Outcome::Unknown, Some(&error.into()), Ok(()));
+        }
         let item = match self.store.outbox_lease(id, self.clock.now()).await {
             Ok(Some(item)) => item,
             Ok(None) => return Outcome::NotOurs,
