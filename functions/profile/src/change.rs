@@ -21,7 +21,7 @@ use crate::{Profile, ProfileError, load};
 pub(crate) struct ProfilePatch {
     /// Fields of the deployment's profile schema.
     #[serde(default, deserialize_with = "present")]
-    #[schema(value_type = Option<Object>, nullable = false, example = json!({"given_name": "Ada", "nickname": null}))]
+    #[schema(nullable = false, example = json!({"given_name": "Ada", "nickname": null}))]
     profile: Option<Map<String, Value>>,
     /// The language of mails: a BCP 47 tag of one that they are written in.
     #[serde(default, deserialize_with = "present")]
@@ -38,7 +38,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<O
 ///
 /// With `If-Match`, only if it is still what was read.
 #[utoipa::path(patch, path = "/v1/me", tag = "profile", security(("bearer" = [])),
-    params(("If-Match" = Option<String>, Header, description = "The `ETag` of what was read.", example = "\"3\"")),
+    params(("If-Match" = Option<String>, Header, nullable = false, description = "The `ETag` of what was read.", example = "\"3\"")),
     request_body(content((ProfilePatch = "application/json"), (ProfilePatch = "application/merge-patch+json"))),
     responses((status = 200, description = "The profile as it is now.", body = Me,
         headers(("ETag" = String, description = "For `If-Match` of the next change.")))))]

@@ -23,9 +23,10 @@ pub(crate) struct Me {
     #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
     email_verified_at: String,
     /// The language of their mails.
+    #[schema(example = "en")]
     locale: Locale,
     /// Fields of the deployment's profile schema.
-    #[schema(value_type = Object, example = json!({"given_name": "Ada"}))]
+    #[schema(example = json!({"given_name": "Ada"}))]
     profile: Map<String, Value>,
     /// Fields that the deployment would like to know and the profile lacks.
     #[schema(example = json!(["family_name"]))]

@@ -25,6 +25,7 @@ pub(crate) struct ListedSession {
     #[schema(example = "ses_01hf7yat00e9j8b5v2m3n4p6q7")]
     id: String,
     /// Whether it is the one that asks.
+    #[schema(example = true)]
     current: bool,
     /// The device that it began on, in words.
     #[schema(example = "Firefox on Linux")]

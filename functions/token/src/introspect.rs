@@ -16,6 +16,7 @@ use crate::{Token, TokenError};
 #[expect(dead_code, reason = "the parameters' description; they are read one by one")]
 pub(crate) struct IntrospectionRequest {
     /// An access token or a refresh token of this deployment.
+    #[schema(example = "prt_AZqxVtEqfHyLJc0mT1uXk9sB2nD5gR8w")]
     token: String,
     /// Not needed: a token says itself what it is.
     #[schema(nullable = false, example = "access_token")]
@@ -32,6 +33,7 @@ pub(crate) struct IntrospectionRequest {
 #[derive(Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Introspection {
     /// Whether it is good now: genuine, not expired, and its session alive.
+    #[schema(example = true)]
     active: bool,
     /// What it permits, separated by blanks.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ use crate::{Token, TokenError};
 #[expect(dead_code, reason = "the parameters' description; they are read one by one")]
 pub(crate) struct RevocationRequest {
     /// A refresh token, or an access token of a customer.
+    #[schema(example = "prt_AZqxVtEqfHyLJc0mT1uXk9sB2nD5gR8w")]
     token: String,
     /// Not needed: a token says itself what it is.
     #[schema(nullable = false, example = "refresh_token")]

@@ -23,7 +23,7 @@ pub(crate) struct TokenRequest {
     #[schema(example = "refresh_token")]
     grant_type: String,
     /// The refresh token, for that grant.
-    #[schema(nullable = false)]
+    #[schema(nullable = false, example = "prt_AZqxVtEqfHyLJc0mT1uXk9sB2nD5gR8w")]
     refresh_token: Option<String>,
     /// Some of the client's scopes, separated by blanks; all of them where it is left out. Tokens
     /// of customers have none.
@@ -42,6 +42,7 @@ pub(crate) struct TokenRequest {
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct Tokens {
     /// A JWT (RFC 9068).
+    #[schema(example = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJjdXNfIn0.c2ln")]
     pub(crate) access_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]
