@@ -53,6 +53,9 @@ pub struct NewCustomer<'a> {
 }
 
 impl Store {
+    /// The epoch in which a customer begins.
+    pub const FIRST_EPOCH: u64 = 1;
+
     /// Keeps a registration under its handle and queues its mail: all or nothing.
     ///
     /// # Errors
@@ -108,7 +111,7 @@ impl Store {
         let mut security = keymap::security(new.id).item();
         security.extend([
             ("status".to_owned(), s(serde_json::to_string(&Status::Active).unwrap_or_default())),
-            ("epoch".to_owned(), n(1)),
+            ("epoch".to_owned(), n(Self::FIRST_EPOCH)),
             ("act".to_owned(), act(cause)),
         ]);
         let key: Key = keymap::profile(new.id);

@@ -1,0 +1,111 @@
+//! `GET` and `POST /verify/undo`: the page of the link by which the holder of an old address takes
+//! it back, and its button.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use domain::{ActKind, Actor, Delivery, EndReason, Locale, Message, PasswordHash};
+use edge::Ctx;
+use store::{EmailUndo, Link, OneTime, OneTimeKind, Send, Spent};
+
+use crate::form::{Asked, OpenedQuery, Pressed, PressedForm, opened, pressed};
+use crate::texts::Page;
+use crate::{Verify, VerifyError, all_done};
+
+const ACTION: &str = "/verify/undo";
+const REFUSALS: [Page; 2] = [Page::UndoOver, Page::UndoBroken];
+/// How often it is tried against somebody who keeps changing the account to prevent it.
+const ATTEMPTS: usize = 3;
+
+/// The page of the link that undoes a change of address
+///
+/// Asks for a new password and a press of its button. Changes nothing: mail programs open links too.
+#[utoipa::path(get, path = "/verify/undo", tag = "pages",
+    params(("token" = String, Query, description = "The token of the link.", min_length = 66, max_length = 66)),
+    responses(
+        (status = 200, description = "The page with the button.", body = String, content_type = "text/html"),
+        (status = 400, description = "The link is incomplete.", body = String, content_type = "text/html"),
+        (status = 410, description = "The change can no longer be undone.", body = String, content_type = "text/html"),
+        (status = 500, description = "We made a mistake.", body = String, content_type = "text/html"),
+        (status = 503, description = "Not available at the moment.", body = String, content_type = "text/html")))]
+pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: OpenedQuery) -> Response {
+    look(&flow, &ctx, query).await.unwrap_or_else(|error| flow.refuse(&ctx, error, REFUSALS))
+}
+
+/// Undo a change of address
+///
+/// Gives the account its old address back, ends every session, and sets the password that is chosen.
+#[utoipa::path(post, path = "/verify/undo", tag = "pages",
+    request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "The change is undone.", body = String, content_type = "text/html"),
+        (status = 400, description = "The link is incomplete.", body = String, content_type = "text/html"),
+        (status = 409, description = "The account changed at the same moment.", body = String, content_type = "text/html"),
+        (status = 410, description = "The change can no longer be undone.", body = String, content_type = "text/html"),
+        (status = 415, description = "The body is no form.", body = String, content_type = "text/html"),
+        (status = 422, description = "The password can't be used; the page says why.", body = String, content_type = "text/html"),
+        (status = 429, description = "Too many attempts.", body = String, content_type = "text/html"),
+        (status = 500, description = "We made a mistake.", body = String, content_type = "text/html"),
+        (status = 503, description = "Not available at the moment.", body = String, content_type = "text/html")))]
+pub(crate) async fn button(State(flow): State<Arc<Verify>>, ctx: Ctx, form: PressedForm) -> Response {
+    undo(&flow, &ctx, form).await.unwrap_or_else(|error| flow.refuse(&ctx, error, REFUSALS))
+}
+
+async fn look(flow: &Verify, ctx: &Ctx, query: OpenedQuery) -> Result<Response, VerifyError> {
+    let link = opened(query)?;
+    let (_, wanted) = load(flow, ctx, &link).await?;
+    Ok(flow.ask(&asked(&link, &wanted, ctx.locale), None))
+}
+
+async fn undo(flow: &Verify, ctx: &Ctx, form: PressedForm) -> Result<Response, VerifyError> {
+    let (link, password) = pressed(form)?;
+    flow.count(ctx).await?;
+    let (thing, wanted) = load(flow, ctx, &link).await?;
+    let refused = password.as_ref().and_then(|p| flow.passwords.policy().check(p, &wanted.email).err());
+    if refused.is_some() {
+        return Ok(flow.ask(&asked(&link, &wanted, ctx.locale), refused));
+    }
+    let password = match &password {
+        Some(password) => Some(flow.passwords.hash(password, &ctx.rng).await?),
+        None => None,
+    };
+    let mut spent = Spent::Changed;
+    for _ in 0..ATTEMPTS {
+        if spent == Spent::Changed {
+            spent = finish(flow, ctx, &thing, &wanted, password.as_ref()).await?;
+        }
+    }
+    all_done(spent)?;
+    Ok(flow.tell(ctx.locale, Page::Undone))
+}
+
+async fn load(flow: &Verify, ctx: &Ctx, link: &Link) -> Result<(OneTime, EmailUndo), VerifyError> {
+    let thing = flow.store.link_look(link, ctx.now).await?.filter(|thing| thing.kind == OneTimeKind::EmailUndo);
+    let thing = thing.ok_or(VerifyError::Gone)?;
+    let wanted = flow.store.email_undo(&thing).await?;
+    Ok((thing, wanted))
+}
+
+fn asked<'a>(link: &'a Link, wanted: &'a EmailUndo, locale: Locale) -> Asked<'a> {
+    Asked { action: ACTION, page: Page::Undo, link, email: &wanted.email, locale }
+}
+
+/// Reads the customer as they are now, and undoes the change.
+async fn finish(
+    flow: &Verify,
+    ctx: &Ctx,
+    thing: &OneTime,
+    wanted: &EmailUndo,
+    password: Option<&PasswordHash>,
+) -> Result<Spent, VerifyError> {
+    let customer = flow.store.customer(wanted.customer).await?.ok_or(VerifyError::Gone)?;
+    let security = flow.store.security(wanted.customer).await?.ok_or(VerifyError::Gone)?;
+    let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
+    let (to, issuer) = (wanted.email.clone(), ctx.issuer.clone());
+    let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
+    let cause = ctx.act(ActKind::EmailChangeUndone, Actor::Customer(customer.id));
+    let spent =
+        flow.store.email_undo_finish(thing, wanted, &customer, &security, password, &notice, ctx.now, &cause).await?;
+    Ok(spent)
+}

@@ -1,0 +1,29 @@
+//! German, with the polite „Sie“.
+
+use super::Texts;
+
+pub(super) static TEXTS: Texts = Texts {
+    help: "Brauchen Sie Hilfe?",
+    hint: |min| format!("Mindestens {min} Zeichen, beliebige. Ein ganzer Satz ist ein gutes Passwort."),
+    too_short: |min| format!("Dieses Passwort ist zu kurz. Verwenden Sie mindestens {min} Zeichen."),
+    too_long: |max| format!("Dieses Passwort ist zu lang. Verwenden Sie höchstens {max} Zeichen."),
+    common: "Das ist eines der Passwörter, die andere zuerst versuchen. Wählen Sie ein anderes.",
+    guessable: "Dieses Passwort besteht aus Ihrer Adresse oder unserem Namen. Wählen Sie ein anderes.",
+    too_many: ["Zu viele Versuche", "Bitte warten Sie ein paar Minuten und versuchen Sie es dann noch einmal."],
+    changed: [
+        "Ihr Konto wurde gerade geändert",
+        "Etwas anderes hat es im selben Moment geändert. Bitte versuchen Sie es noch einmal.",
+    ],
+    unreadable: [
+        "Diese Anfrage ist nicht lesbar",
+        "Gehen Sie auf die vorige Seite zurück, oder öffnen Sie den Link in Ihrer E-Mail noch einmal.",
+    ],
+    unavailable: [
+        "Im Moment nicht verfügbar",
+        "Es ist nichts verloren. Bitte versuchen Sie es in einer Minute noch einmal: Ihr Link gilt wie bisher.",
+    ],
+    mistake: [
+        "Etwas ist schiefgegangen",
+        "Der Fehler liegt bei uns, und wir haben ihn festgehalten. Bitte versuchen Sie es später noch einmal.",
+    ],
+};

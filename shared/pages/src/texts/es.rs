@@ -1,0 +1,23 @@
+//! Spanish, with «usted».
+
+use super::Texts;
+
+pub(super) static TEXTS: Texts = Texts {
+    help: "¿Necesita ayuda?",
+    hint: |min| format!("Al menos {min} caracteres de cualquier tipo. Una frase entera es una buena contraseña."),
+    too_short: |min| format!("Esta contraseña es demasiado corta. Use al menos {min} caracteres."),
+    too_long: |max| format!("Esta contraseña es demasiado larga. Use como máximo {max} caracteres."),
+    common: "Esta es una de las contraseñas que otros prueban primero. Elija otra.",
+    guessable: "Esta contraseña está hecha de su dirección o de nuestro nombre. Elija otra.",
+    too_many: ["Demasiados intentos", "Espere unos minutos y vuelva a intentarlo."],
+    changed: ["Su cuenta acaba de cambiar", "Otra operación la ha cambiado al mismo tiempo. Vuelva a intentarlo."],
+    unreadable: [
+        "No se puede leer esta solicitud",
+        "Vuelva a la página anterior o abra de nuevo el enlace de su correo.",
+    ],
+    unavailable: [
+        "No disponible en este momento",
+        "No se ha perdido nada. Vuelva a intentarlo en un minuto: su enlace sigue siendo válido como antes.",
+    ],
+    mistake: ["Algo ha salido mal", "El error es nuestro y lo hemos registrado. Vuelva a intentarlo más tarde."],
+};
