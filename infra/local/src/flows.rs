@@ -7,11 +7,28 @@ type Make = fn(&Deployment) -> Result<Function, ConfigError>;
 
 pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("register", register::function),
+    ("verify", verify::function),
     ("login", login::function),
     ("token", token::function),
     ("session", session::function),
+    ("profile", profile::function),
     ("wellknown", wellknown::function),
     ("mailer", mailer::function),
     ("rotate", rotate::function),
     ("audit", audit::function),
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::FLOWS;
+    use crate::{stack, template::Place};
+
+    #[test]
+    fn every_function_of_the_template_is_a_flow() {
+        let functions = stack::template().unwrap().functions(&Place::default()).unwrap();
+        let deployed: BTreeSet<_> = functions.into_iter().map(|function| function.flow).collect();
+        assert_eq!(deployed, FLOWS.iter().map(|(flow, _)| (*flow).to_owned()).collect());
+    }
+}

@@ -2,18 +2,18 @@
 //! notices to whoever subscribed to them.
 
 mod filter;
+mod notices;
 
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     aws::{Front, Service},
     functions::Functions,
-    random_id,
     template::{FunctionSpec, StreamMapping},
 };
 
@@ -110,6 +110,7 @@ impl Pump {
             for (flow, mapping) in mappings {
                 let source = (flow, mapping.table.clone());
                 let position = positions.entry(source.clone()).or_default();
+                self.may_read(&source.0, &mapping)?;
                 round += self.read(&source.0, &mapping, position).await?;
             }
             delivered += round;
@@ -117,6 +118,12 @@ impl Pump {
                 return Ok(delivered);
             }
         }
+    }
+
+    /// Lambda reads a stream with its function's role.
+    fn may_read(&self, flow: &str, mapping: &StreamMapping) -> Result<(), String> {
+        let reads = ["DescribeStream", "GetShardIterator", "GetRecords"];
+        reads.iter().try_for_each(|action| self.front.demand(flow, &format!("dynamodb:{action}"), &mapping.stream))
     }
 
     /// Reads one stream to its end.
@@ -183,7 +190,7 @@ impl Pump {
         let mut delivered = 0;
         for batch in records.chunks(mapping.batch_size.max(1)) {
             let wanted: Vec<&Value> = batch.iter().filter(|record| filter::passes(&mapping.filters, record)).collect();
-            if !wanted.is_empty() && self.send(flow, position, &wanted).await.is_err() {
+            if !wanted.is_empty() && self.send(flow, mapping, &wanted).await.is_err() {
                 // as `BisectBatchOnFunctionError`, down to single records at once
                 for record in batch {
                     if wanted.contains(&record) && !self.insist(flow, mapping, position, record).await {
@@ -205,10 +212,13 @@ impl Pump {
     /// Offers one record again and again; says whether to go on after it.
     async fn insist(&self, flow: &str, mapping: &StreamMapping, position: &mut Position, record: &Value) -> bool {
         for _ in 0..TRIES_AT_ONCE {
-            let Err(error) = self.send(flow, position, &[record]).await else { return true };
+            let Err(error) = self.send(flow, mapping, &[record]).await else { return true };
             position.tries += 1;
             if mapping.retries.is_some_and(|retries| position.tries > retries) {
-                let event = self.event(position, &[record]);
+                let queue = mapping.dead_letters.as_deref().unwrap_or("*");
+                let kept = self.front.demand(flow, "sqs:SendMessage", queue);
+                let error = kept.err().map_or(error.clone(), |refusal| format!("{error}; and lost: {refusal}"));
+                let event = self.event(mapping, &[record]);
                 lock(&self.dead).push(DeadLetter { function: flow.to_owned(), event, error });
                 return true;
             }
@@ -216,8 +226,8 @@ impl Pump {
         false
     }
 
-    async fn send(&self, flow: &str, position: &Position, records: &[&Value]) -> Result<(), String> {
-        let answer = self.functions.invoke(flow, self.event(position, records)).await?;
+    async fn send(&self, flow: &str, mapping: &StreamMapping, records: &[&Value]) -> Result<(), String> {
+        let answer = self.functions.invoke(flow, self.event(mapping, records)).await?;
         let failed = answer.get("batchItemFailures").and_then(Value::as_array);
         match failed.is_some_and(|failed| !failed.is_empty()) {
             true => Err("some records failed".to_owned()),
@@ -225,62 +235,16 @@ impl Pump {
         }
     }
 
-    fn event(&self, position: &Position, records: &[&Value]) -> Value {
+    fn event(&self, mapping: &StreamMapping, records: &[&Value]) -> Value {
         let region = &self.front.services().world.place.region;
         let records = records.iter().map(|record| {
             let mut record = record.as_object().cloned().unwrap_or_default();
-            record.insert("eventSourceARN".to_owned(), json!(position.stream));
+            record.insert("eventSourceARN".to_owned(), json!(mapping.stream));
             record.insert("awsRegion".to_owned(), json!(region));
             Value::Object(record)
         });
         json!({ "Records": records.collect::<Vec<_>>() })
     }
-
-    /// Delivers what SES has to tell, as SNS does.
-    async fn notices(&self) -> usize {
-        let notices = self.front.services().ses.take_notices();
-        let listeners = lock(&self.listeners).clone();
-        let now = self.front.services().clock.now().to_string();
-        for notice in &notices {
-            for (flow, topic) in &listeners {
-                let event = topic_event(topic, notice, &now);
-                let mut last = Ok(Value::Null);
-                for _ in 0..TRIES_AT_ONCE {
-                    last = self.functions.invoke(flow, event.clone()).await;
-                    if last.is_ok() {
-                        break;
-                    }
-                }
-                if let Err(error) = last {
-                    let function = flow.clone();
-                    lock(&self.dead).push(DeadLetter { function, event, error });
-                }
-            }
-        }
-        notices.len()
-    }
-}
-
-fn topic_event(topic: &str, notice: &Value, now: &str) -> Value {
-    let id = random_id();
-    json!({ "Records": [{
-        "EventSource": "aws:sns",
-        "EventVersion": "1.0",
-        "EventSubscriptionArn": format!("{topic}:{id}"),
-        "Sns": {
-            "Type": "Notification",
-            "MessageId": id,
-            "TopicArn": topic,
-            "Subject": "Amazon SES Email Event Notification",
-            "Message": notice.to_string(),
-            "Timestamp": now,
-            "SignatureVersion": "1",
-            "Signature": "local",
-            "SigningCertUrl": "",
-            "UnsubscribeUrl": "",
-            "MessageAttributes": Map::new(),
-        },
-    }] })
 }
 
 fn take(position: &mut Position, record: &Value) {

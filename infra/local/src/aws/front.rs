@@ -18,7 +18,7 @@ use super::{
     faults::{self, Decision, Failure, Faults},
     kms::Kms,
     reply::{AwsError, Reply},
-    rights::Rights,
+    rights::{Check, Rights},
     ses::Ses,
     sns,
 };
@@ -131,6 +131,12 @@ impl Front {
         let services = &self.0;
         let rights = services.rights.read().unwrap_or_else(PoisonError::into_inner).clone();
         checks::of(ask, &services.world, || self.key(ask)).iter().try_for_each(|check| rights.demand(function, check))
+    }
+
+    /// Refuses what a function may not do; for what is done in its name, with its role.
+    pub(crate) fn demand(&self, function: &str, action: &str, resource: &str) -> Result<(), String> {
+        let rights = self.0.rights.read().unwrap_or_else(PoisonError::into_inner).clone();
+        rights.demand(function, &Check::new(action, resource)).map_err(|refusal| refusal.message)
     }
 
     /// The key that a KMS request is about. Behind another AWS only the request can say.

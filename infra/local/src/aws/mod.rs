@@ -14,7 +14,7 @@ mod connector;
 pub(crate) mod dynamodb;
 pub mod faults;
 pub(crate) mod front;
-pub mod kms;
+pub(crate) mod kms;
 mod reply;
 pub mod rights;
 pub(crate) mod ses;

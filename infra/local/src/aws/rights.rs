@@ -10,13 +10,13 @@ use crate::template::{Condition, Statement, Test};
 
 /// What one request needs one right for.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Check {
+pub(crate) struct Check {
     /// The action, such as `dynamodb:PutItem`.
-    pub action: String,
+    pub(crate) action: String,
     /// ARNs of which one must be granted; none where the request names no resource.
-    pub resources: Vec<String>,
+    pub(crate) resources: Vec<String>,
     /// The request's context: keys in lower case, each with its values.
-    pub context: BTreeMap<String, Vec<String>>,
+    pub(crate) context: BTreeMap<String, Vec<String>>,
 }
 
 impl Check {
@@ -33,7 +33,7 @@ impl Check {
 
 /// The rights of all functions, and which of them have been used.
 #[derive(Debug, Default)]
-pub struct Rights {
+pub(crate) struct Rights {
     functions: HashMap<String, Vec<Statement>>,
     /// What key policies deny, by the key's ARN.
     keys: HashMap<String, Vec<Statement>>,
@@ -57,8 +57,7 @@ impl Rights {
     }
 
     /// The rights that no request has needed so far.
-    #[must_use]
-    pub fn unused(&self) -> Vec<Right> {
+    pub(crate) fn unused(&self) -> Vec<Right> {
         let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let granted = self.functions.iter().flat_map(|(function, statements)| {
             statements.iter().filter(|statement| statement.allow).flat_map(move |statement| {

@@ -46,7 +46,7 @@ pub(super) fn serve(listener: TcpListener, router: Router, mut stopped: watch::R
 pub(super) fn front(options: &Options, place: Place, stopped: watch::Receiver<bool>) -> Result<Front, StartError> {
     let folder = options.data.as_deref();
     if let Some(folder) = folder {
-        std::fs::create_dir_all(folder).map_err(|error| unusable(folder, error))?;
+        files::folder(folder).map_err(|error| unusable(folder, error))?;
     }
     let file = |name: &str| folder.map(|folder| folder.join(name));
     let refused = |name: &str, error: &dyn std::fmt::Display| {

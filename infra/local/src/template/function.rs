@@ -56,6 +56,8 @@ pub struct Schedule {
 /// An event source mapping from a table's stream.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StreamMapping {
+    /// The stream's ARN.
+    pub stream: String,
     /// The table's name in DynamoDB.
     pub table: String,
     /// At most so many records at once.
@@ -64,6 +66,8 @@ pub struct StreamMapping {
     pub filters: Vec<Value>,
     /// After so many further tries a batch is given up.
     pub retries: Option<u32>,
+    /// The ARN of the queue that keeps what was given up.
+    pub dead_letters: Option<String>,
 }
 
 /// A subscription to an SNS topic.
@@ -86,7 +90,14 @@ impl Template {
         let mut functions = self.of_type(&evaluator, "AWS::Serverless::Function", &wanted, |id, properties| {
             function(id, &globals, properties)
         })?;
-        let wanted = ["FunctionName", "EventSourceArn", "BatchSize", "FilterCriteria", "MaximumRetryAttempts"];
+        let wanted = [
+            "FunctionName",
+            "EventSourceArn",
+            "BatchSize",
+            "FilterCriteria",
+            "MaximumRetryAttempts",
+            "DestinationConfig",
+        ];
         let mappings = self.of_type(&evaluator, "AWS::Lambda::EventSourceMapping", &wanted, |id, mapping| {
             let stream = text_of(mapping, "/EventSourceArn");
             Ok((text_of(mapping, "/FunctionName"), stream_mapping(id, &stream, mapping)?))
@@ -165,6 +176,7 @@ fn subscribe(spec: &mut FunctionSpec, at: &str, event: &Value) -> Resolved<()> {
 
 fn stream_mapping(at: &str, stream: &str, mapping: &Value) -> Resolved<StreamMapping> {
     Ok(StreamMapping {
+        stream: stream.to_owned(),
         table: stream_table(stream),
         batch_size: mapping
             .get("BatchSize")
@@ -181,6 +193,10 @@ fn stream_mapping(at: &str, stream: &str, mapping: &Value) -> Resolved<StreamMap
             .get("MaximumRetryAttempts")
             .and_then(Value::as_i64)
             .and_then(|retries| u32::try_from(retries).ok()),
+        dead_letters: mapping
+            .pointer("/DestinationConfig/OnFailure/Destination")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
     })
 }
 
