@@ -59,7 +59,7 @@ impl Outcome {
     }
 }
 
-/// How many mails an address gets.
+/// How many mails an address gets that strangers can ask for.
 #[derive(Clone, Copy)]
 pub(crate) struct Limits {
     all: Limit,
@@ -67,7 +67,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// `LIMIT_MAIL_PER_ADDRESS`: mails of any kind in a day.
+    /// `LIMIT_MAIL_PER_ADDRESS`: in a day.
     pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
         let most = settings.number("LIMIT_MAIL_PER_ADDRESS", 20)?;
         Ok(Self {
@@ -143,7 +143,7 @@ impl Mailer {
         Ok(Outcome::Sent)
     }
 
-    /// Counts a mail to this address.
+    /// Counts a mail to this address, and says whether it may go out.
     async fn may_have(
         &self,
         ctx: &Ctx,
@@ -151,12 +151,16 @@ impl Mailer {
         message: &Message,
         now: Timestamp,
     ) -> Result<bool, NotSent> {
-        let own = match message {
+        let all = (&self.limits.all, ActKind::LimitReached);
+        let limits = match message {
             // One in an hour is the rule and nothing to be told of, so its act is not a reached limit.
-            Message::AlreadyRegistered {} => Some((&self.limits.already_registered, ActKind::MailSent)),
-            _ => None,
+            Message::AlreadyRegistered {} => vec![(&self.limits.already_registered, ActKind::MailSent), all],
+            Message::Registration { .. } | Message::EmailChange { .. } => vec![all],
+            // What happened to their account is always said: strangers could use the limit up before
+            // they do it.
+            Message::EmailChanged { .. } | Message::PasswordChanged { .. } | Message::SessionsEnded { .. } => vec![],
         };
-        for (limit, crossing) in own.into_iter().chain([(&self.limits.all, ActKind::LimitReached)]) {
+        for (limit, crossing) in limits {
             let crossing = ctx.act(crossing, Actor::System);
             match self.store.limit_count(limit, index.as_str(), now, &crossing).await? {
                 Ok(()) => {}
