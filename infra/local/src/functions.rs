@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     pub(crate) http: SharedHttpClient,
     pub(crate) tuning: SdkTuning,
+    pub(crate) timeouts: bool,
 }
 
 /// The functions, made when they are first needed and then kept, like warm instances.
@@ -35,6 +36,8 @@ pub(crate) struct Functions {
     specs: RwLock<HashMap<String, Spec>>,
     made: Mutex<HashMap<String, Function>>,
 }
+
+const FOREVER: Duration = Duration::from_secs(3_600);
 
 type Running = JoinHandle<Result<Value, String>>;
 
@@ -131,7 +134,7 @@ impl Functions {
     /// The function at work, in a task of its own: who hangs up does not stop it, and a panic ends only it.
     fn started(&self, flow: &str, event: Value) -> Result<(Running, Duration), ConfigError> {
         let function = self.function(flow)?;
-        let timeout = self.spec(flow)?.timeout;
+        let timeout = if self.shared.timeouts { self.spec(flow)?.timeout } else { FOREVER };
         let id = event.pointer("/requestContext/requestId").and_then(Value::as_str);
         let id = id.map_or_else(random_id, str::to_owned);
         Ok((tokio::spawn(REQUEST.scope(id.clone(), run(function, event, id))), timeout))

@@ -34,6 +34,9 @@ pub struct Options {
     pub trust_source_ip_header: bool,
     /// Whether RSA keys come from a few that the process makes once.
     pub pooled_rsa: bool,
+    /// Whether a function is ended when its time is up, and the gateway's too. A test's thousand
+    /// requests at once share two cores here, where Lambda would give each an instance.
+    pub timeouts: bool,
     /// How patient the functions' SDK clients are.
     pub tuning: SdkTuning,
 }
@@ -52,6 +55,7 @@ impl Default for Options {
             upstream: None,
             trust_source_ip_header: true,
             pooled_rsa: true,
+            timeouts: false,
             tuning: SdkTuning {
                 attempt_timeout: Duration::from_millis(500),
                 initial_backoff: Duration::from_millis(1),
@@ -71,6 +75,7 @@ impl Options {
             log: Log::stdout(),
             trust_source_ip_header: false,
             pooled_rsa: false,
+            timeouts: true,
             tuning: SdkTuning::default(),
             ..Options::default()
         }

@@ -69,6 +69,7 @@ impl System {
             log: options.log.clone(),
             http: in_process_client(front.clone()),
             tuning: options.tuning,
+            timeouts: options.timeouts,
         }));
         invokable(&front, &functions);
         let gateway = Arc::new(Gateway {
@@ -77,6 +78,7 @@ impl System {
             clock: options.clock.clone(),
             domain: format!("localhost:{port}"),
             trust_source_ip: options.trust_source_ip_header,
+            timeouts: options.timeouts,
         });
         let taken = taken(options.data.as_deref())?;
         let pump = Arc::new(Pump::new(front.clone(), functions.clone(), taken));

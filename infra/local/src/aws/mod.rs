@@ -1,8 +1,8 @@
 //! The AWS that Portico calls, on one machine: DynamoDB with its streams, KMS,
 //! SES v2, SNS's `Publish` and Lambda's `Invoke`, behind one endpoint.
 //!
-//! A request passes five steps, in [`front`]: who asks ([`ask`]), may they
-//! ([`checks`], [`rights`]), does a test want it to fail ([`faults`]), the
+//! A request passes five steps, in `front`: who asks (`ask`), may they
+//! (`checks`, [`rights`]), does a test want it to fail ([`faults`]), the
 //! service itself, and the record of the call ([`calls`]). A service is one
 //! file here; to add one, teach `ask` to recognise it, `checks` what it needs
 //! the right for, and `front` where to send it.

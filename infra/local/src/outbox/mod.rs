@@ -1,7 +1,7 @@
 //! Mail and text messages that were sent, for whoever would have received them.
 //!
 //! `/_local/outbox` shows them: as JSON ([`Mail`], the newest last), or as a
-//! page ([`page`]). The last thousand are kept, under `--data` in a file.
+//! page. The last thousand are kept, under `--data` in a file.
 
 pub(crate) mod mime;
 pub(crate) mod page;
