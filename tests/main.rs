@@ -7,5 +7,12 @@
     reason = "tests say where they fail"
 )]
 
+mod bad_input;
+mod edge;
+mod enumeration;
+mod faults;
 mod house;
+mod openapi;
+mod races;
 mod routes;
+mod strangers;

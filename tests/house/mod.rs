@@ -16,7 +16,7 @@ use local::template::{FunctionSpec, Place, Template};
 use serde_json::Value;
 
 /// A file or folder of the repository.
-fn at(path: &str) -> PathBuf {
+pub(crate) fn at(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(path)
 }
 
@@ -52,7 +52,7 @@ fn flows() -> Vec<String> {
 }
 
 /// The functions of the template, once in each signing mode.
-fn functions() -> Vec<FunctionSpec> {
+pub(crate) fn functions() -> Vec<FunctionSpec> {
     let template = Template::parse(&read("template.yaml")).unwrap();
     let modes = ["kms", "kms-wrapped"].into_iter().flat_map(|mode| {
         let mut place = Place::default();

@@ -37,7 +37,7 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<O
 /// Change one's profile
 ///
 /// With `If-Match`, only if it is still what was read.
-#[utoipa::path(patch, path = "/v1/me", tag = "profile", security(("bearer" = [])),
+#[utoipa::path(patch, path = "/v1/me", operation_id = "profile_change", tag = "profile", security(("bearer" = [])),
     params(("If-Match" = Option<String>, Header, nullable = false, description = "The `ETag` of what was read.", example = "\"3\"")),
     request_body(content((ProfilePatch = "application/json"), (ProfilePatch = "application/merge-patch+json"))),
     responses((status = 200, description = "The profile as it is now.", body = Me,

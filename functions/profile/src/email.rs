@@ -30,7 +30,7 @@ pub(crate) struct AddressChange {
 ///
 /// Sends a six-digit code to the new address, for `/v1/verify`. The answer is the same for an
 /// address that another customer has.
-#[utoipa::path(put, path = "/v1/me/email", tag = "profile", security(("bearer" = [])), request_body = AddressChange,
+#[utoipa::path(put, path = "/v1/me/email", operation_id = "email_change", tag = "profile", security(("bearer" = [])), request_body = AddressChange,
     responses((status = 202, description = "A mail is on its way.", body = Started)))]
 pub(crate) async fn email(
     State(flow): State<Arc<Profile>>,

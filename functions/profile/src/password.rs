@@ -29,7 +29,7 @@ pub(crate) struct PasswordChange {
 ///
 /// Ends every other session, and tells the customer by mail. A customer without a password sets
 /// one, within ten minutes of the sign-in.
-#[utoipa::path(put, path = "/v1/me/password", tag = "profile", security(("bearer" = [])),
+#[utoipa::path(put, path = "/v1/me/password", operation_id = "password_change", tag = "profile", security(("bearer" = [])),
     request_body = PasswordChange, responses((status = 204, description = "The password is changed.")))]
 pub(crate) async fn password(
     State(flow): State<Arc<Profile>>,

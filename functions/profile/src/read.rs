@@ -10,7 +10,7 @@ use crate::me::{self, Me};
 use crate::{Profile, load};
 
 /// Read one's profile
-#[utoipa::path(get, path = "/v1/me", tag = "profile", security(("bearer" = [])),
+#[utoipa::path(get, path = "/v1/me", operation_id = "profile_read", tag = "profile", security(("bearer" = [])),
     responses((status = 200, description = "What is known about the caller.", body = Me,
         headers(("ETag" = String, description = "For `If-Match` of a change.")))))]
 pub(crate) async fn read(State(flow): State<Arc<Profile>>, caller: Caller) -> Result<Response, Problem> {

@@ -14,7 +14,7 @@ use crate::{SessionError, Sessions};
 ///
 /// Its tokens are refused here at once; an access token may live on elsewhere, for ten minutes at
 /// most. The session that asks can be ended too.
-#[utoipa::path(delete, path = "/v1/me/sessions/{id}", tag = "sessions", security(("bearer" = [])),
+#[utoipa::path(delete, path = "/v1/me/sessions/{id}", operation_id = "session_end", tag = "sessions", security(("bearer" = [])),
     params(("id" = String, Path, description = "The session's id.", example = "ses_01hf7yat00e9j8b5v2m3n4p6q7")),
     responses((status = 204, description = "The session has ended.")))]
 pub(crate) async fn end(

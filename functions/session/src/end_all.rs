@@ -32,7 +32,7 @@ pub(crate) enum Keep {
 /// End all sessions
 ///
 /// With `keep=current`, all but the one that asks.
-#[utoipa::path(delete, path = "/v1/me/sessions", tag = "sessions", security(("bearer" = [])), params(Spared),
+#[utoipa::path(delete, path = "/v1/me/sessions", operation_id = "sessions_end", tag = "sessions", security(("bearer" = [])), params(Spared),
     responses((status = 204, description = "The sessions have ended.")))]
 pub(crate) async fn end_all(
     State(flow): State<Arc<Sessions>>,

@@ -49,7 +49,7 @@ pub(crate) struct ListedSession {
 }
 
 /// List one's sessions
-#[utoipa::path(get, path = "/v1/me/sessions", tag = "sessions", security(("bearer" = [])),
+#[utoipa::path(get, path = "/v1/me/sessions", operation_id = "sessions_list", tag = "sessions", security(("bearer" = [])),
     responses((status = 200, description = "The sessions that are alive.", body = SessionList)))]
 pub(crate) async fn list(
     State(flow): State<Arc<Sessions>>,

@@ -29,7 +29,13 @@ pub(crate) struct Opened {
 pub(crate) struct Pressed {
     /// The token of the link.
     #[serde(default)]
-    #[schema(required = true, min_length = 66, max_length = 66, pattern = "^[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{22}$")]
+    #[schema(
+        required = true,
+        min_length = 66,
+        max_length = 66,
+        pattern = "^[A-Za-z0-9_-]{43}\\.[A-Za-z0-9_-]{22}$",
+        example = "hG1b0ZtY7mXq3KcV9nRw2sLp5dJf8aEu4iQo6TxCz_M.Wk3Ry7Bn1Lq9Vc5Xt2Hp0A"
+    )]
     token: String,
     /// A password, if one is chosen.
     #[serde(default)]

@@ -19,7 +19,7 @@ const REFUSALS: [Page; 2] = [Page::LinkOver, Page::LinkBroken];
 /// The page of a registration's link
 ///
 /// Asks for a password and a press of its button. Changes nothing: mail programs open links too.
-#[utoipa::path(get, path = "/verify", tag = "pages",
+#[utoipa::path(get, path = "/verify", operation_id = "verify_page", tag = "pages",
     params(("token" = String, Query, description = "The token of the link.", min_length = 66, max_length = 66)),
     responses(
         (status = 200, description = "The page with the button.", body = String, content_type = "text/html"),
@@ -35,7 +35,7 @@ pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: Opene
 ///
 /// Creates the customer, without a session. Nothing counts that came with the registration, for
 /// whoever sent it may be somebody else: only the password that is chosen here.
-#[utoipa::path(post, path = "/verify", tag = "pages",
+#[utoipa::path(post, path = "/verify", operation_id = "verify_confirm", tag = "pages",
     request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The address is confirmed.", body = String, content_type = "text/html"),

@@ -25,7 +25,7 @@ pub(crate) struct Again {
 ///
 /// Sends a new code, with new tries and ten more minutes; the one before, and its link, end. Three
 /// times at most.
-#[utoipa::path(post, path = "/v1/verify/resend", tag = "registration", request_body = Again,
+#[utoipa::path(post, path = "/v1/verify/resend", operation_id = "verify_resend", tag = "registration", request_body = Again,
     responses((status = 202, description = "A mail is on its way.", body = Started)))]
 pub(crate) async fn resend(
     State(flow): State<Arc<Verify>>,

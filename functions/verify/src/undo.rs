@@ -21,7 +21,7 @@ const ATTEMPTS: usize = 3;
 /// The page of the link that undoes a change of address
 ///
 /// Asks for a new password and a press of its button. Changes nothing: mail programs open links too.
-#[utoipa::path(get, path = "/verify/undo", tag = "pages",
+#[utoipa::path(get, path = "/verify/undo", operation_id = "undo_page", tag = "pages",
     params(("token" = String, Query, description = "The token of the link.", min_length = 66, max_length = 66)),
     responses(
         (status = 200, description = "The page with the button.", body = String, content_type = "text/html"),
@@ -36,7 +36,7 @@ pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: Opene
 /// Undo a change of address
 ///
 /// Gives the account its old address back, ends every session, and sets the password that is chosen.
-#[utoipa::path(post, path = "/verify/undo", tag = "pages",
+#[utoipa::path(post, path = "/verify/undo", operation_id = "undo_confirm", tag = "pages",
     request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The change is undone.", body = String, content_type = "text/html"),

@@ -19,7 +19,8 @@ const OPENAPI: &str = include_str!("../../../openapi.json");
         (status = 200, description = "The document.", body = serde_json::Value,
             headers(
                 ("ETag" = String, description = "Changes when the document does."),
-                ("Cache-Control" = String, description = "How long it may be kept."))),
+                ("Cache-Control" = String, description = "How long it may be kept.")),
+            example = json!({"openapi": "3.1.0", "info": {"title": "Portico", "version": "0.1.0"}, "paths": {}})),
         (status = 304, description = "The caller has it already (`If-None-Match`)."),
     )
 )]

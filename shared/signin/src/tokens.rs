@@ -49,10 +49,17 @@ pub struct SignedIn {
     #[schema(example = "complete")]
     pub status: String,
     /// A JWT (RFC 9068) for this API and the client's audiences.
+    #[schema(
+        example = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJjdXNfMDFoZjd5YXQ                        wMGU5ajhiNXYybTNuNHA2cTcifQ.c2lnbmF0dXJl"
+    )]
     pub access_token: String,
     /// A JWT (OpenID Connect Core §2) for the client.
+    #[schema(
+        example = "eyJhbGciOiJFUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiJjdXNfMDFoZjd5YXQwMGU5ajhi                        NXYybTNuNHA2cTcifQ.c2lnbmF0dXJl"
+    )]
     pub id_token: String,
     /// Continues the session at `/oauth2/token`; each is used once.
+    #[schema(example = "prt_AY8s7q3mZ1vX0bq5Yw2tKc9eRuHnLpDf")]
     pub refresh_token: String,
     /// Always `Bearer`.
     #[schema(example = "Bearer")]

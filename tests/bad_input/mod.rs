@@ -1,0 +1,99 @@
+//! What a client should never send: each has a clear answer, and none hears its own words again.
+
+mod bodies;
+mod fields;
+mod requests;
+mod words;
+
+use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
+use serde_json::Value;
+use tests::{App, Person, Reply, Setup, claims};
+
+use crate::openapi::{Operation, operations};
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+/// What no answer may repeat.
+const CANARY: &str = "canary-5b1d0c";
+
+/// A system whose limits are out of the way, and a customer of it.
+struct Field {
+    app: App,
+    ada: Person,
+}
+
+impl Field {
+    async fn start() -> Self {
+        let limits = ["REGISTER_PER_ADDRESS", "REGISTER_PER_CLIENT", "LOGIN_PER_ADDRESS", "LOGIN_PER_CLIENT"];
+        let more = ["TOKEN_PER_CLIENT", "PASSWORD_PER_CUSTOMER", "EMAIL_PER_CUSTOMER", "MAIL_PER_ADDRESS"];
+        let setup = limits
+            .into_iter()
+            .chain(more)
+            .fold(Setup::default(), |setup, limit| setup.setting(&format!("LIMIT_{limit}"), "100000"));
+        let app = App::with(setup).await;
+        let ada = app.customer("ada@example.com").await;
+        Self { app, ada }
+    }
+
+    /// A request to an operation, by Ada where it asks for somebody.
+    fn request(&self, operation: &Operation) -> RequestBuilder {
+        let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+        let sid = claims(&self.ada.access)["sid"].as_str().unwrap().to_owned();
+        let request = self.app.request(method, &operation.path.replace("{id}", &sid));
+        if operation.is_secured() { request.bearer_auth(&self.ada.access) } else { request }
+    }
+
+    async fn send(&self, operation: &Operation, media_type: &str, body: impl Into<Vec<u8>>) -> Reply {
+        let request = self.request(operation).header(CONTENT_TYPE, media_type);
+        self.app.send(request.body(body.into())).await
+    }
+
+    async fn json(&self, operation: &Operation, body: &Value) -> Reply {
+        self.send(operation, JSON, body.to_string()).await
+    }
+}
+
+/// The operations that read JSON.
+fn json_operations() -> Vec<Operation> {
+    let all: Vec<_> =
+        operations().into_iter().filter(|operation| operation.reads().contains(&JSON.to_owned())).collect();
+    assert!(all.len() >= 7, "{}", all.len());
+    all
+}
+
+/// The operations that read forms.
+fn form_operations() -> Vec<Operation> {
+    let all: Vec<_> =
+        operations().into_iter().filter(|operation| operation.reads().contains(&FORM.to_owned())).collect();
+    assert!(all.len() >= 5, "{}", all.len());
+    all
+}
+
+fn name(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+/// A refusal in the form that its operation has: a problem, an OAuth error, or a page.
+#[track_caller]
+fn assert_refused(operation: &Operation, reply: &Reply, why: &str) {
+    let at = format!("{}, {why}: {} {}", name(operation), reply.status, reply.text);
+    assert!((400..500).contains(&reply.status), "{at}");
+    assert!(!reply.text.contains(CANARY), "{at}");
+    if operation.is_page() {
+        assert!(reply.header("content-type").starts_with("text/html") || reply["type"].is_string(), "{at}");
+    } else if operation.is_oauth() && reply.status != 413 {
+        assert!(reply["error"].is_string() && reply["error_description"].is_string(), "{at}");
+    } else {
+        assert_eq!(reply.header("content-type"), "application/problem+json", "{at}");
+        assert!(reply.str("type").starts_with("urn:portico:problem:"), "{at}");
+        assert_eq!(reply["request_id"], reply.header("x-request-id"), "{at}");
+    }
+}
+
+/// An answer, whatever it is, that is not our mistake and repeats nothing.
+#[track_caller]
+fn assert_clear(operation: &Operation, reply: &Reply, why: &str) {
+    let at = format!("{}, {why}: {} {}", name(operation), reply.status, reply.text);
+    assert!(reply.status < 500, "{at}");
+    assert!(reply.status < 400 || !reply.text.contains(CANARY), "{at}");
+}

@@ -1,0 +1,312 @@
+//! Every route as somebody who may not: each is refused, clearly, and nothing changes.
+
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
+use domain::SignedDuration;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use local::aws::Service;
+use reqwest::{Method, header::AUTHORIZATION};
+use serde_json::{Value, json};
+use tests::{App, Person, Reply, Setup, claims};
+
+use crate::openapi::{Operation, operations};
+
+/// What anybody may call, and why. Everything else asks for a customer's access token.
+const PUBLIC: [(&str, &str); 15] = [
+    ("GET /.well-known/jwks.json", "for whoever checks tokens"),
+    ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
+    ("GET /.well-known/openid-configuration", "for whoever integrates"),
+    ("GET /openapi.json", "for whoever integrates"),
+    ("GET /verify", "the page of a mailed link; it changes nothing"),
+    ("GET /verify/undo", "the page of a mailed link; it changes nothing"),
+    ("POST /oauth2/introspect", "for clients, by their own credentials"),
+    ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
+    ("POST /oauth2/token", "for clients, by their own credentials and a token"),
+    ("POST /v1/login", "by address and password"),
+    ("POST /v1/register", "who registers has nothing yet"),
+    ("POST /v1/verify", "by transaction and code"),
+    ("POST /v1/verify/resend", "by transaction"),
+    ("POST /verify", "by the mailed link's token"),
+    ("POST /verify/undo", "by the mailed link's token"),
+];
+
+/// Routes that answer somebody else than the customer otherwise than by `401 invalid-token`.
+const OTHERWISE: [(&str, &str, u16, &str); 3] = [
+    ("a header without a token", "", 400, "invalid-request"),
+    ("two tokens in one header", "", 400, "invalid-request"),
+    ("another customer", "DELETE /v1/me/sessions/{id}", 404, "not-found"),
+];
+
+#[test]
+fn what_is_public_is_reviewed() {
+    let public: Vec<_> = operations().iter().filter(|one| !one.is_secured()).map(name).collect();
+    let mut public: Vec<_> = public.iter().map(String::as_str).collect();
+    public.sort_unstable();
+    assert_eq!(public, PUBLIC.map(|(name, _)| name));
+}
+
+fn name(operation: &Operation) -> String {
+    format!("{} {}", operation.method, operation.path)
+}
+
+/// Signs whatever it is told, with a deployment's own key.
+struct Forge {
+    key: EncodingKey,
+    kid: String,
+    /// The public half, as it is published.
+    jwk: String,
+}
+
+impl Forge {
+    /// The key as an operator could get at it, and nobody else.
+    async fn of(app: &App) -> Self {
+        let items = app.system.dump("Vault").await.unwrap();
+        let item = items.iter().find(|item| item["jwk"]["S"].as_str().is_some_and(|jwk| jwk.contains("\"ES256\"")));
+        let (jwk, wrapped) = (item.unwrap()["jwk"]["S"].as_str().unwrap(), &item.unwrap()["wrapped"]["B"]);
+        let asked = json!({"KeyId": app.system.key("WrappingKey"), "CiphertextBlob": wrapped,
+            "EncryptionContext": {"portico:purpose": "signing"}});
+        let answer = app.system.operate(Service::Kms, "Decrypt", asked).await.unwrap();
+        let der = STANDARD.decode(answer["Plaintext"].as_str().unwrap()).unwrap();
+        let kid = serde_json::from_str::<Value>(jwk).unwrap()["kid"].as_str().unwrap().to_owned();
+        Self { key: EncodingKey::from_ec_der(&der), kid, jwk: jwk.to_owned() }
+    }
+
+    fn header(&self) -> Header {
+        Header { typ: Some("at+jwt".into()), kid: Some(self.kid.clone()), ..Header::new(Algorithm::ES256) }
+    }
+
+    fn sign(&self, claims: &Value) -> String {
+        self.sign_as(&self.header(), claims)
+    }
+
+    fn sign_as(&self, header: &Header, claims: &Value) -> String {
+        jsonwebtoken::encode(header, claims, &self.key).unwrap()
+    }
+}
+
+/// The claims with some replaced; null removes.
+fn with(claims: &Value, changes: Value) -> Value {
+    let mut claims = claims.clone();
+    for (name, value) in changes.as_object().unwrap() {
+        match value {
+            Value::Null => drop(claims.as_object_mut().unwrap().remove(name)),
+            value => claims[name] = value.clone(),
+        }
+    }
+    claims
+}
+
+fn unsigned(alg: &str, claims: &Value) -> String {
+    let part = |json: Value| URL_SAFE_NO_PAD.encode(json.to_string());
+    format!("{}.{}.", part(json!({"alg": alg, "typ": "at+jwt"})), part(claims.clone()))
+}
+
+/// A deployment with a service, whose limits are out of the way.
+fn setup() -> Setup {
+    let digest: String = domain::digest(b"secret").iter().map(|byte| format!("{byte:02x}")).collect();
+    let clients = json!([{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
+        "scopes": ["admin"], "introspect": true, "secret_sha256": [digest]}]);
+    let limits = ["REGISTER_PER_ADDRESS", "REGISTER_PER_CLIENT", "LOGIN_PER_ADDRESS", "LOGIN_PER_CLIENT"];
+    let setup = Setup::default().setting("CLIENTS", &clients.to_string());
+    limits.into_iter().fold(setup, |setup, limit| setup.setting(&format!("LIMIT_{limit}"), "100000"))
+}
+
+/// Everybody who is not Ada: what they are, and their `Authorization`.
+async fn strangers(app: &App, ada: &Person, bob: &Person) -> Vec<(&'static str, Option<String>)> {
+    let ended = ada.again(app).await;
+    ended.call(app, Method::POST, "/v1/logout", None).await.expect(204);
+    let expired = ada.again(app).await;
+    app.advance(SignedDuration::from_secs(601));
+    let fresh = ada.again(app).await;
+
+    let (ours, said, own_id) = (Forge::of(app).await, claims(&fresh.access), claims(&fresh.id));
+    app.send(app.request(Method::GET, "/v1/me").bearer_auth(ours.sign(&said))).await.expect(200);
+    let elsewhere = App::with(setup()).await;
+    let theirs = Forge::of(&elsewhere).await;
+    let eve = elsewhere.customer("ada@example.com").await;
+    let service = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
+    let service = app.send(service.form(&[("grant_type", "client_credentials")])).await.expect(200);
+
+    let mut unknown_key = ours.header();
+    unknown_key.kid = Some("unknown".into());
+    let mut id_typed = ours.header();
+    id_typed.typ = Some("JWT".into());
+    let hmac = Header { kid: Some(ours.kid.clone()), typ: Some("at+jwt".into()), ..Header::new(Algorithm::HS256) };
+    let hmac = jsonwebtoken::encode(&hmac, &said, &EncodingKey::from_secret(ours.jwk.as_bytes())).unwrap();
+    let mut their_key_by_our_name = theirs.header();
+    their_key_by_our_name.kid = Some(ours.kid.clone());
+    let tampered = fresh.access.split('.').collect::<Vec<_>>();
+    let richer = URL_SAFE_NO_PAD.encode(with(&said, json!({"sub": bob.sub})).to_string());
+    let now = app.now();
+
+    let tokens = [
+        ("nonsense", "nonsense".to_owned()),
+        ("a JWT without parts", "..".to_owned()),
+        ("a JWT without a signature", format!("{}.{}.", tampered[0], tampered[1])),
+        ("a JWT with other claims", format!("{}.{richer}.{}", tampered[0], tampered[2])),
+        ("an ended session", ended.access),
+        ("an expired token", expired.access),
+        ("an ID token", fresh.id.clone()),
+        ("an ID token's claims as an access token", ours.sign(&own_id)),
+        ("an access token typed as an ID token", ours.sign_as(&id_typed, &said)),
+        ("a refresh token", fresh.refresh),
+        ("a device token", fresh.device),
+        ("a service", service.str("access_token")),
+        ("another deployment", eve.access),
+        ("another deployment's key", theirs.sign(&said)),
+        ("another deployment's key by our key's name", theirs.sign_as(&their_key_by_our_name, &said)),
+        ("an unknown key", ours.sign_as(&unknown_key, &said)),
+        ("our public key as a secret", hmac),
+        ("alg none", unsigned("none", &said)),
+        ("alg nOnE", unsigned("nOnE", &said)),
+        ("another issuer", ours.sign(&with(&said, json!({"iss": "https://evil.example"})))),
+        ("another audience", ours.sign(&with(&said, json!({"aud": "https://orders.example"})))),
+        ("no audience", ours.sign(&with(&said, json!({"aud": null})))),
+        ("just expired", ours.sign(&with(&said, json!({"iat": now - 600, "exp": now})))),
+        ("no end", ours.sign(&with(&said, json!({"exp": null})))),
+        ("not yet", ours.sign(&with(&said, json!({"iat": now + 3600, "exp": now + 4200})))),
+        ("no session", ours.sign(&with(&said, json!({"sid": null})))),
+        ("somebody else's session", ours.sign(&with(&said, json!({"sub": bob.sub})))),
+        ("an epoch to come", ours.sign(&with(&said, json!({"epoch": 1_000_000})))),
+        ("no epoch", ours.sign(&with(&said, json!({"epoch": null})))),
+        ("no customer", ours.sign(&with(&said, json!({"sub": "billing"})))),
+    ];
+    let mut all = vec![
+        ("nobody", None),
+        ("a header without a token", Some("Bearer".to_owned())),
+        ("two tokens in one header", Some(format!("Bearer {}, Bearer {}", fresh.access, fresh.access))),
+        ("another scheme", Some(format!("Basic {}", STANDARD.encode("ada@example.com:a rather long sentence")))),
+        ("a bare token", Some(fresh.access.clone())),
+    ];
+    all.extend(tokens.map(|(name, token)| (name, Some(format!("Bearer {token}")))));
+    all
+}
+
+async fn call(app: &App, operation: &Operation, id: &str, authorization: Option<&str>) -> Reply {
+    let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
+    let mut request = app.request(method, &operation.path.replace("{id}", id));
+    let example = operation.example();
+    request = match operation.reads().first().map(String::as_str) {
+        Some("application/x-www-form-urlencoded") => request.form(&example),
+        Some(_) => request.json(&example),
+        None => request,
+    };
+    if let Some(authorization) = authorization {
+        request = request.header(AUTHORIZATION, authorization);
+    }
+    app.send(request).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_refuses_every_stranger() {
+    let app = App::with(setup()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let strangers = strangers(&app, &ada, &bob).await;
+    let ada = ada.again(&app).await;
+    app.settle().await;
+    let before = (app.system.dump("Directory").await.unwrap(), app.system.dump("Transient").await.unwrap());
+    let id = claims(&ada.access)["sid"].as_str().unwrap().to_owned();
+
+    let mut tried = 0;
+    for operation in operations().iter().filter(|operation| operation.is_secured()) {
+        for (stranger, authorization) in &strangers {
+            let (status, slug) = OTHERWISE
+                .iter()
+                .find(|(who, at, ..)| who == stranger && (at.is_empty() || *at == name(operation)))
+                .map_or((401, "invalid-token"), |(_, _, status, slug)| (*status, *slug));
+            let reply = call(&app, operation, &id, authorization.as_deref()).await;
+            let found = (reply.status, reply["type"].as_str().unwrap_or_default());
+            let at = format!("{} as {stranger}: {}", name(operation), reply.text);
+            assert_eq!(found, (status, &*format!("urn:portico:problem:{slug}")), "{at}");
+            assert!(reply.header("www-authenticate").starts_with("Bearer "), "{at}");
+            assert_eq!(reply.header("cache-control"), "no-store", "{at}");
+            tried += 1;
+        }
+    }
+    assert!(tried > 250, "{tried}");
+    app.settle().await;
+    let after = (app.system.dump("Directory").await.unwrap(), app.system.dump("Transient").await.unwrap());
+    assert_eq!(before, after, "a stranger changed something");
+    ada.get(&app, "/v1/me").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_reaches_what_is_another_customers() {
+    let app = App::with(setup()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let id = claims(&ada.access)["sid"].as_str().unwrap().to_owned();
+    let mut tried = 0;
+    for operation in operations().iter().filter(|operation| operation.is_secured() && operation.path.contains('{')) {
+        let (_, _, status, slug) = OTHERWISE
+            .iter()
+            .find(|(who, at, ..)| *who == "another customer" && *at == name(operation))
+            .unwrap_or_else(|| panic!("{} is not reviewed", name(operation)));
+        call(&app, operation, &id, Some(&format!("Bearer {}", bob.access))).await.problem(*status, slug);
+        tried += 1;
+    }
+    assert!(tried > 0);
+    let me = ada.get(&app, "/v1/me").await.expect(200);
+    assert!(!bob.get(&app, "/v1/me").await.expect(200).text.contains(&ada.sub) && me.text.contains(&ada.sub));
+    assert!(!bob.get(&app, "/v1/me/sessions").await.expect(200).text.contains(&id));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_public_does_not_care_who_asks() {
+    let app = App::with(setup()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let strangers = strangers(&app, &ada, &bob).await;
+    let public = operations().into_iter().filter(|one| !one.is_secured() && !one.is_oauth());
+    for operation in public {
+        let expected = call(&app, &operation, "", None).await;
+        assert!(expected.status < 500, "{}: {}", name(&operation), expected.text);
+        for (stranger, authorization) in &strangers {
+            let reply = call(&app, &operation, "", authorization.as_deref()).await;
+            assert_eq!(reply.status, expected.status, "{} as {stranger}: {}", name(&operation), reply.text);
+        }
+    }
+    // A cookie, or a token anywhere else than in its header, makes nobody a customer.
+    for request in [
+        app.request(Method::GET, &format!("/v1/me?access_token={}", ada.access)),
+        app.request(Method::GET, "/v1/me")
+            .header("cookie", format!("access_token={}; __Host-session={}", ada.access, ada.refresh)),
+        app.request(Method::GET, "/v1/me").header("x-access-token", &ada.access),
+    ] {
+        app.send(request).await.problem(401, "invalid-token");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_learn_nothing_from_tokens_that_are_none() {
+    let app = App::with(setup()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let strangers = strangers(&app, &ada, &bob).await;
+    // These live; introspection is asked about them, and says so.
+    let alive = ["a service", "a refresh token"];
+    for (stranger, authorization) in &strangers {
+        let Some(token) = authorization.as_deref().and_then(|value| value.strip_prefix("Bearer ")) else { continue };
+        let ask = app.request(Method::POST, "/oauth2/introspect").basic_auth("billing", Some("secret"));
+        let reply = app.send(ask.form(&[("token", token)])).await.expect(200);
+        if alive.contains(stranger) {
+            assert_eq!(reply["active"], true, "{stranger}");
+        } else {
+            assert_eq!(reply.body, json!({"active": false}), "{stranger}");
+        }
+        if *stranger != "a refresh token" {
+            app.form("/oauth2/revoke", &[("token", token)]).await.expect(200);
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
+            app.form("/oauth2/token", &fields).await.oauth(400, "invalid_grant");
+        }
+    }
+    for (who, secret, status, error) in [
+        ("billing", "wrong", 401, "invalid_client"),
+        ("nobody", "secret", 401, "invalid_client"),
+        ("portico", "", 401, "invalid_client"),
+    ] {
+        let ask = app.request(Method::POST, "/oauth2/introspect").basic_auth(who, Some(secret));
+        app.send(ask.form(&[("token", &bob.access)])).await.oauth(status, error);
+    }
+    bob.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    app.refresh(&bob.refresh).await.expect(200);
+}
