@@ -9,6 +9,7 @@ use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::Value;
 use tests::{App, Person, Reply, Setup, claims};
 
+use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
 
 const JSON: &str = "application/json";
@@ -24,12 +25,7 @@ struct Field {
 
 impl Field {
     async fn start() -> Self {
-        let limits = ["REGISTER_PER_ADDRESS", "REGISTER_PER_CLIENT", "LOGIN_PER_ADDRESS", "LOGIN_PER_CLIENT"];
-        let more = ["TOKEN_PER_CLIENT", "PASSWORD_PER_CUSTOMER", "EMAIL_PER_CUSTOMER", "MAIL_PER_ADDRESS"];
-        let setup = limits
-            .into_iter()
-            .chain(more)
-            .fold(Setup::default(), |setup, limit| setup.setting(&format!("LIMIT_{limit}"), "100000"));
+        let setup = limits().iter().fold(Setup::default(), |setup, limit| setup.setting(limit, "100000"));
         let app = App::with(setup).await;
         let ada = app.customer("ada@example.com").await;
         Self { app, ada }

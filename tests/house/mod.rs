@@ -6,7 +6,7 @@ mod errors;
 mod in_step;
 mod licences;
 mod packages;
-mod settings;
+pub(crate) mod settings;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

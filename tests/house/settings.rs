@@ -31,6 +31,11 @@ fn in_folder(folder: &str) -> BTreeSet<String> {
     .collect()
 }
 
+/// The limits of all flows, for tests that do not want to meet them.
+pub(crate) fn limits() -> BTreeSet<String> {
+    read().into_values().flatten().filter(|name| name.starts_with(LIMITS)).collect()
+}
+
 /// The settings that a line of code names.
 fn settings(line: &str) -> Vec<String> {
     let quoted = line.split('"').skip(1).step_by(2).map(str::to_owned);

@@ -148,7 +148,7 @@ async fn access_token(flow: &Token, ctx: &Ctx, text: &str) -> Result<Option<Intr
     let Ok(token) = flow.gate.believe(ctx, text).await? else { return Ok(None) };
     let is_alive = match token.sid {
         Some(_) => flow.gate.session(ctx, &token).await?.is_some(),
-        None => flow.clients.find(&token.client_id).is_some(),
+        None => token.sub == token.client_id && flow.clients.find(&token.client_id).is_some(),
     };
     Ok(is_alive.then(|| Introspection::of(token)))
 }
