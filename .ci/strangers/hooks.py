@@ -4,6 +4,7 @@ Every operation is tried by a customer of its own, since some of them end the ve
 asks: they get a new one for each request.
 """
 
+import base64
 import os
 import time
 
@@ -12,6 +13,7 @@ import schemathesis
 from customer import PASSWORD, registered, signed_in
 
 base = os.environ["PORTICO_URL"]
+service = base64.b64encode(os.environ["PORTICO_SERVICE"].encode()).decode()
 ENDS_SESSION = {("DELETE", "/v1/me/sessions"), ("DELETE", "/v1/me/sessions/{id}"), ("POST", "/v1/logout"), ("PUT", "/v1/me/password")}
 tokens, passwords, addresses = {}, {}, {}
 
@@ -37,12 +39,14 @@ def token_for(operation):
 
 
 @schemathesis.auth(refresh_interval=None)
-class Bearer:
+class Somebody:
     def get(self, case, context):
-        return token_for((case.operation.method.upper(), case.operation.path))
+        if case.operation.path == "/oauth2/introspect":
+            return f"Basic {service}"
+        return f"Bearer {token_for((case.operation.method.upper(), case.operation.path))}"
 
     def set(self, case, data, context):
-        case.headers = {**(case.headers or {}), "Authorization": f"Bearer {data}"}
+        case.headers = {**(case.headers or {}), "Authorization": data}
 
 
 @schemathesis.hook
