@@ -8,7 +8,9 @@
 mod app;
 mod people;
 mod reply;
+mod world;
 
 pub use app::{App, Setup};
 pub use people::{Person, claims};
 pub use reply::Reply;
+pub use world::World;

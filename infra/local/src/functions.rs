@@ -85,6 +85,11 @@ impl Functions {
         self.made().clear();
     }
 
+    /// Ends one function's instance.
+    pub(crate) fn end(&self, flow: &str) {
+        self.made().remove(flow);
+    }
+
     /// Puts another instance in place of a flow's own, until the next restart.
     pub(crate) fn substitute(&self, flow: &str, function: Function) {
         self.made().insert(flow.to_owned(), function);

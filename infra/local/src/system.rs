@@ -216,6 +216,11 @@ impl System {
         self.functions.restart();
     }
 
+    /// Ends the instance of one function: its next event is a cold start.
+    pub fn restart_function(&self, flow: &str) {
+        self.functions.end(flow);
+    }
+
     /// What Lambda would start an instance of a flow's function with: for whoever runs its binary.
     ///
     /// # Errors

@@ -1,0 +1,211 @@
+//! Whoever does not know whether an address has an account does not learn it: the same answer, the
+//! same AWS calls, the same units.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{App, Person, Reply, Setup};
+
+/// What a stranger could measure of a request.
+#[derive(Debug, PartialEq)]
+struct Traces {
+    status: u16,
+    /// Body without the ids that are new with each request: names, kinds and lengths of values.
+    shape: Value,
+    length: usize,
+    headers: BTreeSet<(String, String)>,
+    /// Each AWS call: function, service, action, tables, units, the error's name.
+    calls: Vec<String>,
+}
+
+/// Traces of a request. What the streams cause is delivered before and after, not during it.
+async fn traces(app: &App, request: reqwest::RequestBuilder) -> (Traces, Reply) {
+    app.settle().await;
+    app.take_calls();
+    let reply = app.send(request).await;
+    let mut calls: Vec<String> = app
+        .take_calls()
+        .into_iter()
+        .map(|call| {
+            format!(
+                "{} {:?} {} {:?} reads {} writes {} {:?}",
+                call.function, call.service, call.action, call.tables, call.read_units, call.write_units, call.error
+            )
+        })
+        .collect();
+    // Some go out together, and arrive in any order.
+    calls.sort();
+    let own = ["x-request-id", "date"];
+    let headers = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !own.contains(&name.as_str()))
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect();
+    let traces = Traces { status: reply.status, shape: shape(&reply.body), length: reply.text.len(), headers, calls };
+    (traces, reply)
+}
+
+/// Strings by their length, the rest as it is: ids differ, what is said does not.
+fn shape(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| match name.as_str() {
+                "type" | "title" | "detail" | "status" => (name.clone(), value.clone()),
+                _ => (name.clone(), shape(value)),
+            })
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
+        Value::Array(values) => values.iter().map(shape).collect(),
+        Value::String(text) => json!(text.len()),
+        other => other.clone(),
+    }
+}
+
+/// Everybody whom a stranger could tell apart, with addresses of the same length.
+struct Everybody {
+    app: App,
+    /// An address that an account has.
+    known: Person,
+    /// Addresses that mean something else to us.
+    others: Vec<&'static str>,
+}
+
+const UNKNOWN: &str = "nobody1@example.com";
+
+async fn everybody() -> Everybody {
+    let limits = ["LIMIT_LOGIN_PER_CLIENT", "LIMIT_REGISTER_PER_CLIENT", "LIMIT_REGISTER_PER_ADDRESS"];
+    let setup = limits.into_iter().fold(Setup::default(), |setup, name| setup.setting(name, "1000"));
+    let app = App::with(setup).await;
+    let known = app.customer("known01@example.com").await;
+    app.register("pending@example.com").await;
+    let bounced = json!({"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "bounced@example.com"}]});
+    let notice = json!({"notificationType": "Bounce", "bounce": bounced}).to_string();
+    app.system
+        .invoke("mailer", json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": notice}}]}))
+        .await
+        .unwrap();
+    // An address that was given up, and can still be taken back.
+    let moved = app.customer("former1@example.com").await;
+    let change = Some(json!({"email": "moved01@example.com"}));
+    let started = moved.call(&app, Method::PUT, "/v1/me/email", change).await.expect(202).str("transaction");
+    let code = app.code_to("moved01@example.com").await;
+    app.post("/v1/verify", json!({"transaction": started, "code": code})).await.expect(200);
+    Everybody { app, known, others: vec![UNKNOWN, "pending@example.com", "bounced@example.com", "former1@example.com"] }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registration_does_not_tell() {
+    let Everybody { app, known, others } = everybody().await;
+    for password in [None, Some("a rather long sentence")] {
+        let request = |email: &str| {
+            app.request(Method::POST, "/v1/register").json(&json!({"email": email, "password": password}))
+        };
+        // Once to unwrap what is kept.
+        app.send(request(UNKNOWN)).await.expect(202);
+        let (of_known, reply) = traces(&app, request(&known.email)).await;
+        let taken = reply.expect(202).str("transaction");
+        assert!(!of_known.calls.is_empty());
+        for other in &others {
+            let (of_other, reply) = traces(&app, request(other)).await;
+            assert_eq!(of_known, of_other, "{other}");
+
+            // Nor does what can be done with the transaction.
+            let again = |transaction: &str| {
+                app.request(Method::POST, "/v1/verify/resend").json(&json!({"transaction": transaction}))
+            };
+            let wrong = |transaction: &str| {
+                app.request(Method::POST, "/v1/verify").json(&json!({"transaction": transaction, "code": "000000"}))
+            };
+            let open = reply.str("transaction");
+            app.send(wrong(&format!("txn_{}", "A".repeat(32)))).await;
+            let (of_open, _) = traces(&app, wrong(&open)).await;
+            let (of_taken, _) = traces(&app, wrong(&taken)).await;
+            assert_eq!((of_open.status, of_open.calls), (of_taken.status, of_taken.calls), "{other}");
+            if other == &UNKNOWN {
+                let (of_open, _) = traces(&app, again(&open)).await;
+                let (of_taken, _) = traces(&app, again(&taken)).await;
+                assert_eq!(of_open, of_taken, "{other}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_in_does_not_tell() {
+    let Everybody { app, known, others } = everybody().await;
+    let request = |email: &str| {
+        let body = json!({"email": email, "password": "not the right sentence"});
+        app.request(Method::POST, "/v1/login").json(&body)
+    };
+    app.send(request("warm001@example.com")).await.problem(401, "invalid-credentials");
+    let (of_known, reply) = traces(&app, request(&known.email)).await;
+    reply.problem(401, "invalid-credentials");
+    for other in &others {
+        assert_eq!(of_known, traces(&app, request(other)).await.0, "{other}");
+    }
+    // The password of a registration that waits is no password yet.
+    let pending = json!({"email": "pending@example.com", "password": "a rather long sentence"});
+    let (of_pending, _) = traces(&app, app.request(Method::POST, "/v1/login").json(&pending)).await;
+    assert_eq!(of_known, of_pending);
+
+    // Up to the limit, at it, and beyond.
+    for n in 0..12 {
+        let (of_known, _) = traces(&app, request(&known.email)).await;
+        let (of_unknown, _) = traces(&app, request(UNKNOWN)).await;
+        assert_eq!(of_known, of_unknown, "try {n}");
+    }
+    app.send(request(&known.email)).await.problem(429, "too-many-requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_of_address_does_not_tell() {
+    let Everybody { app, known, others } = everybody().await;
+    let eve = app.customer("eve0001@example.com").await;
+    let request =
+        |email: &str| app.request(Method::PUT, "/v1/me/email").bearer_auth(&eve.access).json(&json!({"email": email}));
+    app.send(request("warm001@example.com")).await.expect(202);
+    let (of_known, reply) = traces(&app, request(&known.email)).await;
+    reply.expect(202);
+    // Five an hour are all that one customer may try.
+    for other in others.iter().take(3) {
+        assert_eq!(of_known, traces(&app, request(other)).await.0, "{other}");
+    }
+    // The owner is told, and Eve gets no code.
+    assert!(app.mail_to(&known.email).await.code.is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_never_was_is_like_one_that_is_over() {
+    let app = App::start().await;
+    let spent = app.register("spent01@example.com").await;
+    let code = app.code_to("spent01@example.com").await;
+    app.post("/v1/verify", json!({"transaction": spent, "code": code})).await.expect(200);
+    let over = app.register("late001@example.com").await;
+    app.settle().await;
+    app.advance(domain::SignedDuration::from_mins(11));
+    for path in ["/v1/verify", "/v1/verify/resend"] {
+        let request = |transaction: &str| {
+            let mut body = json!({"transaction": transaction, "code": "000000"});
+            if path.ends_with("resend") {
+                body.as_object_mut().unwrap().remove("code");
+            }
+            app.request(Method::POST, path).json(&body)
+        };
+        let never = format!("txn_{}", "A".repeat(spent.len() - 4));
+        app.send(request(&never)).await.problem(410, "transaction-expired");
+        let (of_never, _) = traces(&app, request(&never)).await;
+        for transaction in [&spent, &over] {
+            let (of_other, reply) = traces(&app, request(transaction)).await;
+            reply.problem(410, "transaction-expired");
+            // The item itself has a size; whoever holds its handle knows that it was there.
+            assert_eq!(
+                (of_never.status, &of_never.shape, of_never.length),
+                (of_other.status, &of_other.shape, of_other.length)
+            );
+            assert_eq!(of_never.calls, of_other.calls, "{path}");
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! For every flow, each AWS call in turn fails before it acts, fails after it acted, is throttled,
+//! conflicts, or never answers: once, and for as long as the request lasts. Then the caller comes
+//! again.
+//!
+//! Every request meets a cold function, so that unwrapping keys and reading the key schedule fail
+//! too. One place is enough for calls of one request that are the same code (the same action on the
+//! same tables, as the unwrapping of four keys at once): the first of them and the last.
+
+mod changing;
+mod events;
+mod outage;
+mod registering;
+mod signing_in;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use local::aws::{
+    Service,
+    calls::Call,
+    faults::{Failure, Fault},
+};
+use serde_json::Value;
+use tests::{App, Reply, Setup, World};
+
+/// Every way to fail.
+const FAILURES: [Failure; 6] =
+    [Failure::FailBefore, Failure::FailAfter, Failure::Throttle, Failure::Conflict, Failure::Hang, Failure::HangAfter];
+
+/// For how long it fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// One attempt: the SDK's next one arrives.
+    OneAttempt,
+    /// This call and all like it, until the request has its answer.
+    TheRequest,
+}
+
+/// What came of it.
+struct Seen<R> {
+    /// The answer while calls failed.
+    first: R,
+    /// The answer when it was sent again, if the first was no success.
+    again: Option<R>,
+    /// What was stored before the request.
+    before: World,
+    /// What is stored in the end, after all is delivered.
+    after: World,
+}
+
+impl<R> Seen<R> {
+    fn last(&self) -> &R {
+        self.again.as_ref().unwrap_or(&self.first)
+    }
+}
+
+/// An answer to a request or to an event.
+trait Answer: Sized {
+    fn is_success(&self) -> bool;
+    /// A failure says that the world is at fault, and when to come again.
+    fn assert_well_formed(&self, context: &str);
+}
+
+impl Answer for Reply {
+    fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    fn assert_well_formed(&self, context: &str) {
+        if self.is_success() {
+            return;
+        }
+        let Self { status, text, .. } = self;
+        let is_known = [503, 429, 409].contains(status) || (400..500).contains(status) && *status != 404;
+        assert!(is_known, "{context}: {status} {text}");
+        let of = |name: &str| self[name].as_str().unwrap_or_default().to_owned();
+        let is_page = self.header("content-type").starts_with("text/html");
+        let is_problem = self.header("content-type") == "application/problem+json"
+            && of("type").starts_with("urn:portico:problem:")
+            && of("request_id") == self.header("x-request-id");
+        let is_oauth = self.header("cache-control") == "no-store" && !of("error").is_empty();
+        assert!(is_page || is_problem || is_oauth, "{context}: {status} {text}");
+        if [503, 429].contains(status) {
+            let seconds: u64 = self.header("retry-after").parse().unwrap_or_default();
+            assert!(seconds >= 1, "{context}: {status} without Retry-After {text}");
+        }
+    }
+}
+
+/// Events: the schedule, the stream or the operator comes again where the function failed.
+impl Answer for Result<Value, String> {
+    fn is_success(&self) -> bool {
+        self.is_ok()
+    }
+
+    fn assert_well_formed(&self, context: &str) {
+        let error = self.as_ref().err().map_or("", String::as_str);
+        assert!(!error.contains("panicked") && !error.contains("timed out"), "{context}: {error}");
+    }
+}
+
+/// One place in a request where AWS is called.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    service: String,
+    action: String,
+    tables: Vec<String>,
+    /// Which call of the action it is.
+    nth: usize,
+}
+
+/// The settings of every sweep: hundreds of customers come from one place.
+fn setup() -> Setup {
+    let most = "1000000";
+    ["LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_CLIENT", "LIMIT_REGISTER_PER_ADDRESS", "LIMIT_REGISTER_PER_CLIENT"]
+        .into_iter()
+        .chain(["LIMIT_VERIFY_PER_CLIENT"])
+        .fold(Setup::default(), |setup, name| setup.setting(name, most))
+        .setting("CLIENTS", CLIENTS)
+}
+
+/// The clients of every sweep. The secret is `secret`.
+const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
+    "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
+    "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
+
+/// Sweeps one flow: `prepare` makes what the request needs, `act` sends it, `check` looks at what
+/// came of it.
+async fn sweep<P, R: Answer>(
+    function: &str,
+    prepare: impl AsyncFn(&App, usize) -> P,
+    act: impl AsyncFn(&App, &P) -> R,
+    check: impl AsyncFn(&App, &P, &Seen<R>),
+) {
+    let started = std::time::Instant::now();
+    let app = App::with(setup()).await;
+    let prepared = prepare(&app, 0).await;
+    let seen = attempt(&app, function, &act, &prepared, None, "clean").await;
+    assert!(seen.again.is_none(), "works when nothing fails");
+    check(&app, &prepared, &seen).await;
+    // What the request calls, from another cold start.
+    let prepared = prepare(&app, 1).await;
+    app.system.restart_function(function);
+    app.take_calls();
+    act(&app, &prepared).await;
+    let places = places(&app.take_calls(), function);
+    assert!(!places.is_empty(), "{function} calls nothing");
+
+    let (prepare, act, check, places) = (&prepare, &act, &check, &places);
+    let runs = FAILURES.into_iter().flat_map(|failure| [For::OneAttempt, For::TheRequest].map(|time| (failure, time)));
+    join_all(runs.map(async |(failure, time)| {
+        // Hanging calls cost the test their timeout.
+        let patience = [Failure::Hang, Failure::HangAfter].contains(&failure).then(|| Duration::from_millis(150));
+        let app = App::with(Setup { attempt_timeout: patience, ..setup() }).await;
+        for (n, place) in places.iter().enumerate() {
+            let context =
+                format!("{function}: {failure:?} for {time:?} at {} {:?} #{}", place.action, place.tables, place.nth);
+            let prepared = prepare(&app, n).await;
+            let seen = attempt(&app, function, act, &prepared, Some((place, failure, time)), &context).await;
+            check(&app, &prepared, &seen).await;
+        }
+    }))
+    .await;
+    let count = places.len() * FAILURES.len() * 2;
+    println!("{function}: {} places, {count} failures, {:.1} s", places.len(), started.elapsed().as_secs_f64());
+}
+
+/// One request that fails in one way, and once more if it did not succeed.
+async fn attempt<P, R: Answer>(
+    app: &App,
+    function: &str,
+    act: &impl AsyncFn(&App, &P) -> R,
+    prepared: &P,
+    fails: Option<(&Place, Failure, For)>,
+    context: &str,
+) -> Seen<R> {
+    app.settle().await;
+    let before = World::of(app).await;
+    app.system.restart_function(function);
+    if let Some((place, failure, time)) = fails {
+        app.system.faults().inject(place.fault(function, failure, time));
+    }
+    let first = act(app, prepared).await;
+    let struck = app.system.faults().struck();
+    app.system.faults().clear();
+    first.assert_well_formed(context);
+    if let Some((_, _, time)) = fails {
+        assert!(struck > 0, "{context}: was not reached");
+        assert!(time == For::TheRequest || first.is_success(), "{context}: the SDK's next attempt was to succeed");
+    }
+    let mut again = None;
+    if !first.is_success() {
+        app.advance(domain::SignedDuration::from_secs(1));
+        let answer = act(app, prepared).await;
+        answer.assert_well_formed(context);
+        again = Some(answer);
+    }
+    app.settle().await;
+    let after = World::of(app).await;
+    println!("{context}");
+    after.assert_sound();
+    after.assert_audited();
+    Seen { first, again, before, after }
+}
+
+impl Place {
+    fn fault(&self, function: &str, failure: Failure, time: For) -> Fault {
+        let fault = Fault::new(failure).function(function).service(service(&self.service)).action(&self.action);
+        match time {
+            For::OneAttempt => fault.nth(self.nth).times(1),
+            For::TheRequest => fault.nth(self.nth),
+        }
+    }
+}
+
+fn service(name: &str) -> Service {
+    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns];
+    all.into_iter().find(|service| format!("{service:?}") == name).unwrap()
+}
+
+/// The places of a run: of calls that are the same code, the first and the last.
+fn places(calls: &[Call], function: &str) -> Vec<Place> {
+    let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut alike: BTreeMap<(String, String, Vec<String>), Vec<Place>> = BTreeMap::new();
+    for call in calls.iter().filter(|call| call.function == function) {
+        let (service, action) = (format!("{:?}", call.service), call.action.clone());
+        let nth = counts.entry((service.clone(), action.clone())).or_default();
+        *nth += 1;
+        let place = Place { service, action, tables: call.tables.clone(), nth: *nth };
+        let same = alike.entry((place.service.clone(), place.action.clone(), place.tables.clone())).or_default();
+        same.truncate(1);
+        same.push(place);
+    }
+    alike.into_values().flatten().collect()
+}
+
+/// An address and a client's address of their own.
+fn guest(n: usize) -> String {
+    format!("guest{n}@example.com")
+}
