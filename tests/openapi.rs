@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
+use tests::Reply;
 
 use crate::house::{at, functions};
 
@@ -56,6 +57,23 @@ impl Operation {
     /// Whether it answers errors as RFC 6749 has them.
     pub(crate) fn is_oauth(&self) -> bool {
         self.path.starts_with("/oauth2/")
+    }
+
+    /// Holds an answer to what the contract says of it: its status, its media type, its error.
+    #[track_caller]
+    pub(crate) fn assert_documents(&self, reply: &Reply) {
+        let at = format!("{} {}: {} {}", self.method, self.path, reply.status, reply.text);
+        let answer = &self.value["responses"][reply.status.to_string()];
+        assert!(answer.is_object(), "undocumented status: {at}");
+        let media_type = reply.header("content-type").split(';').next().unwrap_or_default();
+        let content = &answer["content"][media_type];
+        assert!(reply.text.is_empty() || content.is_object(), "undocumented media type {media_type}: {at}");
+        if let Some(slug) = reply["type"].as_str().and_then(|urn| urn.strip_prefix("urn:portico:problem:")) {
+            assert!(content["examples"][slug].is_object(), "undocumented problem: {at}");
+        }
+        if let Some(error) = reply["error"].as_str() {
+            assert!(content["examples"][error].is_object(), "undocumented error: {at}");
+        }
     }
 
     /// What it is about.

@@ -222,6 +222,7 @@ async fn every_route_refuses_every_stranger() {
             assert_eq!(found, (status, &*format!("urn:portico:problem:{slug}")), "{at}");
             assert!(reply.header("www-authenticate").starts_with("Bearer "), "{at}");
             assert_eq!(reply.header("cache-control"), "no-store", "{at}");
+            operation.assert_documents(&reply);
             tried += 1;
         }
     }
@@ -261,6 +262,7 @@ async fn what_is_public_does_not_care_who_asks() {
     for operation in public {
         let expected = call(&app, &operation, "", None).await;
         assert!(expected.status < 500, "{}: {}", name(&operation), expected.text);
+        operation.assert_documents(&expected);
         for (stranger, authorization) in &strangers {
             let reply = call(&app, &operation, "", authorization.as_deref()).await;
             assert_eq!(reply.status, expected.status, "{} as {stranger}: {}", name(&operation), reply.text);

@@ -74,6 +74,7 @@ fn name(operation: &Operation) -> String {
 fn assert_refused(operation: &Operation, reply: &Reply, why: &str) {
     let at = format!("{}, {why}: {} {}", name(operation), reply.status, reply.text);
     assert!((400..500).contains(&reply.status), "{at}");
+    operation.assert_documents(reply);
     assert!(!reply.text.contains(CANARY), "{at}");
     if operation.is_page() {
         assert!(reply.header("content-type").starts_with("text/html") || reply["type"].is_string(), "{at}");
@@ -91,5 +92,6 @@ fn assert_refused(operation: &Operation, reply: &Reply, why: &str) {
 fn assert_clear(operation: &Operation, reply: &Reply, why: &str) {
     let at = format!("{}, {why}: {} {}", name(operation), reply.status, reply.text);
     assert!(reply.status < 500, "{at}");
+    operation.assert_documents(reply);
     assert!(reply.status < 400 || !reply.text.contains(CANARY), "{at}");
 }

@@ -49,8 +49,8 @@ fn codes() -> BTreeSet<String> {
         let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
         let made = ["FieldError::new(", "Problem::field("].into_iter().flat_map(|call| source.split(call).skip(1));
         for arguments in made {
-            let end = arguments.floor_char_boundary(120);
-            let quoted = arguments[..end].split(", \"").skip(1).map(|rest| rest.split('"').next().unwrap());
+            let arguments: String = arguments.chars().take(120).collect();
+            let quoted = arguments.split(", \"").skip(1).map(|rest| rest.split('"').next().unwrap());
             let mut words = quoted.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
             codes.extend(words.next().map(str::to_owned));
         }

@@ -26,7 +26,7 @@ async fn sessions_are_listed_in_words_and_ended_one_by_one_or_together() {
     let id = claims(&phone.access)["sid"].as_str().unwrap().to_owned();
     let path = format!("/v1/me/sessions/{id}");
     bob.call(&app, Method::DELETE, &path, None).await.problem(404, "not-found");
-    for nonsense in ["ses_", "x", &claims(&bob.access)["sid"].as_str().unwrap().to_owned()] {
+    for nonsense in ["ses_", "x", claims(&bob.access)["sid"].as_str().unwrap()] {
         let path = format!("/v1/me/sessions/{nonsense}");
         ada.call(&app, Method::DELETE, &path, None).await.problem(404, "not-found");
     }
