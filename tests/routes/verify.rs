@@ -72,6 +72,7 @@ async fn a_code_can_be_sent_again_a_few_times_and_the_old_one_ends() {
     app.advance(SignedDuration::from_mins(9));
     for _ in 0..3 {
         app.post("/v1/verify/resend", json!({"transaction": transaction})).await.expect(202);
+        app.settle().await;
     }
     let refused = app.post("/v1/verify/resend", json!({"transaction": transaction})).await;
     assert!([410, 429].contains(&refused.status), "{}", refused.text);
