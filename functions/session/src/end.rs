@@ -13,7 +13,8 @@ use crate::{SessionError, Sessions};
 /// End a session
 ///
 /// Its tokens are refused here at once; an access token may live on elsewhere, for ten minutes at
-/// most. The session that asks can be ended too.
+/// most. The session that asks can be ended too. One that has ended can be ended again, for whoever
+/// lost the first answer.
 #[utoipa::path(delete, path = "/v1/me/sessions/{id}", operation_id = "session_end", tag = "sessions", security(("bearer" = [])),
     params(("id" = String, Path, description = "The session's id.", example = "ses_01hf7yat00e9j8b5v2m3n4p6q7")),
     responses((status = 204, description = "The session has ended.")))]

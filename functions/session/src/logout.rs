@@ -16,7 +16,6 @@ use crate::Sessions;
     responses((status = 204, description = "The session has ended.")))]
 pub(crate) async fn logout(State(flow): State<Arc<Sessions>>, ctx: Ctx, caller: Caller) -> Result<StatusCode, Problem> {
     let cause = ctx.act(ActKind::SessionEnded, caller.actor()).in_session(caller.session.id);
-    // False where somebody else ended it meanwhile: it has ended all the same.
     flow.store.session_end(caller.customer, caller.session.id, ctx.now, &cause).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -198,7 +198,7 @@ impl Store {
         }
     }
 
-    /// Ends one session. False if there is none, or it has ended.
+    /// Ends one session, if it has not ended already. False if there is none.
     ///
     /// # Errors
     /// When DynamoDB fails.
@@ -218,11 +218,10 @@ impl Store {
             .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":act", act(cause));
-        match self.update(update).await? {
-            Updated::Done(_) => Ok(true),
-            Updated::Refused(Some(item)) => Ok(self.is_mine(&item, cause)),
-            Updated::Refused(None) => Ok(false),
-        }
+        Ok(match self.update(update).await? {
+            Updated::Done(_) | Updated::Refused(Some(_)) => true,
+            Updated::Refused(None) => false,
+        })
     }
 
     /// Ends every session of the epoch that was read, but for `keep`: all or nothing.
