@@ -25,7 +25,7 @@ pub(crate) struct ProfilePatch {
     profile: Option<Map<String, Value>>,
     /// The language of mails: a BCP 47 tag of one that they are written in.
     #[serde(default, deserialize_with = "present")]
-    #[schema(nullable = false, max_length = 35, pattern = "^(en|de|fr|es|ar)(-[A-Za-z0-9]{1,8})*$", example = "de")]
+    #[schema(nullable = false, max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", example = "de")]
     locale: Option<String>,
 }
 
@@ -70,7 +70,6 @@ fn decide(
     let locale = match patch.locale.as_deref() {
         None => Ok(customer.locale),
         Some(tag) => Locale::parse(tag)
-            .filter(|_| tag.len() <= 35)
             .ok_or_else(|| FieldError::new("/locale", "locale", "is no tag of a language that mails are written in")),
     };
     let (profile, mut errors) = merged(schema, &customer.data.profile, &patch.profile.unwrap_or_default());

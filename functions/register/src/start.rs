@@ -39,7 +39,7 @@ pub(crate) struct Registration {
     consents: Option<BTreeMap<String, bool>>,
     /// The language of mails: a BCP 47 tag. `Accept-Language` where it is left out.
     #[serde(default)]
-    #[schema(max_length = 35, example = "de")]
+    #[schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", example = "de")]
     locale: Option<String>,
     /// The app; the built-in first-party client where it is left out.
     #[serde(default)]
@@ -85,7 +85,7 @@ pub(crate) async fn register(
     let addr = limits::client_addr(&ctx, &flow.store).await?;
     let by_account = flow.limits.per_address.of(&account);
     let by_client = (Limit::new("register-client", flow.limits.per_client, WINDOW), addr.as_str().to_owned());
-    limits::count(&ctx, &flow.store, &[by_account, by_client]).await.map_err(RegisterError::Limited)?;
+    limits::count(&ctx, &flow.store, &[by_client, by_account]).await.map_err(RegisterError::Limited)?;
 
     let pending = hash(&flow, &ctx, wanted).await?;
     let (handle, code) = (Handle::generate(&ctx.rng), Code::generate(&ctx.rng));
@@ -121,7 +121,7 @@ fn parse(flow: &Register, ctx: &Ctx, body: Registration, client_id: &str) -> Res
     }
     let locale = match body.locale.as_deref() {
         None => ctx.locale,
-        Some(tag) if tag.len() <= 35 => Locale::parse(tag).unwrap_or(ctx.locale),
+        Some(tag) if Locale::is_tag(tag) => Locale::parse(tag).unwrap_or(ctx.locale),
         Some(_) => {
             errors.push(FieldError::new("/locale", "locale", "is no language tag"));
             ctx.locale
