@@ -3,7 +3,7 @@
 //! Every test has a system of its own: tables, keys, clock, outbox. Requests go over HTTP through
 //! the gateway to the real routers, and from there over the real SDK to the AWS endpoint. Set
 //! `PORTICO_TEST_AWS` to another endpoint's address and the same tests run against that.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that can't go on says where")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that can't go on says where")]
 
 mod app;
 mod people;
