@@ -117,3 +117,17 @@ async fn services_get_tokens_of_their_own_and_may_ask_about_others() {
     assert_eq!(ask(&ada.access).await.body, json!({"active": false}));
     app.refresh(&ada.refresh).await.oauth(400, "invalid_grant");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_nothing_can_be_signed_nobody_looks_like_a_thief() {
+    let app = App::with(Setup::default().parameter("SigningMode", "kms")).await;
+    let ada = app.customer("ada@example.com").await;
+    app.system.faults().down(local::aws::Service::Kms);
+    for _ in 0..3 {
+        let refused = app.refresh(&ada.refresh).await.oauth(503, "temporarily_unavailable");
+        assert!(!refused.header("retry-after").is_empty());
+        app.advance(SignedDuration::from_mins(1));
+    }
+    app.system.faults().up(local::aws::Service::Kms);
+    app.refresh(&ada.refresh).await.expect(200);
+}

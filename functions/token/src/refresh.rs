@@ -3,23 +3,28 @@
 use domain::{Act, ActKind, Actor, Client, Delivery, EndReason, Message, RefreshToken};
 use edge::{Ctx, Params};
 use signin::StartedSession;
-use store::{RefreshOutcome, Refreshed, Send, Session};
+use store::{Exchange, RefreshOutcome, Send, Session};
 
 use crate::token::Tokens;
 use crate::{Token, TokenError};
 
-/// Continues a session.
-///
-/// The claims come from what the exchange finds, so the family has moved on when they are signed.
-/// All that can be fetched for signing is fetched before; if a signature fails all the same, or the
-/// answer is lost, the same token gets the same successor for ten seconds.
+/// Continues a session. Signed first: while nothing can be signed, no family moves on, and no
+/// customer who tries again looks like a thief.
 pub(crate) async fn exchange(flow: &Token, ctx: &Ctx, client: &Client, params: &Params) -> Result<Tokens, TokenError> {
     let token = check_refresh_token(flow, params).await?;
     check_no_scope(params)?;
-    flow.signin.prepare(ctx, client).await?;
+    let looked = flow.store.refresh_look(&token, &client.client_id, ctx.now).await?;
+    let exchange = check_good(flow, ctx, looked).await?;
+    let tokens = sign(flow, ctx, client, &exchange).await?;
     let cause = ctx.act(ActKind::SessionRefreshed, Actor::Customer(token.customer)).in_session(token.session);
-    match flow.store.refresh(&token, &client.client_id, flow.signin.times(), ctx.now, &cause).await? {
-        RefreshOutcome::Refreshed(next) => sign(flow, ctx, client, &next).await,
+    let made = flow.store.refresh_commit(exchange, flow.signin.times(), ctx.now, &cause).await?;
+    check_good(flow, ctx, made).await?;
+    Ok(tokens)
+}
+
+async fn check_good(flow: &Token, ctx: &Ctx, outcome: RefreshOutcome) -> Result<Exchange, TokenError> {
+    match outcome {
+        RefreshOutcome::Good(exchange) => Ok(*exchange),
         RefreshOutcome::Reused(session) => {
             end_family(flow, ctx, &session).await?;
             Err(TokenError::InvalidRefreshToken)
@@ -38,8 +43,8 @@ fn check_no_scope(params: &Params) -> Result<(), TokenError> {
     if params.text("scope").is_none() { Ok(()) } else { Err(TokenError::InvalidScope) }
 }
 
-async fn sign(flow: &Token, ctx: &Ctx, client: &Client, next: &Refreshed) -> Result<Tokens, TokenError> {
-    let Refreshed { session, successor } = next;
+async fn sign(flow: &Token, ctx: &Ctx, client: &Client, exchange: &Exchange) -> Result<Tokens, TokenError> {
+    let Exchange { session, successor, .. } = exchange;
     let continued = StartedSession {
         customer: session.customer,
         session: session.id,

@@ -182,21 +182,6 @@ impl SignIn {
         Ok(SignedIn { device_token: Some(device_token), ..self.tokens(ctx, client, &started).await? })
     }
 
-    /// Sees to it that what signs for this client is at hand: for whoever must write before it can
-    /// sign. Afterwards only `kms` mode has a call left that can fail.
-    ///
-    /// # Errors
-    /// When nothing could be signed.
-    pub async fn prepare(&self, ctx: &Ctx, client: &Client) -> Result<(), SignError> {
-        let alg = client.signing_alg;
-        let schedule = self.store.key_schedule(ctx.now).await?;
-        let key = schedule.signer(alg, ctx.now).ok_or(SignError::NoKey(alg))?;
-        match &key.private {
-            PrivateHalf::Kms(_) => Ok(()),
-            PrivateHalf::Wrapped(wrapped) => self.signer(&key.jwk.kid, alg, wrapped).await.map(drop),
-        }
-    }
-
     /// The tokens of a session that was begun or continued.
     ///
     /// # Errors

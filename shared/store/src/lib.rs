@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use limit::{Limit, LimitReached};
 pub use one_time::{Link, OneTime, OneTimeKind, Spent, TryOutcome};
 pub use outbox::{Due, OutboxItem, Send};
-pub use refresh::{RefreshOutcome, Refreshed};
+pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration};
 pub use session::{NewSession, Session, SessionAbout};
 pub use suppression::SuppressionReason;

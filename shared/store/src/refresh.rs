@@ -1,33 +1,46 @@
-//! Refresh: one read of the customer's standing, one conditional update of the family.
+//! Refresh: one read of the session and its customer's standing, one conditional update of the
+//! family, and time between them to sign: a family moves on only when there are tokens for it.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{Act, KeyPurpose, RefreshToken, SessionTimes, SignedDuration, Timestamp};
 
 use crate::client::{Store, Updated};
 use crate::customer::Security;
-use crate::item::{Item, Read as _, act, at, b, n, s, ttl};
+use crate::item::{Read as _, act, at, b, n, ttl};
 use crate::outbox::Send;
 use crate::session::Session;
 use crate::{StoreError, keymap};
 
-/// What came of a refresh token.
+/// What a refresh token is good for.
 #[derive(Clone, Debug)]
 pub enum RefreshOutcome {
-    /// It was exchanged.
-    Refreshed(Box<Refreshed>),
+    /// It can be exchanged, or has just been and may be again.
+    Good(Box<Exchange>),
     /// It had been exchanged before, by somebody who has gone on: one of the two stole it.
     Reused(Box<Session>),
     /// Its session has ended, or belongs to another client.
     Dead,
 }
 
-/// A continued session.
+/// A token, its session, and the token that follows.
 #[derive(Clone, Debug)]
-pub struct Refreshed {
-    /// The session after it.
+pub struct Exchange {
+    /// The session.
     pub session: Session,
     /// The token that follows.
     pub successor: RefreshToken,
+    presented: RefreshToken,
+    security: Security,
+    step: Step,
+}
+
+/// How far an exchange has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    /// The family still waits for it.
+    Due,
+    /// It was made a moment ago, and its answer was lost.
+    Made,
 }
 
 impl Session {
@@ -40,6 +53,14 @@ impl Session {
         Ok(token.session == self.id
             && token.generation == generation
             && domain::equal(self.item.bytes("current")?, &token.digest()))
+    }
+
+    /// Whether the token was the last but a moment ago.
+    fn has_just_left(&self, token: &RefreshToken, now: Timestamp) -> Result<bool, StoreError> {
+        if !self.item.has("previous") || !domain::equal(self.item.bytes("previous")?, &token.digest()) {
+            return Ok(false);
+        }
+        Ok(now.duration_since(self.item.moment("rotated_at")?) <= Store::REFRESH_RETRY)
     }
 }
 
@@ -63,56 +84,72 @@ impl Store {
         Ok(token.encode(self.key(KeyPurpose::Mac).await?))
     }
 
-    /// Exchanges a refresh token for its successor.
+    /// What a refresh token is good for now. Changes nothing.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
-    pub async fn refresh(
+    pub async fn refresh_look(
         &self,
         token: &RefreshToken,
         client_id: &str,
+        now: Timestamp,
+    ) -> Result<RefreshOutcome, StoreError> {
+        let successor = token.successor(self.key(KeyPurpose::Mac).await?);
+        match self.session(token.customer, token.session).await? {
+            Some((session, security)) if session.client_id == client_id => {
+                judge(token.clone(), successor, security, session, now)
+            }
+            Some(_) | None => Ok(RefreshOutcome::Dead),
+        }
+    }
+
+    /// Makes the exchange. Somebody may have been faster: what the token is good for then is the
+    /// answer, and the same successor where it was a retry of the same.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn refresh_commit(
+        &self,
+        exchange: Exchange,
         times: &SessionTimes,
         now: Timestamp,
         cause: &Act,
     ) -> Result<RefreshOutcome, StoreError> {
-        let successor = token.successor(self.key(KeyPurpose::Mac).await?);
-        let Some(security) = self.security(token.customer).await? else { return Ok(RefreshOutcome::Dead) };
-        if security.status.usable(now).is_err() {
-            return Ok(RefreshOutcome::Dead);
+        if exchange.step == Step::Made {
+            return Ok(RefreshOutcome::Good(Box::new(exchange)));
         }
+        let Exchange { session, successor, presented: token, security, .. } = &exchange;
         let idle_until = now + times.idle;
         let update = self
             .dynamo
             .update_item()
             .table_name(&self.tables.transient)
-            .set_key(Some(keymap::session(token.customer, token.session).item()))
+            .set_key(Some(keymap::session(session.customer, session.id).item()))
             .update_expression(
                 "SET generation = :next, previous = #current, #current = :successor, rotated_at = :now, seen = :now, \
                  idle_until = :idle, #ttl = :ttl, act = :act",
             )
             .condition_expression(
-                "generation = :generation AND #current = :presented AND epoch = :epoch AND #client = :client \
+                "generation = :generation AND #current = :presented AND epoch = :epoch \
                  AND attribute_not_exists(ended_at) AND idle_until > :now AND abs_until > :now",
             )
             .expression_attribute_names("#current", "current")
             .expression_attribute_names("#ttl", "ttl")
-            .expression_attribute_names("#client", "client")
             .expression_attribute_values(":generation", n(token.generation))
             .expression_attribute_values(":next", n(successor.generation))
             .expression_attribute_values(":presented", b(token.digest()))
             .expression_attribute_values(":successor", b(successor.digest()))
             .expression_attribute_values(":epoch", n(security.epoch))
-            .expression_attribute_values(":client", s(client_id))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":idle", at(idle_until))
             .expression_attribute_values(":ttl", ttl(idle_until))
             .expression_attribute_values(":act", act(cause));
         match self.update(update).await? {
-            Updated::Done(item) => {
-                let session = Session::read(item)?;
-                Ok(RefreshOutcome::Refreshed(Box::new(Refreshed { session, successor })))
+            Updated::Done(_) => Ok(RefreshOutcome::Good(Box::new(exchange))),
+            Updated::Refused(Some(item)) => {
+                let Exchange { presented, successor, security, .. } = exchange;
+                judge(presented, successor, security, Session::read(item)?, now)
             }
-            Updated::Refused(Some(item)) => judge(token, successor, client_id, &security, item, now),
             Updated::Refused(None) => Ok(RefreshOutcome::Dead),
         }
     }
@@ -142,29 +179,27 @@ impl Store {
     }
 }
 
-/// Why the family did not take the token: a retry of the last exchange, a reuse, or a dead session.
+/// What the token is good for in this session: an exchange, a retry of the last one, or nothing
+/// but the proof that it was copied.
 fn judge(
-    token: &RefreshToken,
+    presented: RefreshToken,
     successor: RefreshToken,
-    client_id: &str,
-    security: &Security,
-    item: Item,
+    security: Security,
+    session: Session,
     now: Timestamp,
 ) -> Result<RefreshOutcome, StoreError> {
-    let generation: u32 = item.number("generation")?;
-    let is_last = generation == successor.generation
-        && item.bytes("previous").is_ok_and(|previous| domain::equal(previous, &token.digest()));
-    let rotated_at = if item.has("rotated_at") { Some(item.moment("rotated_at")?) } else { None };
-    let session = Session::read(item)?;
-    if session.client_id != client_id || !session.is_alive(security, now) {
+    if !session.is_alive(&security, now) {
         return Ok(RefreshOutcome::Dead);
     }
-    let is_recent = rotated_at.is_some_and(|at| now.duration_since(at) <= Store::REFRESH_RETRY);
-    if is_last && is_recent {
-        return Ok(RefreshOutcome::Refreshed(Box::new(Refreshed { session, successor })));
-    }
-    if token.generation < generation {
+    let generation: u32 = session.item.number("generation")?;
+    let step = if session.is_current(&presented)? {
+        Step::Due
+    } else if generation == successor.generation && session.has_just_left(&presented, now)? {
+        Step::Made
+    } else if presented.generation < generation {
         return Ok(RefreshOutcome::Reused(Box::new(session)));
-    }
-    Ok(RefreshOutcome::Dead)
+    } else {
+        return Ok(RefreshOutcome::Dead);
+    };
+    Ok(RefreshOutcome::Good(Box::new(Exchange { session, successor, presented, security, step })))
 }
