@@ -7,6 +7,7 @@
     reason = "tests say where they fail"
 )]
 
+mod attacks;
 mod bad_input;
 mod edge;
 mod enumeration;
@@ -14,5 +15,6 @@ mod faults;
 mod house;
 mod openapi;
 mod races;
+mod rights;
 mod routes;
 mod strangers;

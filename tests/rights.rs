@@ -1,0 +1,168 @@
+//! No right is needless: one journey through every flow uses all that `template.yaml` grants. (That
+//! none is missing shows everywhere else: the endpoint denies what is not granted.)
+
+use domain::SignedDuration;
+use local::aws::{
+    Service,
+    faults::{Failure, Fault},
+    rights::Right,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{App, Person, Setup};
+
+const PASSWORD: &str = "a rather long sentence";
+const LAMBDAS: [&str; 2] = ["dynamodb:ListStreams", "sqs:SendMessage"];
+/// SHA-256 of `secret`.
+const SECRET: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_right_is_used_with_wrapped_keys() {
+    assert_eq!(unused_after_everything("kms-wrapped").await, Vec::<Right>::new());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_right_is_used_with_keys_in_kms() {
+    let mut unused = unused_after_everything("kms").await;
+    // What the other mode left in the vault would be wiped.
+    unused.retain(|right| (right.function.as_str(), right.action.as_str()) != ("rotate", "dynamodb:UpdateItem"));
+    assert_eq!(unused, Vec::<Right>::new());
+}
+
+async fn unused_after_everything(mode: &str) -> Vec<Right> {
+    let clients = json!([
+        {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
+         "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
+        {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
+         "signing_alg": "RS256"}
+    ])
+    .to_string();
+    let app = App::with(Setup::default().parameter("SigningMode", mode).setting("CLIENTS", &clients)).await;
+    let ada = app.customer("ada@example.com").await;
+    let at_first = app.system.unused_rights();
+
+    // Other parameters of the hash, so that it is made anew; a limit, so that sessions are counted.
+    let settings = [("CLIENTS", clients.as_str()), ("ARGON2_MEMORY_KIB", "128"), ("SESSION_LIMIT", "9")];
+    let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    app.system.update(&[("SigningMode", mode)].map(owned), &settings.map(owned)).await.unwrap();
+    proving(&app).await;
+    tokens(&app, &ada).await;
+    sessions(&app, &ada).await;
+    changes(&app, &ada).await;
+    mail(&app).await;
+    keys(&app).await;
+
+    // What Lambda does in a function's name: find its stream, send what it failed at to the dead letters.
+    let unused = app.system.unused_rights().into_iter();
+    unused.filter(|right| at_first.contains(right) && !LAMBDAS.contains(&right.action.as_str())).collect()
+}
+
+/// By code with a client of each algorithm, by a code sent again, and by link.
+async fn proving(app: &App) {
+    let body = json!({"email": "bob@example.com", "password": PASSWORD, "client_id": "rsa"});
+    let transaction = app.post("/v1/register", body).await.expect(202).str("transaction");
+    let code = app.code_to("bob@example.com").await;
+    app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+
+    let transaction = app.register("carol@example.com").await;
+    app.settle().await;
+    app.post("/v1/verify/resend", json!({"transaction": transaction})).await.expect(202);
+    let code = app.code_to("carol@example.com").await;
+    app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+
+    app.register("dora@example.com").await;
+    let token = app.link_token_to("dora@example.com").await;
+    app.get(&format!("/verify?token={token}")).await.expect(200);
+    app.form("/verify", &[("token", &token), ("password", "a sentence of Dora's")]).await.expect(200);
+}
+
+async fn tokens(app: &App, ada: &Person) {
+    for client in ["portico", "rsa"] {
+        let body = json!({"email": ada.email, "password": PASSWORD, "client_id": client});
+        let first = app.post("/v1/login", body).await.expect(200).str("refresh_token");
+        let exchange = async |token: &str| {
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", client)];
+            app.form("/oauth2/token", &fields).await
+        };
+        let next = exchange(&first).await.expect(200);
+        let last = exchange(&next.str("refresh_token")).await.expect(200);
+        app.form("/oauth2/revoke", &[("token", &last.str("refresh_token")), ("client_id", client)]).await.expect(200);
+    }
+    let stolen = ada.again(app).await;
+    app.refresh(&stolen.refresh).await.expect(200);
+    app.advance(SignedDuration::from_secs(11));
+    app.refresh(&stolen.refresh).await.oauth(400, "invalid_grant");
+
+    let service = |path| app.request(Method::POST, path).basic_auth("billing", Some("secret"));
+    app.send(service("/oauth2/token").form(&[("grant_type", "client_credentials")])).await.expect(200);
+    let live = ada.again(app).await;
+    for token in [&live.access, &live.refresh] {
+        app.send(service("/oauth2/introspect").form(&[("token", token)])).await.expect(200);
+    }
+    app.get("/.well-known/jwks.json").await.expect(200);
+}
+
+async fn sessions(app: &App, ada: &Person) {
+    let ada = ada.again(app).await;
+    let listed = ada.get(app, "/v1/me/sessions").await.expect(200);
+    let other = listed["sessions"].as_array().unwrap().iter().find(|session| session["current"] != true).unwrap();
+    let path = format!("/v1/me/sessions/{}", other["id"].as_str().unwrap());
+    ada.call(app, Method::DELETE, &path, None).await.expect(204);
+    ada.call(app, Method::DELETE, "/v1/me/sessions?keep=current", None).await.expect(204);
+    ada.call(app, Method::POST, "/v1/logout", None).await.expect(204);
+}
+
+async fn changes(app: &App, ada: &Person) {
+    let ada = ada.again(app).await;
+    let put = async |path: &str, body: Value| ada.call(app, Method::PUT, path, Some(body)).await;
+    // Seen again after a while, which is written down.
+    app.advance(SignedDuration::from_mins(6));
+    ada.get(app, "/v1/me").await.expect(200);
+    ada.get(app, "/v1/me/sessions").await.expect(200);
+    ada.call(app, Method::PATCH, "/v1/me", Some(json!({"locale": "de"}))).await.expect(200);
+    put("/v1/me/password", json!({"current_password": PASSWORD, "new_password": "a new long sentence"}))
+        .await
+        .expect(204);
+
+    let body = json!({"email": "ada@new.example.com", "current_password": "a new long sentence"});
+    let transaction = put("/v1/me/email", body).await.expect(202).str("transaction");
+    let code = app.code_to("ada@new.example.com").await;
+    app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+    app.settle().await;
+    let links = app.mails().await.into_iter().filter_map(|mail| mail.link);
+    let undo = links.filter_map(|link| Some(link.split_once("/verify/undo?token=")?.1.to_owned())).last().unwrap();
+    app.get(&format!("/verify/undo?token={undo}")).await.expect(200);
+    app.form("/verify/undo", &[("token", &undo), ("password", PASSWORD)]).await.expect(200);
+}
+
+/// Sent late, bounced, given up, and sent by command.
+async fn mail(app: &App) {
+    let faults = app.system.faults();
+    let retry = async || app.system.invoke("mailer", json!({"portico": "retry"})).await.unwrap();
+    faults.down(Service::Ses);
+    app.register("late@example.com").await;
+    app.settle().await;
+    faults.clear();
+    app.advance(SignedDuration::from_mins(5));
+    retry().await;
+
+    let bounce = json!({"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "late@example.com"}]});
+    let notice = json!({"notificationType": "Bounce", "bounce": bounce}).to_string();
+    let event = json!({"Records": [{"EventSource": "aws:sns", "Sns": {"Message": notice}}]});
+    app.system.invoke("mailer", event).await.unwrap();
+
+    faults.inject(Fault::new(Failure::Refuse).service(Service::Ses));
+    app.register("refused@example.com").await;
+    app.settle().await;
+    faults.clear();
+    app.system.invoke("mailer", json!({"portico": "resend_parked"})).await.unwrap();
+}
+
+/// Until the first keys are wiped.
+async fn keys(app: &App) {
+    for _ in 0..150 {
+        app.advance(SignedDuration::from_hours(12));
+        app.system.invoke("rotate", json!({"portico": "rotate"})).await.unwrap();
+    }
+    app.settle().await;
+}
