@@ -106,19 +106,20 @@ async fn known_device(
     Ok(token.and_then(|token| DeviceToken::decode(token, key, account)))
 }
 
-/// Counts the try: by client address, and by account in the bucket of the known device or of all
+/// Counts the try: by client address, and by account in a bucket of known devices or in that of all
 /// unknown ones.
 async fn count(flow: &Login, ctx: &Ctx, account: &BlindIndex, device: Option<DeviceToken>) -> Result<(), LoginError> {
     let limits = &flow.limits;
     let by_account = match device {
-        Some(DeviceToken(id)) => {
-            (Limit::new("login-device", limits.per_device, WINDOW), format!("{}#{id}", account.as_str()))
+        Some(device) => {
+            let subject = format!("{}#{}", account.as_str(), device.bucket());
+            (Limit::new("login-device", limits.per_device, WINDOW), subject)
         }
         None => (Limit::new("login", limits.per_address, WINDOW), account.as_str().to_owned()),
     };
     let client = limits::client_addr(ctx, &flow.store).await?;
     let by_client = (Limit::new("login-client", limits.per_client, WINDOW), client.as_str().to_owned());
-    limits::count(ctx, &flow.store, &[by_account, by_client]).await.map_err(LoginError::Limited)
+    limits::count(ctx, &flow.store, &[by_client, by_account]).await.map_err(LoginError::Limited)
 }
 
 /// Makes an outdated hash anew. Best effort: the sign-in is done, and the next one tries again.

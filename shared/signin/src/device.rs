@@ -11,6 +11,16 @@ pub struct DeviceToken(pub DeviceId);
 
 impl DeviceToken {
     const PREFIX: &'static str = "pdt_";
+    /// In so many buckets an account's known devices have their tries. Whoever signs in without a
+    /// token gets a new one: with tries for each, a thief of a password could gather tokens, and go
+    /// on guessing with them, without end, when it was changed.
+    const BUCKETS: u8 = 8;
+
+    /// The bucket whose tries this device has.
+    pub fn bucket(self) -> u8 {
+        let [.., random] = self.0.to_bytes();
+        random % Self::BUCKETS
+    }
 
     /// The token as its holder sees it, for the account behind this address.
     pub fn encode(self, key: &Key32, account: &BlindIndex) -> String {
