@@ -57,9 +57,10 @@ impl Email {
     }
 
     /// The one form by which an address is recognised, however it was typed: providers treat
-    /// local parts alike in either case, so two of them would be one mailbox.
+    /// local parts alike in either case, so two of them would be one mailbox; and quotes or
+    /// backslashes that could be left out are no part of it (RFC 5321 §4.1.2).
     pub fn index_form(&self) -> String {
-        let local: String = self.local.nfkc().collect::<String>().to_lowercase();
+        let local: String = unquoted(&self.local).nfkc().collect::<String>().to_lowercase();
         format!("{local}@{}", self.domain.to_lowercase())
     }
 
@@ -73,6 +74,23 @@ impl Email {
         let first: String = self.local.chars().take(1).collect();
         format!("{first}•••@{}", self.domain)
     }
+}
+
+/// A local part with no more quotes and backslashes than it needs.
+fn unquoted(local: &str) -> String {
+    let Some(quoted) = local.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else { return local.to_owned() };
+    let mut content = String::with_capacity(quoted.len());
+    let mut rest = quoted.chars();
+    while let Some(c) = rest.next() {
+        content.extend(if c == '\\' { rest.next() } else { Some(c) });
+    }
+    let is_atom = |atom: &str| {
+        !atom.is_empty() && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    if content.split('.').all(is_atom) {
+        return content;
+    }
+    format!("\"{}\"", content.replace('\\', r"\\").replace('"', r#"\""#))
 }
 
 impl TryFrom<String> for Email {
@@ -114,6 +132,20 @@ mod tests {
         ] {
             let email = Email::parse(text).unwrap();
             assert_eq!((email.reveal().as_str(), email.index_form().as_str()), (sent, index));
+        }
+    }
+
+    #[test]
+    fn a_mailbox_has_one_index_however_it_is_quoted() {
+        let index = |text: &str| Email::parse(text).unwrap().index_form();
+        for same in [r#""ada.l"@example.com"#, r#""\a\d\a.l"@example.com"#, r#""ADA\.l"@example.com"#] {
+            assert_eq!(index(same), "ada.l@example.com", "{same}");
+            assert_eq!(Email::parse(same).unwrap().reveal(), same);
+        }
+        for other in
+            [r#""ada..l"@example.com"#, r#""a\"da"@example.com"#, r#""a\\da"@example.com"#, r#""@"@example.com"#]
+        {
+            assert_eq!(index(other), other);
         }
     }
 
