@@ -40,8 +40,17 @@ impl Mailer {
 struct Notice {
     #[serde(alias = "eventType")]
     notification_type: String,
+    #[serde(default)]
+    mail: Sent,
     bounce: Option<Bounce>,
     complaint: Option<Complaint>,
+}
+
+/// The mail that it is about, as we sent it.
+#[derive(Default, Deserialize)]
+struct Sent {
+    #[serde(default)]
+    destination: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -66,7 +75,8 @@ struct Recipient {
     email_address: String,
 }
 
-/// The addresses that are to be suppressed; none if the text is no notice.
+/// The addresses that are to be suppressed; none if the text is no notice. They are those that we
+/// wrote to: whom a bounce names is whom the other side says it is about, and could be anybody.
 fn read(notice: &str) -> Option<Vec<(SuppressionReason, Email)>> {
     let notice: Notice = serde_json::from_str(notice).ok()?;
     let (reason, recipients) = match (notice.notification_type.as_str(), notice.bounce, notice.complaint) {
@@ -80,7 +90,10 @@ fn read(notice: &str) -> Option<Vec<(SuppressionReason, Email)>> {
         }
         _ => return Some(Vec::new()),
     };
-    Some(recipients.iter().filter_map(|recipient| Some((reason, address(&recipient.email_address)?))).collect())
+    let named: Vec<_> = recipients.into_iter().map(|recipient| recipient.email_address).collect();
+    let addresses =
+        if notice.mail.destination.is_empty() || named.is_empty() { named } else { notice.mail.destination };
+    Some(addresses.iter().filter_map(|text| Some((reason, address(text)?))).collect())
 }
 
 /// SES gives the address as the other side wrote it: bare, or in angle brackets behind a name.
@@ -117,6 +130,13 @@ mod tests {
             assert_eq!(found(&bounce(name, "Transient")), Some(vec![]));
             assert_eq!(found(&bounce(name, "Undetermined")), Some(vec![]));
         }
+    }
+
+    #[test]
+    fn a_bounce_suppresses_nobody_but_whom_we_wrote_to() {
+        let mut forged = bounce("eventType", "Permanent");
+        forged["bounce"]["bouncedRecipients"][0]["emailAddress"] = json!("somebody.else@example.org");
+        assert_eq!(found(&forged), Some(vec![("bounce", "a@example.com".to_owned())]));
     }
 
     #[test]
