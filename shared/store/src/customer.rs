@@ -88,6 +88,8 @@ pub struct Customer {
     pub version: u64,
     /// The claim of the address.
     pub index: BlindIndex,
+    /// The changes of address that can be undone, oldest first.
+    pub(crate) changes: Vec<Timestamp>,
     /// Their data key.
     pub data_key: DataKey,
 }
@@ -166,6 +168,7 @@ impl Store {
             created_at: item.moment("created_at")?,
             version: item.number("version")?,
             index: BlindIndex(item.text("email_index")?.to_owned()),
+            changes: item.moments("changes")?,
             data_key,
         }))
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
-use crate::item::{act, at, n, s, sealed};
+use crate::item::{act, at, moments, n, s, sealed};
 use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::{StoreError, keymap};
@@ -29,8 +29,28 @@ pub struct EmailUndo {
     pub customer: CustomerId,
     /// The old address.
     pub email: Email,
-    /// When it was changed.
+    /// When it was changed: by this the profile knows the change.
     pub changed_at: Timestamp,
+}
+
+impl Customer {
+    /// When the next change of address takes place: no two at one moment.
+    fn changes_at(&self, now: Timestamp) -> Timestamp {
+        let after = |last: &Timestamp| *last + SignedDuration::from_millis(1);
+        self.changes.last().map(after).map_or(now, |after| after.max(now))
+    }
+
+    /// The changes that can be undone once there is one more.
+    fn changes_with(&self, changed_at: Timestamp, now: Timestamp) -> Vec<Timestamp> {
+        let open = self.changes.iter().copied().filter(|at| now < *at + Store::UNDO_FOR);
+        open.chain([changed_at]).collect()
+    }
+
+    /// The changes that can be undone once this one was: none that came after it, or whoever made
+    /// them could take the account back. Nothing if this one no longer can.
+    fn changes_before(&self, changed_at: Timestamp) -> Option<&[Timestamp]> {
+        self.changes.get(..self.changes.iter().position(|at| *at == changed_at)?)
+    }
 }
 
 impl Store {
@@ -99,9 +119,12 @@ impl Store {
     ) -> Result<Spent, StoreError> {
         let index = self.email_index(&change.email).await?;
         if index == customer.index {
-            return Ok(Spent::Changed);
+            // The address is theirs already: by this very change, or by another to the same one.
+            return Ok(Spent::Gone);
         }
-        let body = EmailUndo { customer: customer.id, email: customer.data.email.clone(), changed_at: now };
+        let changed_at = customer.changes_at(now);
+        let changes = customer.changes_with(changed_at, now);
+        let body = EmailUndo { customer: customer.id, email: customer.data.email.clone(), changed_at };
         let new = NewOneTime {
             handle: undo.0,
             kind: OneTimeKind::EmailUndo,
@@ -129,7 +152,7 @@ impl Store {
             self.claim_take(&index, customer.id, now)?,
             TransactWriteItem::builder().update(keep.build().map_err(build)?).build(),
             TransactWriteItem::builder().condition_check(epoch.build().map_err(build)?).build(),
-            self.email_write(customer, &change.email, &index, now, None, cause)?,
+            self.email_write(customer, (&change.email, &index), &changes, now, cause)?,
             self.one_time_new(&new, cause).await?,
             self.outbox_put(notice, now).await?,
         ];
@@ -140,7 +163,8 @@ impl Store {
     }
 
     /// Gives the old address back, frees the new one, ends every session, and sets a password if
-    /// one was chosen: all or nothing. [`Spent::Gone`] if the old address is no longer kept for it.
+    /// one was chosen: all or nothing. [`Spent::Gone`] if the old address is no longer kept for it, or
+    /// a change before this one was undone.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -157,6 +181,7 @@ impl Store {
         cause: &Act,
     ) -> Result<Spent, StoreError> {
         let index = self.email_index(&undo.email).await?;
+        let Some(changes) = customer.changes_before(undo.changed_at) else { return Ok(Spent::Gone) };
         if index == customer.index {
             // The customer has taken it back already, by another change.
             return Ok(Spent::Gone);
@@ -178,7 +203,7 @@ impl Store {
             self.one_time_use(thing, now, cause)?,
             TransactWriteItem::builder().update(back.build().map_err(build)?).build(),
             TransactWriteItem::builder().delete(free.build().map_err(build)?).build(),
-            self.email_write(customer, &undo.email, &index, now, Some(undo.changed_at), cause)?,
+            self.email_write(customer, (&undo.email, &index), changes, now, cause)?,
             self.epoch_bump(customer.id, security.epoch, cause)?,
             self.outbox_put(notice, now).await?,
         ];
@@ -217,39 +242,31 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }
 
-    /// Writes another address into the profile. `undoes` names the change that is undone: none that
-    /// came after it can be undone from then on, or whoever made them could take the account back.
+    /// Writes another address into the profile, and which changes can be undone from then on.
     fn email_write(
         &self,
         customer: &Customer,
-        email: &Email,
-        index: &BlindIndex,
+        (email, index): (&Email, &BlindIndex),
+        changes: &[Timestamp],
         now: Timestamp,
-        undoes: Option<Timestamp>,
         cause: &Act,
     ) -> Result<TransactWriteItem, StoreError> {
         let key = keymap::profile(customer.id);
         let data =
             CustomerProfile { email: email.clone(), email_verified_at: now, profile: customer.data.profile.clone() };
-        let mut set = "SET body = :body, email_index = :index, version = :next, act = :act".to_owned();
-        let mut condition = "version = :seen".to_owned();
-        let mut update = Update::builder()
+        let update = Update::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(key.item()))
+            .update_expression(
+                "SET body = :body, email_index = :index, changes = :changes, version = :next, act = :act",
+            )
+            .condition_expression("version = :seen")
             .expression_attribute_values(":body", sealed(&customer.data_key.key, &key, "body", &data, &self.rng)?)
             .expression_attribute_values(":index", s(index.as_str()))
+            .expression_attribute_values(":changes", moments(changes))
             .expression_attribute_values(":seen", n(customer.version))
             .expression_attribute_values(":next", n(customer.version + 1))
             .expression_attribute_values(":act", act(cause));
-        if let Some(changed_at) = undoes {
-            set.push_str(", undone_at = :now, undone_from = :changed");
-            condition
-                .push_str(" AND (attribute_not_exists(undone_at) OR undone_at < :changed OR undone_from > :changed)");
-            update = update
-                .expression_attribute_values(":now", at(now))
-                .expression_attribute_values(":changed", at(changed_at));
-        }
-        let update = update.update_expression(set).condition_expression(condition);
         Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
     }
 }

@@ -30,6 +30,11 @@ pub(crate) fn at(moment: Timestamp) -> AttributeValue {
     n(moment.as_millisecond())
 }
 
+/// Moments, in their order.
+pub(crate) fn moments(moments: &[Timestamp]) -> AttributeValue {
+    AttributeValue::L(moments.iter().copied().map(at).collect())
+}
+
 /// When DynamoDB may sweep an item: whole seconds, rounded up.
 pub(crate) fn ttl(moment: Timestamp) -> AttributeValue {
     n(moment.as_second().saturating_add(1))
@@ -68,6 +73,8 @@ pub(crate) trait Read {
         Timestamp::from_millisecond(self.number(name)?).map_err(|_| StoreError::Corrupt(name))
     }
 
+    fn moments(&self, name: &'static str) -> Result<Vec<Timestamp>, StoreError>;
+
     fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<T, StoreError> {
         serde_json::from_str(self.text(name)?).map_err(|_| StoreError::Corrupt(name))
     }
@@ -97,6 +104,20 @@ impl Read for Item {
         match self.get(name) {
             Some(AttributeValue::N(number)) => number.parse().map_err(|_| StoreError::Corrupt(name)),
             _ => Err(StoreError::Corrupt(name)),
+        }
+    }
+
+    fn moments(&self, name: &'static str) -> Result<Vec<Timestamp>, StoreError> {
+        let read = |moment: &AttributeValue| {
+            let ms = moment.as_n().ok()?.parse().ok()?;
+            Timestamp::from_millisecond(ms).ok()
+        };
+        match self.get(name) {
+            None => Ok(Vec::new()),
+            Some(AttributeValue::L(list)) => {
+                list.iter().map(read).collect::<Option<_>>().ok_or(StoreError::Corrupt(name))
+            }
+            Some(_) => Err(StoreError::Corrupt(name)),
         }
     }
 

@@ -3,7 +3,7 @@
 //! | table | `pk` | `sk` | holds |
 //! |---|---|---|---|
 //! | directory | `CUS#<customer>` | `SECURITY` | status and epoch: small, read at every sign-in and refresh |
-//! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version |
+//! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version, changes of address that can be undone |
 //! | directory | `CUS#<customer>` | `PASSWORD` | the password's hash |
 //! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | what was decided at registration |
 //! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |

@@ -1,0 +1,112 @@
+//! Attacks that take several steps, each of which is allowed.
+
+use std::collections::BTreeMap;
+
+use domain::SignedDuration;
+use reqwest::Method;
+use serde_json::json;
+use tests::{App, Person, Setup};
+
+/// The address of somebody who attacks.
+const EVE: &str = "203.0.113.66";
+
+/// Gives the account another address; the token of the link that undoes it.
+async fn change(app: &App, person: &Person, from: &str, to: &str) -> String {
+    let body = Some(json!({"email": to}));
+    let started = person.call(app, Method::PUT, "/v1/me/email", body).await.expect(202).str("transaction");
+    let code = app.code_to(to).await;
+    app.post("/v1/verify", json!({"transaction": started, "code": code})).await.expect(200);
+    app.link_token_to(from).await
+}
+
+async fn undo(app: &App, token: &str, password: &str) -> u16 {
+    app.form("/verify/undo", &[("token", token), ("password", password)]).await.status
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_undone_change_led_to_is_never_undone_later() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    // Eve knows Ada's password. She has two addresses, so that one of them gets a link too.
+    let back = change(&app, &ada, "ada@example.com", "eve1@example.com").await;
+    let trap = change(&app, &ada, "eve1@example.com", "eve2@example.com").await;
+    app.advance(SignedDuration::from_mins(1));
+    assert_eq!(undo(&app, &back, "").await, 200);
+    assert_eq!(undo(&app, &trap, "a sentence of Eve's").await, 410);
+
+    // Ada kept her password, and Eve comes once more. Now Ada chooses another one.
+    app.advance(SignedDuration::from_hours(1));
+    let again = ada.again(&app).await;
+    let back = change(&app, &again, "ada@example.com", "eve3@example.com").await;
+    app.advance(SignedDuration::from_mins(1));
+    assert_eq!(undo(&app, &back, "a new sentence of Ada's").await, 200);
+    assert_eq!(undo(&app, &trap, "a sentence of Eve's").await, 410);
+    app.login("eve1@example.com", "a sentence of Eve's").await.problem(401, "invalid-credentials");
+    app.login("ada@example.com", "a new sentence of Ada's").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn changes_are_undone_one_after_the_other() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let first = change(&app, &ada, "ada@example.com", "ada2@example.com").await;
+    let second = change(&app, &ada, "ada2@example.com", "ada3@example.com").await;
+    assert_eq!(undo(&app, &second, "a new sentence of Ada's").await, 200);
+    app.login("ada2@example.com", "a new sentence of Ada's").await.expect(200);
+    assert_eq!(undo(&app, &first, "").await, 200);
+    app.login("ada@example.com", "a new sentence of Ada's").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_limited_uses_up_nobody_elses_tries() {
+    let setup = Setup::default().setting("LIMIT_LOGIN_PER_CLIENT", "5").setting("LIMIT_REGISTER_PER_CLIENT", "5");
+    let app = App::with(setup).await;
+    let ada = app.customer("ada@example.com").await;
+    let from_eve = async |path: &str, email: &str| {
+        app.post_from(EVE, path, json!({"email": email, "password": "a sentence that is wrong"})).await.status
+    };
+    for n in 0..5 {
+        assert_eq!(from_eve("/v1/login", &format!("guest{n}@example.com")).await, 401);
+        assert_eq!(from_eve("/v1/register", &format!("guest{n}@example.com")).await, 202);
+    }
+    for _ in 0..12 {
+        assert_eq!(from_eve("/v1/login", &ada.email).await, 429);
+        assert_eq!(from_eve("/v1/register", "bob@example.com").await, 429);
+    }
+    ada.again(&app).await;
+    app.customer("bob@example.com").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_known_devices_are_no_way_around_the_limit() {
+    let setup = Setup::default().setting("LIMIT_LOGIN_PER_ADDRESS", "100").setting("LIMIT_LOGIN_PER_DEVICE", "2");
+    let app = App::with(setup).await;
+    let ada = app.customer("ada@example.com").await;
+    // Eve knows Ada's password for a while, and gathers tokens.
+    let mut devices = Vec::new();
+    for _ in 0..40 {
+        devices.push(ada.again(&app).await.device);
+    }
+    let mut found = BTreeMap::new();
+    for device in devices.iter().chain(&devices) {
+        let body = json!({"email": ada.email, "password": "a sentence that is wrong", "device_token": device});
+        *found.entry(app.post_from(EVE, "/v1/login", body).await.status).or_insert(0) += 1;
+    }
+    assert_eq!(found, BTreeMap::from([(401, 8 * 2), (429, 80 - 16)]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_is_one_address_however_it_is_quoted() {
+    let app = App::start().await;
+    app.customer("ada@example.com").await;
+    let transaction = app.register("\"a\\da\"@example.com").await;
+    app.settle().await;
+    let told = app.mails().await;
+    assert!(told.last().unwrap().code.is_none(), "there is an account already");
+    app.post("/v1/verify", json!({"transaction": transaction, "code": "000000"})).await.problem(422, "invalid-code");
+    for n in 0..5 {
+        let status =
+            app.post("/v1/register", json!({"email": format!("\"a{}da\"@example.com", ["", "\\"][n % 2])})).await;
+        assert_eq!(status.status, if n < 3 { 202 } else { 429 });
+    }
+}
