@@ -1,0 +1,73 @@
+//! The functions' binaries, as they are deployed: each built by itself, so that none is given
+//! another's features.
+
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
+
+use crate::Outcome;
+
+/// Every function, in the order of the tables.
+pub(crate) const FUNCTIONS: [&str; 10] =
+    ["register", "verify", "login", "token", "session", "profile", "wellknown", "mailer", "rotate", "audit"];
+/// Its name in the template is the package's, but for this one.
+const RENAMED: (&str, &str) = ("audit", "Sealer");
+/// What they are compared with.
+pub(crate) const HELLO: &str = "hello";
+
+/// Where they are.
+pub(crate) struct Binaries {
+    folder: PathBuf,
+    sam: Option<PathBuf>,
+}
+
+impl Binaries {
+    /// Where this program is, for cargo puts them all into one folder.
+    pub(crate) fn here(sam: Option<PathBuf>) -> Outcome<Self> {
+        let own = std::env::current_exe()?;
+        Ok(Self { folder: own.parent().ok_or("this program lies in no folder")?.to_owned(), sam })
+    }
+
+    /// Builds what is not up to date, with the profile that this program was built with.
+    pub(crate) async fn build(&self) -> Outcome<()> {
+        let target = self.folder.parent().ok_or("this program lies in no target folder")?;
+        let profile = if self.folder.ends_with("release") { "release" } else { "dev" };
+        let functions = if self.sam.is_some() { &[][..] } else { &FUNCTIONS };
+        for package in functions.iter().chain([&HELLO]) {
+            let mut cargo = cargo(&["build", "--quiet", "--profile", profile, "--package", package]);
+            if !cargo.env("CARGO_TARGET_DIR", target).status().await?.success() {
+                return Err(format!("{package} does not build").into());
+            }
+        }
+        Ok(())
+    }
+
+    /// A package's binary.
+    pub(crate) fn path(&self, package: &str) -> PathBuf {
+        match &self.sam {
+            Some(sam) if package != HELLO => sam.join(logical_id(package)).join("bootstrap"),
+            _ => self.folder.join(package),
+        }
+    }
+}
+
+fn logical_id(function: &str) -> String {
+    if function == RENAMED.0 {
+        return RENAMED.1.to_owned();
+    }
+    let mut letters = function.chars();
+    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+}
+
+/// The repository.
+pub(crate) fn root() -> &'static Path {
+    let bench = Path::new(env!("CARGO_MANIFEST_DIR"));
+    bench.parent().unwrap_or(bench)
+}
+
+/// Cargo, in the repository.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new(option_env!("CARGO").unwrap_or("cargo"));
+    cargo.args(arguments).current_dir(root());
+    cargo
+}

@@ -1,0 +1,227 @@
+//! What is measured: each flow as one request or event, with what has to happen before it.
+
+use domain::ActId;
+use edge::BoxFuture;
+use reqwest::{Method, RequestBuilder};
+use serde_json::{Value, json};
+
+use crate::{
+    Outcome,
+    machine::{Machine, PASSWORD, Person, queued_event},
+};
+
+/// A flow as it is measured.
+#[derive(Clone, Copy)]
+pub(crate) struct Flow {
+    /// Its name in the tables.
+    pub(crate) name: &'static str,
+    /// The function that does the work.
+    pub(crate) function: &'static str,
+    /// The gateway's route; none for events.
+    pub(crate) route: Option<&'static str>,
+    /// How many tokens it signs.
+    pub(crate) tokens: usize,
+    /// The flow that it is a variant of: it is counted, but its CPU is that one's.
+    pub(crate) like: Option<&'static str>,
+    prepare: for<'a> fn(&'a Machine) -> BoxFuture<'a, Outcome<Work>>,
+}
+
+/// What is left to do once all is prepared.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
+pub(crate) enum Work {
+    /// A request that is to be answered with this status.
+    Request(RequestBuilder, u16),
+    /// An event for this function.
+    Event(&'static str, Value),
+}
+
+impl Flow {
+    /// Does everything that comes before.
+    pub(crate) async fn prepare(&self, machine: &Machine) -> Outcome<Work> {
+        (self.prepare)(machine).await.map_err(|error| format!("before {}: {error}", self.name).into())
+    }
+
+    fn like(self, name: &'static str) -> Self {
+        Self { like: Some(name), ..self }
+    }
+}
+
+impl Work {
+    /// Does it.
+    pub(crate) async fn run(self, machine: &Machine) -> Outcome<Value> {
+        match self {
+            Work::Request(request, status) => machine.send(request, status).await,
+            Work::Event(function, event) => Ok(machine.system.invoke(function, event).await?),
+        }
+    }
+}
+
+/// How many acts a well-filled batch of the audit function holds here.
+pub(crate) const BATCH: usize = 20;
+
+/// A row: name, function, route, tokens, and what prepares it.
+macro_rules! flow {
+    ($name:literal, $function:literal, $route:expr, $tokens:literal, $prepare:expr) => {
+        Flow {
+            name: $name,
+            function: $function,
+            route: $route,
+            tokens: $tokens,
+            like: None,
+            prepare: |machine| Box::pin($prepare(machine)),
+        }
+    };
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Flow> {
+    vec![
+        flow!("register", "register", Some("POST /v1/register"), 0, register),
+        flow!("verify by code", "verify", Some("POST /v1/verify"), 2, verify),
+        flow!("resend a code", "verify", Some("POST /v1/verify/resend"), 0, resend),
+        flow!("login", "login", Some("POST /v1/login"), 2, login),
+        flow!("login, unknown address", "login", Some("POST /v1/login"), 0, login_unknown).like("login"),
+        flow!("refresh", "token", Some("POST /oauth2/token"), 2, refresh),
+        flow!("client_credentials", "token", Some("POST /oauth2/token"), 1, client_credentials),
+        flow!("introspect", "token", Some("POST /oauth2/introspect"), 0, introspect),
+        flow!("GET /v1/me", "profile", Some("GET /v1/me"), 0, me),
+        flow!("GET /v1/me, first in 5 min", "profile", Some("GET /v1/me"), 0, me_after_a_while).like("GET /v1/me"),
+        flow!("PATCH /v1/me", "profile", Some("PATCH /v1/me"), 0, me_patch),
+        flow!("change the password", "profile", Some("PUT /v1/me/password"), 0, password),
+        flow!("list the sessions", "session", Some("GET /v1/me/sessions"), 0, sessions),
+        flow!("log out", "session", Some("POST /v1/logout"), 0, logout),
+        flow!("key set", "wellknown", Some("GET /.well-known/jwks.json"), 0, jwks),
+        flow!("mailer, per mail", "mailer", None, 0, mail),
+        flow!("rotate, idle", "rotate", None, 0, rotate),
+        flow!("audit, one act", "audit", None, 0, act),
+        flow!("audit, 20 acts of one chain", "audit", None, 0, acts).like("audit, one act"),
+    ]
+}
+
+fn post(machine: &Machine, path: &str, body: &Value, status: u16) -> Work {
+    Work::Request(machine.request(Method::POST, path).json(body), status)
+}
+
+fn form(machine: &Machine, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
+    machine.request(Method::POST, path).form(fields)
+}
+
+async fn register(machine: &Machine) -> Outcome<Work> {
+    let email = format!("person{:08}@example.com", machine.number());
+    Ok(post(machine, "/v1/register", &json!({"email": email, "password": PASSWORD}), 202))
+}
+
+async fn verify(machine: &Machine) -> Outcome<Work> {
+    let (_, transaction, code) = machine.registered().await?;
+    Ok(post(machine, "/v1/verify", &json!({"transaction": transaction, "code": code}), 200))
+}
+
+async fn resend(machine: &Machine) -> Outcome<Work> {
+    let (_, transaction) = machine.register().await?;
+    Ok(post(machine, "/v1/verify/resend", &json!({"transaction": transaction}), 202))
+}
+
+async fn login(machine: &Machine) -> Outcome<Work> {
+    let email = &machine.resident().await?.email;
+    Ok(post(machine, "/v1/login", &json!({"email": email, "password": PASSWORD}), 200))
+}
+
+async fn login_unknown(machine: &Machine) -> Outcome<Work> {
+    let email = format!("nobody{:08}@example.com", machine.number());
+    Ok(post(machine, "/v1/login", &json!({"email": email, "password": PASSWORD}), 401))
+}
+
+async fn refresh(machine: &Machine) -> Outcome<Work> {
+    let token = machine.signed_in().await?.refresh;
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", token.as_str()), ("client_id", "portico")];
+    Ok(Work::Request(form(machine, "/oauth2/token", &fields), 200))
+}
+
+async fn client_credentials(machine: &Machine) -> Outcome<Work> {
+    let request = form(machine, "/oauth2/token", &[("grant_type", "client_credentials"), ("scope", "orders:read")]);
+    Ok(Work::Request(request.basic_auth("billing", Some("secret")), 200))
+}
+
+async fn introspect(machine: &Machine) -> Outcome<Work> {
+    let token = machine.signed_in().await?.access;
+    let request = form(machine, "/oauth2/introspect", &[("token", &token)]);
+    Ok(Work::Request(request.basic_auth("billing", Some("secret")), 200))
+}
+
+async fn as_person(machine: &Machine, method: Method, path: &str) -> Outcome<RequestBuilder> {
+    Ok(machine.request(method, path).bearer_auth(machine.signed_in().await?.access))
+}
+
+async fn me(machine: &Machine) -> Outcome<Work> {
+    Ok(Work::Request(as_person(machine, Method::GET, "/v1/me").await?, 200))
+}
+
+async fn me_after_a_while(machine: &Machine) -> Outcome<Work> {
+    let work = me(machine).await?;
+    machine.advance(5 * 60 + 1);
+    Ok(work)
+}
+
+async fn me_patch(machine: &Machine) -> Outcome<Work> {
+    let name = format!("Ada {}", machine.number());
+    let request = as_person(machine, Method::PATCH, "/v1/me").await?;
+    Ok(Work::Request(request.json(&json!({"profile": {"given_name": name}})), 200))
+}
+
+async fn password(machine: &Machine) -> Outcome<Work> {
+    let Person { access, .. } = machine.customer().await?;
+    let body = json!({"current_password": PASSWORD, "new_password": "another rather long sentence"});
+    Ok(Work::Request(machine.request(Method::PUT, "/v1/me/password").bearer_auth(access).json(&body), 204))
+}
+
+async fn sessions(machine: &Machine) -> Outcome<Work> {
+    let Person { access, .. } = machine.customer().await?;
+    Ok(Work::Request(machine.request(Method::GET, "/v1/me/sessions").bearer_auth(access), 200))
+}
+
+async fn logout(machine: &Machine) -> Outcome<Work> {
+    Ok(Work::Request(as_person(machine, Method::POST, "/v1/logout").await?, 204))
+}
+
+async fn jwks(machine: &Machine) -> Outcome<Work> {
+    Ok(Work::Request(machine.request(Method::GET, "/.well-known/jwks.json"), 200))
+}
+
+async fn mail(machine: &Machine) -> Outcome<Work> {
+    let waiting = machine.queued().await?;
+    machine.register().await?;
+    let new = machine.queued().await?.into_iter().find(|mail| !waiting.contains(mail));
+    Ok(Work::Event("mailer", queued_event(&new.ok_or("nothing waits in the outbox")?)))
+}
+
+async fn rotate(_: &Machine) -> Outcome<Work> {
+    Ok(Work::Event("rotate", json!({"portico": "rotate"})))
+}
+
+async fn act(machine: &Machine) -> Outcome<Work> {
+    Ok(Work::Event("audit", json!({"Records": [session_record(machine).await?]})))
+}
+
+async fn acts(machine: &Machine) -> Outcome<Work> {
+    let mut records = Vec::new();
+    for _ in 0..BATCH {
+        records.push(session_record(machine).await?);
+    }
+    Ok(Work::Event("audit", json!({"Records": records})))
+}
+
+/// What the stream of `transient` tells the audit function of a sign-in.
+async fn session_record(machine: &Machine) -> Outcome<Value> {
+    let person = machine.signed_in().await?;
+    let (pk, sk) = (format!("CUS#{}", person.customer), format!("SES#{}", person.session));
+    let mut item = machine.item("Transient", &pk, &sk).await?;
+    // its own act has been sealed already: this is another one
+    let body = item.pointer_mut("/act/M/body/S").ok_or("a session without an act")?;
+    let mut act: Value = serde_json::from_str(body.as_str().unwrap_or_default())?;
+    if let Some(id) = act.get_mut("id") {
+        *id = ActId::generate(machine.now(), &machine.rng).to_string().into();
+    }
+    *body = act.to_string().into();
+    let change = json!({"SequenceNumber": machine.number().to_string(), "NewImage": item});
+    Ok(json!({"eventSource": "aws:dynamodb", "eventName": "INSERT", "dynamodb": change}))
+}
