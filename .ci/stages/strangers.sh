@@ -8,10 +8,11 @@ start_local "$work/local.log"
 
 "$bin/python" .ci/strangers/tokens.py "$gateway"
 
-cd .ci/strangers
+strangers="$PWD/.ci/strangers"
+cd "$work"
 # The service that a local Portico makes up for each run may introspect.
 PORTICO_SERVICE="$(grep -oE 'demo-service:[0-9a-f]+' "$work/local.log")"
-export PORTICO_SERVICE PORTICO_URL="$gateway" SCHEMATHESIS_HOOKS=hooks PYTHONPATH=. NO_COLOR=1
-"$bin/schemathesis" --config-file schemathesis.toml run "$gateway/openapi.json" || {
-  echo "What Portico said last:"; tail -40 "$work/local.log"; exit 1
+export PORTICO_SERVICE PORTICO_URL="$gateway" SCHEMATHESIS_HOOKS=hooks PYTHONDONTWRITEBYTECODE=1 PYTHONPATH="$strangers" NO_COLOR=1
+"$bin/schemathesis" --config-file "$strangers/schemathesis.toml" run "$gateway/openapi.json" || {
+  echo "What Portico said last:"; tail -40 local.log; exit 1
 }
