@@ -8,6 +8,7 @@
 mod signer;
 
 use aws_sdk_kms::Client;
+use aws_sdk_kms::config::{Builder, retry::RetryPartition};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{DataKeyPairSpec, DataKeySpec, MessageType, SigningAlgorithmSpec};
 use aws_types::SdkConfig;
@@ -74,7 +75,8 @@ impl Keys {
         };
         let slots = settings.text("SIGNING_KEYS").unwrap_or_default().split(',').map(str::trim);
         Ok(Self {
-            kms: Client::new(sdk),
+            // A budget for retries of its own, as each function's process has it.
+            kms: Client::from_conf(Builder::from(sdk).retry_partition(RetryPartition::custom("keys").build()).build()),
             wrapping_key: settings.required("WRAPPING_KEY_ARN")?.to_owned(),
             mode,
             slots: slots.filter(|arn| !arn.is_empty()).map(str::to_owned).collect(),

@@ -10,6 +10,7 @@
 
 mod error;
 mod mail;
+mod perhaps;
 mod send;
 mod sms;
 mod texts;

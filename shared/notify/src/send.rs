@@ -1,5 +1,6 @@
 //! SES and SNS: the only calls to them.
 
+use aws_sdk_sesv2::config::retry::RetryPartition;
 use aws_sdk_sesv2::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use aws_sdk_sns::types::MessageAttributeValue;
@@ -7,6 +8,7 @@ use aws_smithy_types::error::operation::BuildError;
 use aws_types::SdkConfig;
 use domain::{Brand, ConfigError, Email, OutboxId, Settings};
 
+use crate::perhaps::Perhaps;
 use crate::{Mail, SendError, Sms};
 
 /// The sender of everything.
@@ -38,8 +40,8 @@ impl Notify {
         let sender = address("SENDER", settings.required("SENDER")?)?;
         let reply_to = settings.text("REPLY_TO").map(|text| address("REPLY_TO", text)).transpose()?;
         Ok(Self {
-            ses: aws_sdk_sesv2::Client::new(sdk),
-            sns: aws_sdk_sns::Client::new(sdk),
+            ses: ses(sdk),
+            sns: sns(sdk),
             from: format!("{} <{sender}>", display_name(brand.name())),
             reply_to,
             configuration_set: settings.text("SES_CONFIGURATION_SET").map(str::to_owned),
@@ -93,6 +95,21 @@ impl Notify {
             .map_err(|error| classify(&error))?;
         Ok(ProviderMessageId(sent.message_id.unwrap_or_default()))
     }
+}
+
+fn ses(sdk: &SdkConfig) -> aws_sdk_sesv2::Client {
+    let config = aws_sdk_sesv2::config::Builder::from(sdk).retry_classifier(Perhaps).retry_partition(budget());
+    aws_sdk_sesv2::Client::from_conf(config.build())
+}
+
+fn sns(sdk: &SdkConfig) -> aws_sdk_sns::Client {
+    let config = aws_sdk_sns::config::Builder::from(sdk).retry_classifier(Perhaps).retry_partition(budget());
+    aws_sdk_sns::Client::from_conf(config.build())
+}
+
+/// A budget for retries of its own, as each function's process has it.
+fn budget() -> RetryPartition {
+    RetryPartition::custom("notify").build()
 }
 
 fn message(mail: &Mail, outbox: &str) -> Result<Message, BuildError> {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryPartition;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
@@ -67,7 +68,12 @@ impl Store {
             audit: table("TABLE_AUDIT")?,
             vault: table("TABLE_VAULT")?,
         };
-        let config = aws_sdk_dynamodb::config::Builder::from(sdk).retry_classifier(Conflicts).build();
+        let config = aws_sdk_dynamodb::config::Builder::from(sdk)
+            .retry_classifier(Conflicts)
+            // A budget for retries of its own: one process may run several functions, and one that
+            // meets failures must not use up the others'.
+            .retry_partition(RetryPartition::custom("store").build())
+            .build();
         Ok(Self {
             dynamo: Client::from_conf(config),
             tables: Arc::new(tables),
