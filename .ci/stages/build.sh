@@ -11,8 +11,13 @@ for manifest in functions/*/Cargo.toml; do
 done
 
 # The tools' own Python first: cargo-lambda asks the `python3` that it finds for zig.
-PATH="$PORTICO_CACHE/venv-build/bin:$PORTICO_CACHE/venv-sam/bin:$PATH" \
-  sam build --build-dir "$PORTICO_CACHE/sam" 2>&1 | grep -vE '^(Workflow| Running|Commands you|\[\*\]|=+$|$)'
+export PATH="$PORTICO_CACHE/venv-build/bin:$PORTICO_CACHE/venv-sam/bin:$PATH"
+# SAM builds one function after the other, and the link of each takes one core alone. They share
+# every dependency's features, so that all at once gives the same binaries, which SAM then finds.
+packages=()
+for manifest in functions/*/Cargo.toml; do packages+=(--package "$(basename "$(dirname "$manifest")")"); done
+cargo lambda build --release --quiet "${packages[@]}"
+sam build --build-dir "$PORTICO_CACHE/sam" 2>&1 | grep -E '^(Building|Build |Error)|rror:'
 
 python3 - "$PORTICO_CACHE/sam" <<'PYTHON'
 import io, pathlib, re, subprocess, sys, zipfile
