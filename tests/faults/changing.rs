@@ -156,7 +156,7 @@ async fn email_change_undone() {
         app.login(&of.new, NEW_PASSWORD).await.problem(401, "invalid-credentials");
         app.login(&of.person.email, &of.person.password).await.problem(401, "invalid-credentials");
         app.login(&of.person.email, NEW_PASSWORD).await.expect(200);
-        assert_eq!(seen.after.queued("sessions_ended") - seen.before.queued("sessions_ended"), 1);
+        assert_eq!(seen.after.queued("sessions_ended") - seen.before.queued("sessions_ended"), 2);
     })
     .await;
 }

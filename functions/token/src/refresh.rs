@@ -1,9 +1,9 @@
 //! The grant `refresh_token` (RFC 6749 §6), with rotation.
 
-use domain::{Act, ActKind, Actor, Client, Delivery, EndReason, Message, RefreshToken};
-use edge::{Ctx, Params};
+use domain::{Act, ActKind, Actor, Client, Delivery, EndReason, Message, RefreshToken, SignedDuration};
+use edge::{Ctx, Params, limits};
 use signin::StartedSession;
-use store::{Exchange, RefreshOutcome, Send, Session};
+use store::{Exchange, Limit, RefreshOutcome, Send, Session};
 
 use crate::token::Tokens;
 use crate::{Token, TokenError};
@@ -15,6 +15,7 @@ pub(crate) async fn exchange(flow: &Token, ctx: &Ctx, client: &Client, params: &
     check_no_scope(params)?;
     let looked = flow.store.refresh_look(&token, &client.client_id, ctx.now).await?;
     let exchange = check_good(flow, ctx, looked).await?;
+    check_retries(flow, ctx, &exchange).await?;
     let tokens = sign(flow, ctx, client, &exchange).await?;
     let cause = ctx.act(ActKind::SessionRefreshed, Actor::Customer(token.customer)).in_session(token.session);
     let made = flow.store.refresh_commit(exchange, flow.signin.times(), ctx.now, &cause).await?;
@@ -31,6 +32,16 @@ async fn check_good(flow: &Token, ctx: &Ctx, outcome: RefreshOutcome) -> Result<
         }
         RefreshOutcome::Dead => Err(TokenError::InvalidRefreshToken),
     }
+}
+
+/// A retry costs signatures, and there are only so many of those a second: no client needs many.
+async fn check_retries(flow: &Token, ctx: &Ctx, exchange: &Exchange) -> Result<(), TokenError> {
+    if !exchange.is_retry() {
+        return Ok(());
+    }
+    let retries = Limit::new("refresh-retry", 20, SignedDuration::from_mins(1));
+    let counts = [(retries, exchange.session.id.to_string())];
+    limits::count_oauth(ctx, &flow.store, &counts).await.map_err(TokenError::Limited)
 }
 
 async fn check_refresh_token(flow: &Token, params: &Params) -> Result<RefreshToken, TokenError> {

@@ -101,11 +101,14 @@ async fn finish(
 ) -> Result<Spent, VerifyError> {
     let customer = flow.store.customer(wanted.customer).await?.ok_or(VerifyError::Gone)?;
     let security = flow.store.security(wanted.customer).await?.ok_or(VerifyError::Gone)?;
-    let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
-    let (to, issuer) = (wanted.email.clone(), ctx.issuer.clone());
-    let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
+    // Both are told: whoever holds the old mailbox need not be who holds the account.
+    let notices = [&wanted.email, &customer.data.email].map(|to| {
+        let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
+        let delivery = Delivery { to: to.clone(), locale: customer.locale, issuer: ctx.issuer.clone(), message };
+        Send::new(delivery, ctx.now, &ctx.rng)
+    });
     let cause = ctx.act(ActKind::EmailChangeUndone, Actor::Customer(customer.id));
     let spent =
-        flow.store.email_undo_finish(thing, wanted, &customer, &security, password, &notice, ctx.now, &cause).await?;
+        flow.store.email_undo_finish(thing, wanted, &customer, &security, password, &notices, ctx.now, &cause).await?;
     Ok(spent)
 }

@@ -176,7 +176,7 @@ impl Store {
         customer: &Customer,
         security: &Security,
         password: Option<&PasswordHash>,
-        notice: &Send,
+        notices: &[Send],
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
@@ -205,8 +205,10 @@ impl Store {
             TransactWriteItem::builder().delete(free.build().map_err(build)?).build(),
             self.email_write(customer, (&undo.email, &index), changes, now, cause)?,
             self.epoch_bump(customer.id, security.epoch, cause)?,
-            self.outbox_put(notice, now).await?,
         ];
+        for notice in notices {
+            writes.push(self.outbox_put(notice, now).await?);
+        }
         if let Some(hash) = password {
             writes.push(self.password_put(customer.id, hash, now)?);
         }

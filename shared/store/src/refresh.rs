@@ -43,6 +43,13 @@ enum Step {
     Made,
 }
 
+impl Exchange {
+    /// Whether it was made a moment ago, and is asked for again.
+    pub fn is_retry(&self) -> bool {
+        self.step == Step::Made
+    }
+}
+
 impl Session {
     /// Whether the token is the last of the session's family: the one that has not been exchanged.
     ///
@@ -115,7 +122,7 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<RefreshOutcome, StoreError> {
-        if exchange.step == Step::Made {
+        if exchange.is_retry() {
             return Ok(RefreshOutcome::Good(Box::new(exchange)));
         }
         let Exchange { session, successor, presented: token, security, .. } = &exchange;
@@ -148,7 +155,12 @@ impl Store {
             Updated::Done(_) => Ok(RefreshOutcome::Good(Box::new(exchange))),
             Updated::Refused(Some(item)) => {
                 let Exchange { presented, successor, security, .. } = exchange;
-                judge(presented, successor, security, Session::read(item)?, now)
+                let session = Session::read(item)?;
+                if session.epoch > security.epoch {
+                    // It was kept while all others were ended: to be looked at again.
+                    return Err(StoreError::Conflict);
+                }
+                judge(presented, successor, security, session, now)
             }
             Updated::Refused(None) => Ok(RefreshOutcome::Dead),
         }
