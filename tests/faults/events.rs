@@ -1,7 +1,10 @@
 //! What no caller waits for: mail, notices, keys, the audit log.
 
 use domain::SignedDuration;
-use local::aws::Service;
+use local::aws::{
+    Service,
+    faults::{Failure, Fault},
+};
 use serde_json::{Value, json};
 use tests::{App, World};
 
@@ -93,6 +96,24 @@ async fn mail_that_is_tried_again() {
             assert_mailed(app, email, true).await;
         },
     )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_that_was_given_up() {
+    let prepare = async |app: &App, n: usize| {
+        app.settle().await;
+        app.system.faults().inject(Fault::new(Failure::Refuse).service(Service::Ses));
+        app.register(&guest(n)).await;
+        app.settle().await;
+        app.system.faults().clear();
+        guest(n)
+    };
+    let act = async |app: &App, _: &String| app.system.invoke("mailer", json!({"portico": "resend_parked"})).await;
+    sweep("mailer", prepare, act, async |app, email, seen| {
+        assert!(seen.last().is_ok());
+        assert_mailed(app, email, true).await;
+    })
     .await;
 }
 

@@ -75,7 +75,7 @@ kinds! {
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "The body has the wrong media type";
     /// Too many requests from this client or about this person. Repeat after `Retry-After` seconds.
     TooManyRequests = TOO_MANY_REQUESTS "too-many-requests" "Too many requests";
-    /// Something that Portico needs is not available at the moment. Nothing was changed that the same request could not repeat: send it again after `Retry-After` seconds.
+    /// Something that Portico needs is not available at the moment. Nothing is half done: send the same request again after `Retry-After` seconds. Where it was done and only its answer was lost, a code or link is used by then: sign in.
     Unavailable = SERVICE_UNAVAILABLE "unavailable" "Not available at the moment";
     /// We made a mistake. The request id leads us to it.
     Internal = INTERNAL_SERVER_ERROR "internal" "Something went wrong on our side";
