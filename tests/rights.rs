@@ -130,7 +130,7 @@ async fn changes(app: &App, ada: &Person) {
     app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
     app.settle().await;
     let links = app.mails().await.into_iter().filter_map(|mail| mail.link);
-    let undo = links.filter_map(|link| Some(link.split_once("/verify/undo?token=")?.1.to_owned())).last().unwrap();
+    let undo = links.filter_map(|link| Some(link.split_once("/verify/undo?token=")?.1.to_owned())).next_back().unwrap();
     app.get(&format!("/verify/undo?token={undo}")).await.expect(200);
     app.form("/verify/undo", &[("token", &undo), ("password", PASSWORD)]).await.expect(200);
 }
