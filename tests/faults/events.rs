@@ -14,14 +14,17 @@ async fn retry(app: &App) -> Result<Value, String> {
     app.system.invoke("mailer", json!({"portico": "retry"})).await
 }
 
-/// As the schedule would, for a quarter of an hour: afterwards nothing waits.
+/// As the schedule would, for a quarter of an hour at most: afterwards nothing waits.
 async fn until_sent(app: &App) {
+    let waits = async || app.system.dump("Outbox").await.unwrap().into_iter().find(|item| !item["due"].is_null());
     for _ in 0..15 {
+        if waits().await.is_none() {
+            break;
+        }
         app.advance(SignedDuration::from_mins(1));
         retry(app).await.unwrap();
     }
-    let waiting: Vec<Value> = app.system.dump("Outbox").await.unwrap();
-    assert!(waiting.iter().all(|item| item["due"].is_null()), "{waiting:?}");
+    assert_eq!(waits().await, None);
 }
 
 /// One mail; at most two, where it could not be noted that it was sent.

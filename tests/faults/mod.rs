@@ -10,6 +10,7 @@ mod changing;
 mod events;
 mod outage;
 mod registering;
+mod sessions;
 mod signing_in;
 
 use std::collections::BTreeMap;
@@ -267,4 +268,22 @@ async fn a_session(app: &App, n: usize) -> Person {
         return app.customer(ADA.0).await;
     }
     Person::signed_in(ADA.0, ADA.1, &app.login(ADA.0, ADA.1).await.expect(200))
+}
+
+/// How many sessions the person has more than before.
+fn gained(seen: &Seen<Reply>, person: &Person) -> isize {
+    let live = |world: &World| isize::try_from(world.live_sessions(&person.sub)).unwrap();
+    live(&seen.after) - live(&seen.before)
+}
+
+/// What nobody who only reads may leave behind.
+fn assert_unchanged(seen: &Seen<Reply>) {
+    assert_eq!(seen.before.directory.len(), seen.after.directory.len());
+    assert_eq!(seen.before.outbox.len(), seen.after.outbox.len());
+}
+
+/// The sweep's settings again, for a system that is deployed anew with hashes of so many KiB.
+fn settings(memory: &str) -> Vec<(String, String)> {
+    let hash = [("ARGON2_MEMORY_KIB", memory), ("ARGON2_ITERATIONS", "1")];
+    setup().settings.into_iter().chain(hash.map(|(name, value)| (name.to_owned(), value.to_owned()))).collect()
 }
