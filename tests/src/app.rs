@@ -48,7 +48,7 @@ impl Setup {
     /// With calls that time out quickly, for tests in which some never answer.
     #[must_use]
     pub fn impatient(mut self) -> Self {
-        self.attempt_timeout = Some(Duration::from_millis(250));
+        self.attempt_timeout = Some(Duration::from_millis(400));
         self
     }
 }
