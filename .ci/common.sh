@@ -43,7 +43,8 @@ start_local() {
   for name in $(grep -rhoE 'LIMIT_[A-Z_]+' functions shared --include='*.rs' | sort -u); do
     limits+=(--set "$name=1000000")
   done
-  cargo build --locked --quiet --workspace --bin local
+  # With the tests among the targets, so that features and so compilations are theirs.
+  cargo build --locked --quiet --workspace --bin local --test '*'
   "$CARGO_TARGET_DIR/debug/local" --port 0 --aws-port 0 "${limits[@]}" "$@" > "$log" 2>&1 &
   started $!
   wait_for "$log" 'API +http' $!

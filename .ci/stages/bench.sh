@@ -3,7 +3,7 @@
 source .ci/common.sh
 build_tools
 work="$(mktemp -d)"
-cargo build --locked --quiet --workspace --bin bench
+cargo build --locked --quiet --workspace --bin bench --test '*'
 cp "$CARGO_TARGET_DIR/debug/bench" "$work/bench"
 # Hello world, to compare with, as the functions were built.
 (cd bench/hello && PATH="$PORTICO_CACHE/venv-build/bin:$PATH" cargo lambda build --release 2>&1 | tail -1)
