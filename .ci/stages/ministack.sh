@@ -1,4 +1,5 @@
-# The same tests against a second implementation of AWS that we did not write.
+# The same tests against a second implementation of AWS that we did not write. Only the sweep of
+# failures stays at home: `local` makes the failures itself, before whichever AWS there is.
 source .ci/common.sh
 venv ministack ministack==1.5.33 'cryptography>=41'
 work="$(mktemp -d)"
@@ -10,5 +11,5 @@ for _ in $(seq 300); do
   (exec 3<> "/dev/tcp/127.0.0.1/$port") 2>/dev/null && break
   sleep 0.1
 done
-PORTICO_TEST_AWS="http://127.0.0.1:$port" cargo test --locked --workspace --test '*' 2>&1 | tee "$work/tests.log"
+PORTICO_TEST_AWS="http://127.0.0.1:$port" cargo test --locked --workspace --test '*' -- --skip faults:: 2>&1 | tee "$work/tests.log"
 count "$work/tests.log"
