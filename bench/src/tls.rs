@@ -1,6 +1,12 @@
 //! AWS over TLS, one address for each service, as it is when deployed: each costs a handshake.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
@@ -19,6 +25,7 @@ use crate::Outcome;
 pub(crate) struct Tls {
     folder: TempDir,
     ports: Vec<(&'static str, u16)>,
+    handshakes: Vec<Arc<AtomicUsize>>,
     doors: Vec<JoinHandle<()>>,
 }
 
@@ -49,13 +56,15 @@ impl Tls {
         let folder = TempDir::new()?;
         let system = BUNDLES.iter().find_map(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
         std::fs::write(folder.path().join("roots.pem"), format!("{system}\n{}", issuer.pem()))?;
-        let (mut ports, mut doors) = (Vec::new(), Vec::new());
+        let (mut ports, mut doors, mut handshakes) = (Vec::new(), Vec::new(), Vec::new());
         for service in SERVICES {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
             ports.push((service, listener.local_addr()?.port()));
-            doors.push(tokio::spawn(door(listener, acceptor.clone(), to)));
+            let count = Arc::<AtomicUsize>::default();
+            handshakes.push(count.clone());
+            doors.push(tokio::spawn(door(listener, acceptor.clone(), to, count)));
         }
-        Ok(Self { folder, ports, doors })
+        Ok(Self { folder, ports, handshakes, doors })
     }
 
     /// What a process needs to come in by them.
@@ -66,6 +75,11 @@ impl Tls {
         };
         let roots = ("SSL_CERT_FILE".to_owned(), roots.display().to_string());
         self.ports.iter().map(address).chain([roots]).collect()
+    }
+
+    /// How many connections have been made to DynamoDB, KMS and the others since the last time.
+    pub(crate) fn take_handshakes(&self) -> Vec<usize> {
+        self.handshakes.iter().map(|count| count.swap(0, Ordering::Relaxed)).collect()
     }
 
     /// How many certificates a process reads before its first connection.
@@ -81,9 +95,10 @@ impl Drop for Tls {
     }
 }
 
-async fn door(listener: TcpListener, acceptor: TlsAcceptor, to: u16) {
+async fn door(listener: TcpListener, acceptor: TlsAcceptor, to: u16, handshakes: Arc<AtomicUsize>) {
     while let Ok((stream, _)) = listener.accept().await {
         let acceptor = acceptor.clone();
+        handshakes.fetch_add(1, Ordering::Relaxed);
         tokio::spawn(async move {
             let _ = stream.set_nodelay(true);
             // whoever is refused here says so on the other side
