@@ -33,14 +33,21 @@ impl Store {
     }
 
     async fn schedule_within(&self, age: SignedDuration, now: Timestamp) -> Result<Arc<KeySchedule>, StoreError> {
-        if let Some(loaded) = self.schedule.read().await.as_ref()
-            && now.duration_since(loaded.read_at) < age
-            && now >= loaded.read_at
-        {
-            return Ok(loaded.schedule.clone());
+        let fresh = |kept: &Option<LoadedSchedule>| {
+            let kept = kept.as_ref()?;
+            let is_fresh = now >= kept.read_at && now.duration_since(kept.read_at) < age;
+            is_fresh.then(|| kept.schedule.clone())
+        };
+        if let Some(schedule) = fresh(&*self.schedule.read().await) {
+            return Ok(schedule);
+        }
+        // Two tokens are signed side by side: one of them reads, the other waits for it.
+        let mut kept = self.schedule.write().await;
+        if let Some(schedule) = fresh(&kept) {
+            return Ok(schedule);
         }
         let schedule = Arc::new(self.signing_keys().await?);
-        *self.schedule.write().await = Some(LoadedSchedule { schedule: schedule.clone(), read_at: now });
+        *kept = Some(LoadedSchedule { schedule: schedule.clone(), read_at: now });
         Ok(schedule)
     }
 

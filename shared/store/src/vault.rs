@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{Act, CustomerId, Key32, KeyPurpose, open, seal};
-use futures_util::future::try_join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::client::Store;
 use crate::customer::DataKey;
@@ -11,6 +11,10 @@ use crate::{StoreError, keymap};
 
 /// The deployment's keys in the clear.
 pub(crate) struct Ring(Vec<(KeyPurpose, Key32)>);
+
+/// How many keys are unwrapped at once. Each needs a connection, whose handshake costs a small
+/// function as long as the call takes; one after the other would wait for all the calls.
+const AT_ONCE: usize = 2;
 
 impl Store {
     /// The deployment's key for a purpose. The first call of an instance unwraps all of its keys.
@@ -32,7 +36,8 @@ impl Store {
             let item = item.ok_or(StoreError::NotReady(purpose))?;
             Ok::<_, StoreError>((purpose, keys.unwrap(purpose, item.bytes("wrapped")?).await?))
         };
-        Ok(Ring(try_join_all(self.purposes.iter().copied().zip(found).map(unwrap)).await?))
+        let unwrapping = stream::iter(self.purposes.iter().copied().zip(found).map(unwrap));
+        Ok(Ring(unwrapping.buffered(AT_ONCE).try_collect().await?))
     }
 
     /// Puts a new wrapped key into the vault, unless there is one. True if it was put.
