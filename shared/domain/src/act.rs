@@ -72,6 +72,42 @@ pub enum ActKind {
     /// A refresh token was used after its successor, and its family ended.
     #[serde(rename = "refresh.reused")]
     RefreshReused,
+    /// A sign-in waits for another proof.
+    #[serde(rename = "sign_in.pending")]
+    SignInPending,
+    /// A way to sign in without a password, or to recover, was asked for.
+    #[serde(rename = "code.requested")]
+    CodeRequested,
+    /// A challenge was made, or answered.
+    #[serde(rename = "challenge.made")]
+    ChallengeMade,
+    /// A customer proved more, and their session went on as another.
+    #[serde(rename = "session.stepped_up")]
+    SessionSteppedUp,
+    /// A factor was added.
+    #[serde(rename = "factor.added")]
+    FactorAdded,
+    /// A factor was named, or preferred.
+    #[serde(rename = "factor.changed")]
+    FactorChanged,
+    /// A factor was removed.
+    #[serde(rename = "factor.removed")]
+    FactorRemoved,
+    /// A new set of recovery codes was made.
+    #[serde(rename = "recovery_codes.made")]
+    RecoveryCodesMade,
+    /// A device is no longer trusted.
+    #[serde(rename = "device.distrusted")]
+    DeviceDistrusted,
+    /// A recovery without any factor was asked for.
+    #[serde(rename = "recovery.started")]
+    RecoveryStarted,
+    /// A recovery without any factor was refused.
+    #[serde(rename = "recovery.refused")]
+    RecoveryRefused,
+    /// What somebody else may have done was undone by its customer.
+    #[serde(rename = "account.secured")]
+    AccountSecured,
     /// The profile was changed.
     #[serde(rename = "profile.changed")]
     ProfileChanged,
@@ -116,6 +152,9 @@ impl ActKind {
             Self::RegistrationStarted
                 | Self::CodeResent
                 | Self::CodeTried
+                | Self::SignInPending
+                | Self::CodeRequested
+                | Self::ChallengeMade
                 | Self::SessionRefreshed
                 | Self::SessionSeen
                 | Self::PasswordRehashed

@@ -31,6 +31,16 @@ pub enum AuthenticationMethod {
     Pwd,
     /// A one-time code.
     Otp,
+    /// A code sent by SMS.
+    Sms,
+    /// A key that can't leave its hardware.
+    Hwk,
+    /// A key in software, or kept in more than one place.
+    Swk,
+    /// The customer was there and did something.
+    User,
+    /// More than one factor.
+    Mfa,
 }
 
 /// The claims of an access token (RFC 9068 §2.2).

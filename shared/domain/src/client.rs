@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{SigningAlg, digest, equal};
+use crate::{MfaPolicy, SigningAlg, digest, equal};
 
 /// A grant of RFC 6749.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,12 @@ pub struct Client {
     /// Whether it may introspect tokens (RFC 7662).
     #[serde(default)]
     pub introspect: bool,
+    /// When it asks for a second factor; the deployment's policy where it is left out.
+    #[serde(default)]
+    pub mfa: Option<MfaPolicy>,
+    /// The page of the app to which a mailed link to sign in leads, with `#token=` added.
+    #[serde(default)]
+    pub sign_in_uri: Option<String>,
     /// How its tokens are signed.
     #[serde(default = "es256")]
     pub signing_alg: SigningAlg,
@@ -116,6 +122,8 @@ impl Clients {
                 scopes: vec![],
                 direct: true,
                 introspect: false,
+                mfa: None,
+                sign_in_uri: None,
                 signing_alg: SigningAlg::Es256,
                 audience: vec![],
                 secret_sha256: vec![],

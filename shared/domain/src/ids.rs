@@ -24,6 +24,12 @@ macro_rules! ids {
                 (id.to_string() == text).then_some(id)
             }
 
+            /// When it was made.
+            pub fn made_at(self) -> Timestamp {
+                let ms = i64::try_from(self.0.timestamp_ms()).unwrap_or_default();
+                Timestamp::from_millisecond(ms).unwrap_or_default()
+            }
+
             /// The 16 bytes of the id.
             pub fn to_bytes(self) -> [u8; 16] { self.0.to_bytes() }
 
@@ -65,6 +71,8 @@ ids! {
     OutboxId = "out";
     /// A device that a customer signed in from.
     DeviceId = "dev";
+    /// A factor: a passkey, an authenticator app, a phone.
+    FactorId = "fac";
 }
 
 /// The gateway's id of one request.

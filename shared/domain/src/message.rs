@@ -1,20 +1,46 @@
-//! What is mailed. Only facts; the words are `notify`'s.
+//! What is mailed, or sent to a phone. Only facts; the words are `notify`'s.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Email, Locale, Secret, Timestamp};
+use crate::{Code, Email, Locale, Method, PhoneNumber, Secret, Timestamp};
 
 /// A mail that is to be sent: what an outbox item holds, encrypted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Delivery {
     /// Whom it goes to.
-    pub to: Email,
+    pub to: Recipient,
     /// In which language.
     pub locale: Locale,
     /// The deployment's address: what every link starts with.
     pub issuer: String,
     /// What it says.
     pub message: Message,
+}
+
+/// Where something goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recipient {
+    /// A mailbox.
+    Email(Email),
+    /// A phone.
+    Phone(PhoneNumber),
+}
+
+impl From<Email> for Recipient {
+    fn from(email: Email) -> Self {
+        Self::Email(email)
+    }
+}
+
+/// How a code travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// By mail.
+    Email,
+    /// By SMS.
+    Sms,
 }
 
 /// Everything that can be mailed.
@@ -51,6 +77,41 @@ pub enum Message {
         /// When it was changed.
         at: Timestamp,
     },
+    /// Somebody signs in with this address and no password: a code. Where the address has no
+    /// account, the mailer sends [`Message::NoAccount`] instead.
+    SignInCode {
+        /// The six digits.
+        code: Code,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+    /// Somebody signs in with this address and no password: a link to the app that asked, which
+    /// works in the browser that asked. As [`Message::SignInCode`] otherwise.
+    SignInLink {
+        /// The link.
+        link: Secret<String>,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+    /// A customer proves once more who they are, or that a number is theirs: a code, by mail or SMS.
+    FactorCode {
+        /// The six digits.
+        code: Code,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
+    /// Somebody has forgotten the password of the account with this address: the code, and a link for
+    /// another device. Where the address has no account, the mailer sends [`Message::NoAccount`] instead.
+    PasswordReset {
+        /// The six digits.
+        code: Code,
+        /// The link, whose page asks for a new password.
+        link: Secret<String>,
+        /// When both end.
+        expires_at: Timestamp,
+    },
+    /// Somebody tried to sign in to an account that this address does not have.
+    NoAccount {},
     /// The password was changed, and every other session ended.
     PasswordChanged {
         /// When.
@@ -59,6 +120,25 @@ pub enum Message {
         device: String,
         /// Roughly where, in words, where that is known.
         place: Option<String>,
+        /// The link, whose page has a button that ends every session.
+        link: Secret<String>,
+        /// Until when it works.
+        until: Timestamp,
+    },
+    /// Something that concerns the safety of an account has happened, and can be undone.
+    Notice {
+        /// What.
+        what: Notice,
+        /// When.
+        at: Timestamp,
+        /// From which device, in words.
+        device: String,
+        /// Roughly where, in words, where that is known.
+        place: Option<String>,
+        /// The link, whose page has a button that undoes it or ends every session.
+        link: Secret<String>,
+        /// Until when it works.
+        until: Timestamp,
     },
     /// A session was ended for the customer's safety.
     SessionsEnded {
@@ -67,6 +147,48 @@ pub enum Message {
         /// Why.
         reason: EndReason,
     },
+}
+
+/// What a customer is told of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Notice {
+    /// There is a new factor. The button removes it and ends every session.
+    FactorAdded {
+        /// Of this kind.
+        method: Method,
+        /// By this name.
+        name: String,
+    },
+    /// A factor was removed. The button ends every session.
+    FactorRemoved {
+        /// Of this kind.
+        method: Method,
+        /// By this name.
+        name: String,
+    },
+    /// Somebody signed in on a device that was not known. The button ends every session.
+    NewDevice {},
+    /// A recovery code was used. The button ends every session.
+    RecoveryCodeUsed {
+        /// So many are left.
+        left: usize,
+    },
+    /// There is a new set of recovery codes. The button ends every session.
+    RecoveryCodesMade {},
+    /// A passkey's counter went backwards: it may have been copied. The button removes it and ends every
+    /// session.
+    PasskeyCopied {
+        /// Its name.
+        name: String,
+    },
+    /// Somebody who has lost every factor wants to get in without one. The button refuses it.
+    RecoveryStarted {
+        /// From when it works.
+        ready_at: Timestamp,
+    },
+    /// That recovery was used: every factor is gone. The button ends every session.
+    Recovered {},
 }
 
 /// Why sessions were ended without their customer's asking.
@@ -87,7 +209,22 @@ impl Message {
             Self::AlreadyRegistered {} => "already_registered",
             Self::EmailChange { .. } => "email_change",
             Self::EmailChanged { .. } => "email_changed",
+            Self::SignInCode { .. } => "sign_in_code",
+            Self::SignInLink { .. } => "sign_in_link",
+            Self::FactorCode { .. } => "factor_code",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::NoAccount {} => "no_account",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::Notice { what, .. } => match what {
+                Notice::FactorAdded { .. } => "factor_added",
+                Notice::FactorRemoved { .. } => "factor_removed",
+                Notice::NewDevice {} => "new_device",
+                Notice::RecoveryCodeUsed { .. } => "recovery_code_used",
+                Notice::RecoveryCodesMade {} => "recovery_codes_made",
+                Notice::PasskeyCopied { .. } => "passkey_copied",
+                Notice::RecoveryStarted { .. } => "recovery_started",
+                Notice::Recovered {} => "recovered",
+            },
             Self::SessionsEnded { .. } => "sessions_ended",
         }
     }
