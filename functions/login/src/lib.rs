@@ -1,7 +1,8 @@
 //! Sign-in with address and password.
 //!
-//! Powers: counts limits, reads claims, security items, passwords and data keys, writes sessions,
-//! and replaces hashes whose parameters are outdated.
+//! Powers: counts limits, reads claims, security items, passwords, factors, profiles and data keys,
+//! writes sessions and what waits for another proof, queues mail, and replaces hashes whose parameters
+//! are outdated.
 
 mod password;
 
@@ -13,7 +14,7 @@ use domain::{Clients, ConfigError, KeyPurpose};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
-use signin::{PasswordError, Passwords, SignError, SignIn};
+use signin::{PasswordError, Passwords, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -34,8 +35,10 @@ struct Login {
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let settings = &deployment.settings;
     let keys = Keys::new(&deployment.sdk, settings)?;
-    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
-        .with_keys(keys.clone(), &[KeyPurpose::Index, KeyPurpose::Branch, KeyPurpose::Mac, KeyPurpose::Pepper]);
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys.clone(), &{
+        use KeyPurpose::{Branch, Index, Mac, Outbox, Pepper};
+        [Index, Branch, Outbox, Mac, Pepper]
+    });
     let state = Login {
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
@@ -50,7 +53,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(password::login), components(schemas(signin::SignedIn)))]
+    #[openapi(paths(password::login), components(schemas(signin::SignInAnswer)))]
     struct Api;
     describe(Api::openapi())
         .problems(HttpMethod::Post, "/v1/login", &[Kind::UnknownClient, Kind::InvalidCredentials])
@@ -75,9 +78,6 @@ enum LoginError {
     /// The password could not be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
-    /// The tokens could not be signed.
-    #[error(transparent)]
-    Sign(#[from] SignError),
 }
 
 impl From<LoginError> for Problem {
@@ -88,7 +88,6 @@ impl From<LoginError> for Problem {
             LoginError::Limited(problem) => problem,
             LoginError::Store(error) | LoginError::Password(PasswordError::Store(error)) => error.into(),
             LoginError::Password(PasswordError::Hash(error)) => Self::internal(&error),
-            LoginError::Sign(error) => error.into(),
         }
     }
 }

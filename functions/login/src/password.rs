@@ -3,13 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{
-    ActKind, Actor, AuthenticationMethod, ConfigError, Email, FieldError, KeyPurpose, Password, Settings,
-    SignedDuration,
-};
+use domain::{ActKind, Actor, ConfigError, Email, FieldError, KeyPurpose, Password, Proof, Settings, SignedDuration};
 use edge::{Ctx, Json, Problem, limits};
 use serde::Deserialize;
-use signin::{DeviceToken, SignedIn};
+use signin::{Along, Arriving, DeviceToken, SignInAnswer};
 use store::{BlindIndex, Limit, SignInFacts};
 
 use crate::{Login, LoginError};
@@ -58,12 +55,12 @@ impl Limits {
 ///
 /// The answer and the work are the same for a wrong password and for an address that nobody has.
 #[utoipa::path(post, path = "/v1/login", tag = "sign-in", request_body = Credentials,
-    responses((status = 200, description = "Signed in.", body = SignedIn)))]
+    responses((status = 200, description = "Signed in, or asked for another proof.", body = SignInAnswer)))]
 pub(crate) async fn login(
     State(flow): State<Arc<Login>>,
     ctx: Ctx,
     Json(body): Json<Credentials>,
-) -> Result<Json<SignedIn>, Problem> {
+) -> Result<Json<SignInAnswer>, Problem> {
     let email = Email::parse(&body.email)
         .map_err(|why| Problem::fields(vec![FieldError::new("/email", "email", why.to_string())]))?;
     let client = flow.clients.direct(body.client_id.as_deref()).ok_or(LoginError::UnknownClient)?;
@@ -75,19 +72,15 @@ pub(crate) async fn login(
     count(&flow, &ctx, &account, device).await?;
 
     let claimed = flow.store.customer_by_email(&account).await?;
-    let facts = flow.store.sign_in_facts(claimed).await?;
+    let facts = flow.store.sign_in_facts(claimed, device.map(|token| token.0), ctx.now).await?;
     let hash = facts.as_ref().and_then(|facts| facts.password.as_ref());
     let is_right = flow.passwords.verify(&password, hash).await.map_err(LoginError::from)?;
     let facts = decide(&ctx, is_right, facts)?;
 
-    let session =
-        flow.signin.begin(&ctx, facts.customer, facts.security.epoch, client, vec![AuthenticationMethod::Pwd]);
-    let answer = flow.signin.answer(&ctx, client, &session, device, &account).await?;
-    let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(facts.customer)).in_session(session.id);
-    flow.store.session_create(&session, &facts.data_key, &cause).await?;
-    flow.signin.limit_sessions(&ctx, facts.customer, facts.security.epoch).await;
+    let proofs = vec![if facts.is_mailed { Proof::MailedPassword } else { Proof::Password }];
+    let who = Arriving { facts: &facts, client, proofs, known: device };
+    let answer = flow.signin.proceed(&ctx, who, Along::default()).await?;
     rehash(&flow, &ctx, &facts, &password).await;
-    ctx.count("SignedIn", 1);
     Ok(Json(answer))
 }
 

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ActKind, Delivery, Message, Password};
+use domain::{ActKind, Password};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
-use store::{Customer, NewPassword, Send};
+use signin::notices;
+use store::{Customer, NewPassword, Spent};
 
 use crate::proof::{FreshAuthentication, check_fresh};
 use crate::{Profile, ProfileError, load};
@@ -55,12 +56,13 @@ async fn change(
     _: FreshAuthentication,
 ) -> Result<(), ProfileError> {
     let hash = flow.passwords.hash(password, &ctx.rng).await?;
-    let message = Message::PasswordChanged { at: ctx.now, device: ctx.device.clone(), place: ctx.place.clone() };
-    let (to, locale, issuer) = (customer.data.email, customer.locale, ctx.issuer.clone());
-    let notice = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
+    let notice = notices::password_changed(ctx, &flow.store, &customer);
     let cause = ctx.act(ActKind::PasswordChanged, caller.actor()).in_session(caller.session.id);
     // The epoch of the request's beginning: of two changes at once, one wins.
     let (epoch, keep) = (caller.security.epoch, Some(caller.session.id));
-    let new = NewPassword { customer: caller.customer, hash: &hash, epoch, keep };
-    Ok(flow.store.password_change(&new, &notice, ctx.now, &cause).await?)
+    let new = NewPassword { customer: caller.customer, hash: &hash, epoch, keep, is_mailed: false };
+    match flow.store.password_change(&new, None, &notice, ctx.now, &cause).await? {
+        Spent::Done => Ok(()),
+        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(ProfileError::Changed),
+    }
 }

@@ -50,14 +50,17 @@ pub(crate) async fn check_fresh(
         return Err(ProfileError::Stale);
     }
     limits::count(ctx, &flow.store, &[flow.limits.tries(caller)]).await.map_err(ProfileError::Limited)?;
-    if is_fresh || is_right(flow, caller, current.unwrap_or_default()).await? {
+    if is_fresh || is_right(flow, ctx, caller, current.unwrap_or_default()).await? {
         Ok(FreshAuthentication(()))
     } else {
         Err(ProfileError::WrongPassword)
     }
 }
 
-async fn is_right(flow: &Profile, caller: &Caller, current: &str) -> Result<bool, ProfileError> {
-    let facts = flow.store.sign_in_facts(Some(caller.customer)).await?.ok_or(ProfileError::Erased)?;
-    Ok(flow.passwords.verify(&Password::new(current), facts.password.as_ref()).await?)
+/// Whether the password is the customer's, and all that they have: one with a second factor proves
+/// that again too.
+async fn is_right(flow: &Profile, ctx: &Ctx, caller: &Caller, current: &str) -> Result<bool, ProfileError> {
+    let facts = flow.store.sign_in_facts(Some(caller.customer), None, ctx.now).await?.ok_or(ProfileError::Erased)?;
+    let is_right = flow.passwords.verify(&Password::new(current), facts.password.as_ref()).await?;
+    if is_right && facts.factors.factors.has_second() { Err(ProfileError::Stale) } else { Ok(is_right) }
 }

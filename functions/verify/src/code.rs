@@ -4,19 +4,19 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::{
-    ActKind, Actor, AuthenticationMethod, Code, CustomerId, Delivery, FieldError, Handle, Message, PasswordHash, Secret,
+    ActKind, Actor, Code, CustomerId, Delivery, FieldError, Handle, Message, Missing, PasswordHash, Proof, Secret,
 };
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
-use signin::SignedIn;
-use store::{NewCustomer, OneTime, OneTimeKind, Send, Store, TryOutcome};
+use signin::{MethodOffer, MfaRequired, MfaStatus, SignInAnswer, missing_at_registration};
+use store::{NewCustomer, OneTime, OneTimeKind, PendingSignIn, Send, Store, TryOutcome};
 
 use crate::{Verify, VerifyError, all_done};
 
 /// A code, and what it belongs to.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Proof {
+pub(crate) struct VerificationRequest {
     /// What `/v1/register`, `/v1/me/email` or `/v1/verify/resend` answered.
     #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
     transaction: String,
@@ -29,8 +29,8 @@ pub(crate) struct Proof {
 #[derive(Serialize, utoipa::ToSchema)]
 #[serde(untagged)]
 pub(crate) enum Verified {
-    /// A registration: the customer exists and is signed in.
-    SignedIn(SignedIn),
+    /// A registration: the customer exists, and is signed in unless a second factor is missing.
+    SignedIn(SignInAnswer),
     /// A change of address.
     EmailChanged(EmailChanged),
 }
@@ -54,12 +54,12 @@ pub(crate) enum EmailChangedStatus {
 ///
 /// Creates the customer of a registration and signs them in, or gives a customer the address that
 /// they asked for. A code has five tries and lives ten minutes.
-#[utoipa::path(post, path = "/v1/verify", tag = "registration", request_body = Proof,
+#[utoipa::path(post, path = "/v1/verify", tag = "registration", request_body = VerificationRequest,
     responses((status = 200, description = "The address is verified.", body = Verified)))]
 pub(crate) async fn verify(
     State(flow): State<Arc<Verify>>,
     ctx: Ctx,
-    Json(body): Json<Proof>,
+    Json(body): Json<VerificationRequest>,
 ) -> Result<Json<Verified>, Problem> {
     let code = Code::parse(&body.code)
         .ok_or_else(|| VerifyError::Fields(vec![FieldError::new("/code", "code", "is not six digits")]))?;
@@ -75,15 +75,21 @@ pub(crate) async fn verify(
     let verified = match thing.kind {
         OneTimeKind::Registration => Verified::SignedIn(create(&flow, &ctx, &thing).await?),
         OneTimeKind::EmailChange => Verified::EmailChanged(change(&flow, &ctx, &thing).await?),
-        // It has a link and no code.
-        OneTimeKind::EmailUndo => return Err(VerifyError::Gone.into()),
+        // They have a link and no code, or are another flow's.
+        OneTimeKind::EmailUndo
+        | OneTimeKind::SignIn
+        | OneTimeKind::PasskeySignIn
+        | OneTimeKind::EmailSignIn
+        | OneTimeKind::Enrolment
+        | OneTimeKind::PasswordReset
+        | OneTimeKind::AccountUndo => return Err(VerifyError::Gone.into()),
     };
     Ok(Json(verified))
 }
 
 /// The registration becomes a customer with a session. Only here do the password and all else that
 /// came with it count: the code came back with the handle that set them.
-async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignedIn, VerifyError> {
+async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswer, VerifyError> {
     let pending = flow.store.registration(thing).await?;
     let client = flow.clients.direct(Some(&pending.client_id)).ok_or(VerifyError::UnknownClient)?;
     ctx.client(&client.client_id);
@@ -91,10 +97,8 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignedIn, V
     let password = pending.password.map(|hash| PasswordHash::stored(hash.into_inner()));
 
     let id = CustomerId::generate(ctx.now, &ctx.rng);
-    let session = flow.signin.begin(ctx, id, Store::FIRST_EPOCH, client, vec![AuthenticationMethod::Otp]);
-    let answer = flow.signin.answer(ctx, client, &session, None, &index).await?;
-    let cause = ctx.act(ActKind::CustomerCreated, Actor::Customer(id)).in_session(session.id);
-    let new = NewCustomer {
+    let proofs = vec![Proof::Email];
+    let mut new = NewCustomer {
         id,
         email: &pending.email,
         index: &index,
@@ -102,7 +106,41 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignedIn, V
         profile: pending.profile,
         consents: pending.consents,
         locale: pending.locale,
-        session: Some(session),
+        session: None,
+        pending: None,
+    };
+    let cause = ctx.act(ActKind::CustomerCreated, Actor::Customer(id));
+    let (answer, cause) = match missing_at_registration(flow.signin.policy(), ctx, client, &proofs) {
+        Missing::Nothing | Missing::Proof(_) => {
+            let session = flow.signin.begin(ctx, id, Store::FIRST_EPOCH, client, proofs, false);
+            let answer = flow.signin.answer(ctx, client, &session, None, &index).await?;
+            let cause = cause.in_session(session.id);
+            new.session = Some(session);
+            (SignInAnswer::Complete(Box::new(answer)), cause)
+        }
+        Missing::Factor(methods) => {
+            let handle = Handle::generate(&ctx.rng);
+            let offer = |method: &domain::Method| MethodOffer { method: *method, hint: None };
+            let answer = MfaRequired {
+                status: MfaStatus::EnrollmentRequired,
+                transaction: handle.reveal().to_owned(),
+                expires_in: OneTime::LIFETIME.as_secs(),
+                methods: methods.iter().map(offer).collect(),
+            };
+            let waits = PendingSignIn {
+                customer: id,
+                epoch: Store::FIRST_EPOCH,
+                client_id: client.client_id.clone(),
+                proofs,
+                methods,
+                enrolling: true,
+                device: None,
+                account: index.clone(),
+                session: None,
+            };
+            new.pending = Some((handle, waits));
+            (SignInAnswer::Missing(answer), cause)
+        }
     };
     all_done(flow.store.customer_create(thing, new, ctx.now, &cause).await?)?;
     ctx.count("CustomersCreated", 1);
@@ -122,7 +160,7 @@ async fn change(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<EmailChange
         undo_until: ctx.now + Store::UNDO_FOR,
         at: ctx.now,
     };
-    let (to, issuer) = (customer.data.email.clone(), ctx.issuer.clone());
+    let (to, issuer) = (customer.data.email.clone().into(), ctx.issuer.clone());
     let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::EmailChanged, Actor::Customer(customer.id));
     let spent =

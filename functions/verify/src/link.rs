@@ -105,6 +105,7 @@ async fn create(
         consents: Default::default(),
         locale: pending.locale,
         session: None,
+        pending: None,
     };
     let cause = ctx.act(ActKind::CustomerCreated, Actor::Customer(id));
     all_done(flow.store.customer_create(thing, new, ctx.now, &cause).await?)

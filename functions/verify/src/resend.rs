@@ -41,7 +41,7 @@ pub(crate) async fn resend(
 
     let (code, link) = (Code::generate(&ctx.rng), flow.store.link_new(&handle));
     let (message, link) = message(&ctx, &thing, &code, &link)?;
-    let delivery = Delivery { to: to.clone(), locale, issuer: ctx.issuer.clone(), message };
+    let delivery = Delivery { to: to.clone().into(), locale, issuer: ctx.issuer.clone(), message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::CodeResent, Actor::Anonymous);
     if !flow.store.code_renew(&thing, &code, link, &send, ctx.now, &cause).await? {
@@ -62,7 +62,13 @@ async fn addressee(flow: &Verify, thing: &OneTime) -> Result<(Email, Locale), Ve
             let customer = flow.store.customer(change.customer).await?.ok_or(VerifyError::Gone)?;
             Ok((change.email, customer.locale))
         }
-        OneTimeKind::EmailUndo => Err(VerifyError::Gone),
+        OneTimeKind::EmailUndo
+        | OneTimeKind::SignIn
+        | OneTimeKind::PasskeySignIn
+        | OneTimeKind::EmailSignIn
+        | OneTimeKind::Enrolment
+        | OneTimeKind::PasswordReset
+        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
     }
 }
 
@@ -80,6 +86,12 @@ fn message<'a>(
             Ok((Message::Registration { code, link: address, expires_at }, Some(link)))
         }
         OneTimeKind::EmailChange => Ok((Message::EmailChange { code, expires_at }, None)),
-        OneTimeKind::EmailUndo => Err(VerifyError::Gone),
+        OneTimeKind::EmailUndo
+        | OneTimeKind::SignIn
+        | OneTimeKind::PasskeySignIn
+        | OneTimeKind::EmailSignIn
+        | OneTimeKind::Enrolment
+        | OneTimeKind::PasswordReset
+        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
     }
 }

@@ -156,9 +156,9 @@ impl Factors {
 
     /// The factor of a WebAuthn credential.
     pub fn passkey(&self, id: &str) -> Option<&Factor> {
-        self.list.iter().find(
-            |factor| matches!(&factor.kind, FactorKind::Passkey { credential_id, .. } if credential_id == id),
-        )
+        self.list
+            .iter()
+            .find(|factor| matches!(&factor.kind, FactorKind::Passkey { credential_id, .. } if credential_id == id))
     }
 
     /// Notes that a factor was used.

@@ -3,8 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 use crate::{
-    Acr, ConfigError, FactorId, Factors, Method, Proof, Settings, SignedDuration, Timestamp, assurance,
-    is_multi_factor,
+    Acr, ConfigError, FactorId, Factors, Method, Proof, Settings, SignedDuration, Timestamp, assurance, is_multi_factor,
 };
 
 /// When a second factor is asked for.
@@ -36,9 +35,8 @@ impl MfaPolicy {
 impl<'de> Deserialize<'de> for MfaPolicy {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
-        Self::parse(&text).ok_or_else(|| {
-            serde::de::Error::custom("is not off, optional, required, or required_after:DAYS")
-        })
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom("is not off, optional, required, or required_after:DAYS"))
     }
 }
 
@@ -57,6 +55,8 @@ pub struct SignInPolicy {
     pub trust_for: SignedDuration,
     /// `RECOVERY_DELAY_HOURS` (72; 0: never): how long somebody without any factor waits.
     pub recovery_delay: Option<SignedDuration>,
+    /// `NEW_DEVICE_NOTICE` (`on`): whether customers are told of sign-ins on devices that are not known.
+    pub new_device_notice: bool,
 }
 
 impl SignInPolicy {
@@ -71,10 +71,10 @@ impl SignInPolicy {
             n if n <= most => Ok(i64::try_from(n).unwrap_or_default()),
             _ => Err(ConfigError::new(name, format!("is more than {most}"))),
         };
-        let email = match settings.text("EMAIL_SIGN_IN").unwrap_or("off") {
-            "on" => true,
-            "off" => false,
-            _ => return Err(ConfigError::new("EMAIL_SIGN_IN", "is neither on nor off")),
+        let switch = |name, default| match settings.text(name).unwrap_or(default) {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            _ => Err(ConfigError::new(name, "is neither on nor off")),
         };
         let countries = settings.text("SMS_COUNTRIES").unwrap_or_default();
         let sms_countries: Vec<_> =
@@ -85,7 +85,8 @@ impl SignInPolicy {
         let delay = small("RECOVERY_DELAY_HOURS", 72, 24 * 30)?;
         Ok(Self {
             mfa: MfaPolicy::parse(mfa).ok_or_else(wrong)?,
-            email,
+            email: switch("EMAIL_SIGN_IN", "off")?,
+            new_device_notice: switch("NEW_DEVICE_NOTICE", "on")?,
             sms_countries,
             trust_for: SignedDuration::from_hours(24 * small("TRUSTED_DEVICE_DAYS", 30, 365)?),
             recovery_delay: (delay > 0).then(|| SignedDuration::from_hours(delay)),

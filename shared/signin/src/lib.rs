@@ -1,6 +1,6 @@
 //! What a sign-in ends with, whichever way it came: a session and its tokens.
 //!
-//! What lives here: the first and every later set of tokens of a session, the known-device token,
+//! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of tokens of a session, the known-device token,
 //! the registry of clients, what is said of a code on its way. What may not: how somebody proved who
 //! they are; each way in is a flow.
 
@@ -8,10 +8,15 @@ mod config;
 mod delivery;
 mod device;
 mod hashing;
+pub mod notices;
+mod proceed;
 mod tokens;
 
 pub use config::{clients, profile_schema};
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
 pub use hashing::{PasswordError, Passwords};
+pub use proceed::{
+    Along, Arriving, MethodOffer, MfaRequired, MfaStatus, ProceedError, SignInAnswer, missing_at_registration, required,
+};
 pub use tokens::{SignError, SignIn, SignedIn, StartedSession};

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    AccessToken, ActKind, Actor, AuthenticationMethod, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken,
-    KeyPurpose, PrivateHalf, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SigningAlg, Timestamp, jws,
+    AccessToken, ActKind, Actor, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken, KeyPurpose, PrivateHalf,
+    Proof, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SignInPolicy, SigningAlg, Timestamp,
+    assurance, jws, methods,
 };
 use edge::{Ctx, OAuthError, Problem};
 use keys::{Keys, KeysError, Signer};
@@ -18,7 +19,8 @@ use crate::DeviceToken;
 
 /// Completes sign-ins: sessions, tokens, signatures.
 pub struct SignIn {
-    store: Store,
+    pub(crate) store: Store,
+    pub(crate) policy: SignInPolicy,
     keys: Keys,
     times: SessionTimes,
     access_seconds: i64,
@@ -37,7 +39,7 @@ pub struct StartedSession<'a> {
     /// When the customer proved who they are.
     pub auth_time: Timestamp,
     /// By what.
-    pub amr: &'a [AuthenticationMethod],
+    pub proofs: &'a [Proof],
     /// The next refresh token.
     pub refresh: &'a RefreshToken,
 }
@@ -122,11 +124,17 @@ impl SignIn {
         }
         Ok(Self {
             store: store.clone(),
+            policy: SignInPolicy::read(settings)?,
             keys: keys.clone(),
             times: SessionTimes::read(settings)?,
             access_seconds: i64::try_from(access_seconds).unwrap_or(600),
             signers: Mutex::default(),
         })
+    }
+
+    /// What is asked of customers here.
+    pub fn policy(&self) -> &SignInPolicy {
+        &self.policy
     }
 
     /// How long sessions live.
@@ -141,7 +149,8 @@ impl SignIn {
         customer: CustomerId,
         epoch: u64,
         client: &Client,
-        amr: Vec<AuthenticationMethod>,
+        proofs: Vec<Proof>,
+        is_trusted: bool,
     ) -> NewSession {
         let id = SessionId::generate(ctx.now, &ctx.rng);
         NewSession {
@@ -150,7 +159,8 @@ impl SignIn {
             epoch,
             client_id: client.client_id.clone(),
             state: SessionState::begin(ctx.now, &self.times),
-            amr,
+            proofs,
+            is_trusted,
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
             refresh: RefreshToken::first(customer, id, &ctx.rng),
         }
@@ -176,7 +186,7 @@ impl SignIn {
             session: new.id,
             epoch: new.epoch,
             auth_time: new.state.auth_time,
-            amr: &new.amr,
+            proofs: &new.proofs,
             refresh: &new.refresh,
         };
         Ok(SignedIn { device_token: Some(device_token), ..self.tokens(ctx, client, &started).await? })
@@ -188,7 +198,8 @@ impl SignIn {
     /// When nothing can be signed.
     pub async fn tokens(&self, ctx: &Ctx, client: &Client, of: &StartedSession<'_>) -> Result<SignedIn, SignError> {
         let (iat, auth_time) = (ctx.now.as_second(), of.auth_time.as_second());
-        let acr = assurance(of.amr).to_owned();
+        let acr = assurance(of.proofs).as_str().to_owned();
+        let amr = methods(of.proofs);
         let access = AccessToken {
             iss: ctx.issuer.clone(),
             sub: of.customer.to_string(),
@@ -201,7 +212,7 @@ impl SignIn {
             sid: Some(of.session),
             epoch: Some(of.epoch),
             auth_time: Some(auth_time),
-            amr: of.amr.to_vec(),
+            amr: amr.clone(),
             acr: Some(acr.clone()),
         };
         let id = IdToken {
@@ -211,7 +222,7 @@ impl SignIn {
             exp: iat + self.access_seconds,
             iat,
             auth_time,
-            amr: of.amr.to_vec(),
+            amr,
             acr,
             sid: of.session,
         };
@@ -301,14 +312,6 @@ impl SignIn {
         }
         signers.insert(kid.to_owned(), signer.clone());
         Ok(signer)
-    }
-}
-
-/// The authentication context class: NIST SP 800-63B's levels, by what was proved.
-fn assurance(amr: &[AuthenticationMethod]) -> &'static str {
-    match amr {
-        [_, _, ..] => "aal2",
-        _ => "aal1",
     }
 }
 

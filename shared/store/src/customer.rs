@@ -1,14 +1,17 @@
 //! Customers: who claims an address, and what is kept of them.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, CustomerId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
+use domain::{Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::client::{Store, Updated};
+use crate::device::TrustedDevice;
+use crate::factors::StoredFactors;
 use crate::item::{Item, Read as _, act, at, n, s, sealed};
-use crate::outbox::Send;
+use crate::notice::NewNotice;
+use crate::one_time::{OneTime, Spent};
 use crate::{StoreError, keymap};
 
 /// An address as the tables know it: an HMAC under the index key.
@@ -58,6 +61,14 @@ pub struct SignInFacts {
     pub security: Security,
     /// Their password, if they have one.
     pub password: Option<PasswordHash>,
+    /// Whether the password was set by a mail, and has not stood beside another factor since.
+    pub is_mailed: bool,
+    /// Their factors.
+    pub factors: StoredFactors,
+    /// Whether they trust the device that was asked for.
+    pub is_trusted: bool,
+    /// Their profile.
+    pub profile: Customer,
     /// Their data key.
     pub data_key: DataKey,
 }
@@ -94,6 +105,21 @@ pub struct Customer {
     pub data_key: DataKey,
 }
 
+impl Customer {
+    fn read(id: CustomerId, item: &Item, data_key: &DataKey) -> Result<Self, StoreError> {
+        Ok(Self {
+            id,
+            data: item.unsealed(&data_key.key, &keymap::profile(id), "body")?,
+            locale: Locale::parse(item.text("locale")?).unwrap_or_default(),
+            created_at: item.moment("created_at")?,
+            version: item.number("version")?,
+            index: BlindIndex(item.text("email_index")?.to_owned()),
+            changes: item.moments("changes")?,
+            data_key: data_key.clone(),
+        })
+    }
+}
+
 /// A password that is to be stored.
 pub struct NewPassword<'a> {
     /// Whose.
@@ -104,6 +130,8 @@ pub struct NewPassword<'a> {
     pub epoch: u64,
     /// The session that goes on.
     pub keep: Option<SessionId>,
+    /// Whether a mail was all that it took to set it.
+    pub is_mailed: bool,
 }
 
 impl Store {
@@ -133,21 +161,57 @@ impl Store {
         claim.as_ref().map(claimant).transpose().map(Option::flatten)
     }
 
-    /// What sign-in needs to know. For nobody it reads as much as for somebody.
+    /// What sign-in needs to know. For nobody it reads as much as for somebody. `device` is the one
+    /// whose token came along.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
-    pub async fn sign_in_facts(&self, id: Option<CustomerId>) -> Result<Option<SignInFacts>, StoreError> {
+    pub async fn sign_in_facts(
+        &self,
+        id: Option<CustomerId>,
+        device: Option<DeviceId>,
+        now: Timestamp,
+    ) -> Result<Option<SignInFacts>, StoreError> {
         let customer = id.unwrap_or(CustomerId::from_bytes([0; 16]));
-        let (directory, vault) = (self.tables.directory.as_str(), self.tables.vault.as_str());
-        let wanted = [keymap::security(customer), keymap::password(customer), keymap::data_key(customer)];
-        let [security, password, data_key] =
-            self.read_all([(directory, &wanted[0]), (directory, &wanted[1]), (vault, &wanted[2])]).await?;
-        let (Some(security), Some(data_key), Some(customer)) = (security, data_key, id) else { return Ok(None) };
+        let directory = self.tables.directory.as_str();
+        let [security, password, factors, profile] = [
+            keymap::security(customer),
+            keymap::password(customer),
+            keymap::factors(customer),
+            keymap::profile(customer),
+        ];
+        let data_key = keymap::data_key(customer);
+        let device = device.map(|device| keymap::device(customer, device));
+        let mut wanted = vec![
+            (directory, &security),
+            (directory, &password),
+            (directory, &factors),
+            (directory, &profile),
+            (self.tables.vault.as_str(), &data_key),
+        ];
+        wanted.extend(device.as_ref().map(|device| (self.tables.transient.as_str(), device)));
+        let mut found = self.read_many(&wanted).await?.into_iter();
+        let mut next = || found.next().flatten();
+        let (security, password, factors, profile, data_key, device) = (next(), next(), next(), next(), next(), next());
+        let (Some(security), Some(profile), Some(data_key), Some(customer)) = (security, profile, data_key, id) else {
+            return Ok(None);
+        };
+        let data_key = self.data_key_open(customer, &data_key).await?;
+        let security = Security::read(&security)?;
+        let is_mailed = password.as_ref().is_some_and(|item| item.has("mailed"));
         let password =
             password.map(|item| item.text("hash").map(|h| PasswordHash::stored(h.to_owned()))).transpose()?;
-        let data_key = self.data_key_open(customer, &data_key).await?;
-        Ok(Some(SignInFacts { customer, security: Security::read(&security)?, password, data_key }))
+        let device = device.map(TrustedDevice::read).transpose()?;
+        Ok(Some(SignInFacts {
+            customer,
+            security,
+            password,
+            is_mailed,
+            factors: StoredFactors::read(factors.as_ref(), customer, &data_key)?,
+            is_trusted: device.is_some_and(|device| device.is_alive(&security, now)),
+            profile: Customer::read(customer, &profile, &data_key)?,
+            data_key,
+        }))
     }
 
     /// A customer's profile, opened.
@@ -161,16 +225,7 @@ impl Store {
             .await?;
         let (Some(item), Some(wrapped)) = (item, wrapped) else { return Ok(None) };
         let data_key = self.data_key_open(id, &wrapped).await?;
-        Ok(Some(Customer {
-            id,
-            data: item.unsealed(&data_key.key, &profile, "body")?,
-            locale: Locale::parse(item.text("locale")?).unwrap_or_default(),
-            created_at: item.moment("created_at")?,
-            version: item.number("version")?,
-            index: BlindIndex(item.text("email_index")?.to_owned()),
-            changes: item.moments("changes")?,
-            data_key,
-        }))
+        Customer::read(id, &item, &data_key).map(Some)
     }
 
     /// Writes profile and locale back, if nobody has since it was read.
@@ -200,27 +255,32 @@ impl Store {
     }
 
     /// Stores a changed password, ends every other session, and tells the customer: all or nothing.
+    /// `spend` is the one-time thing that it was set with, if it was forgotten.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if the epoch or the session has changed; otherwise when DynamoDB fails.
+    /// When DynamoDB fails.
     pub async fn password_change(
         &self,
         new: &NewPassword<'_>,
-        notice: &Send,
+        spend: Option<&OneTime>,
+        notice: &NewNotice,
         now: Timestamp,
         cause: &Act,
-    ) -> Result<(), StoreError> {
-        let mut writes = vec![
-            self.password_put(new.customer, new.hash, now)?,
-            self.epoch_bump(new.customer, new.epoch, cause)?,
-            self.outbox_put(notice, now).await?,
-        ];
+    ) -> Result<Spent, StoreError> {
+        let mut writes = Vec::new();
+        if let Some(thing) = spend {
+            writes.push(self.one_time_use(thing, now, cause)?);
+        }
+        writes.push(self.password_put(new.customer, new.hash, new.is_mailed, now)?);
+        writes.push(self.epoch_bump(new.customer, new.epoch, cause)?);
+        writes.extend(self.notice_puts(notice, now, cause).await?);
         if let Some(session) = new.keep {
             writes.push(self.session_carry(new.customer, session, new.epoch)?);
         }
-        match self.transact(writes).await? {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
+        match self.transact(writes).await?.as_deref() {
+            None => Ok(Spent::Done),
+            Some([true, ..]) if spend.is_some() => Ok(Spent::Gone),
+            Some(_) => Ok(Spent::Changed),
         }
     }
 
@@ -254,10 +314,14 @@ impl Store {
         &self,
         id: CustomerId,
         hash: &PasswordHash,
+        is_mailed: bool,
         now: Timestamp,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut item = keymap::password(id).item();
         item.extend([("hash".to_owned(), s(hash.reveal())), ("changed_at".to_owned(), at(now))]);
+        if is_mailed {
+            item.insert("mailed".to_owned(), AttributeValue::Bool(true));
+        }
         let put = Put::builder().table_name(&self.tables.directory).set_item(Some(item));
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }

@@ -75,6 +75,7 @@ impl Store {
             kind: OneTimeKind::EmailChange,
             code: Some(code),
             link: None,
+            state: None,
             expires_at: now + OneTime::LIFETIME,
             body: change,
         };
@@ -130,6 +131,7 @@ impl Store {
             kind: OneTimeKind::EmailUndo,
             code: None,
             link: Some(undo.1),
+            state: None,
             expires_at: now + Self::UNDO_FOR,
             body: &body,
         };
@@ -210,7 +212,7 @@ impl Store {
             writes.push(self.outbox_put(notice, now).await?);
         }
         if let Some(hash) = password {
-            writes.push(self.password_put(customer.id, hash, now)?);
+            writes.push(self.password_put(customer.id, hash, true, now)?);
         }
         match self.transact(writes).await?.as_deref() {
             None => Ok(Spent::Done),

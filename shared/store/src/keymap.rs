@@ -5,11 +5,14 @@
 //! | directory | `CUS#<customer>` | `SECURITY` | status and epoch: small, read at every sign-in and refresh |
 //! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version, changes of address that can be undone |
 //! | directory | `CUS#<customer>` | `PASSWORD` | the password's hash |
+//! | directory | `CUS#<customer>` | `FACTORS` | passkeys, authenticator apps, phones, recovery codes, a delayed recovery (sealed), version |
 //! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | what was decided at registration |
 //! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |
+//! | directory | `CLAIM#credential#<index>` | `CLAIM` | whose WebAuthn credential this is |
 //! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
 //! | directory | `SYS` | `ACT#<act>` | an act of the deployment itself |
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
+//! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
 //! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
 //! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window |
 //! | outbox | `OUT#<id>` | `OUT` | a mail (sealed); in the index `due` until it is sent |
@@ -19,11 +22,11 @@
 //! | audit | `CUS#<customer>` or `SYS` | `<act>` | a sealed act; in the index `chain` by its number |
 //! | audit | `CHAIN#<chain>` | `HEAD` | the last number and hash of a chain |
 //!
-//! `<index>` is a blind index: an HMAC-SHA-256 of the address under the index key. `<digest>` is a
+//! `<index>` is a blind index: an HMAC-SHA-256 of the address (or credential id) under the index key. `<digest>` is a
 //! SHA-256. No key holds anything from which a person could be told.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActId, CustomerId, KeyPurpose, OutboxId, SessionId, SigningAlg};
+use domain::{ActId, CustomerId, DeviceId, KeyPurpose, OutboxId, SessionId, SigningAlg};
 
 use crate::item::Item;
 
@@ -75,6 +78,11 @@ pub fn password(id: CustomerId) -> Key {
     Key::new(customer(id), "PASSWORD")
 }
 
+/// Everything else by which they prove who they are.
+pub fn factors(id: CustomerId) -> Key {
+    Key::new(customer(id), "FACTORS")
+}
+
 /// A decision on a purpose.
 pub fn consent(id: CustomerId, purpose: &str) -> Key {
     Key::new(customer(id), format!("CONSENT#{purpose}"))
@@ -83,6 +91,11 @@ pub fn consent(id: CustomerId, purpose: &str) -> Key {
 /// The claim of an address.
 pub fn email_claim(index: &str) -> Key {
     Key::new(format!("CLAIM#email#{index}"), "CLAIM")
+}
+
+/// The claim of a WebAuthn credential.
+pub fn credential_claim(index: &str) -> Key {
+    Key::new(format!("CLAIM#credential#{index}"), "CLAIM")
 }
 
 /// An address that bounced or complained.
@@ -101,6 +114,14 @@ pub const SESSION_PREFIX: &str = "SES#";
 /// A session.
 pub fn session(id: CustomerId, session: SessionId) -> Key {
     Key::new(customer(id), format!("{SESSION_PREFIX}{session}"))
+}
+
+/// What every trusted device's sort key starts with.
+pub const DEVICE_PREFIX: &str = "DEV#";
+
+/// A trusted device.
+pub fn device(id: CustomerId, device: DeviceId) -> Key {
+    Key::new(customer(id), format!("{DEVICE_PREFIX}{device}"))
 }
 
 /// A one-time thing.

@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Act, Code, Handle, Key32, KeyPurpose, SignedDuration, Timestamp, equal};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use crate::client::{Store, Updated};
 use crate::item::{Item, Read as _, act, at, b, n, s, sealed, ttl};
@@ -24,14 +25,44 @@ pub enum OneTimeKind {
     EmailChange,
     /// A change of address that can be undone.
     EmailUndo,
+    /// A sign-in that waits for another proof.
+    SignIn,
+    /// A sign-in with a passkey.
+    PasskeySignIn,
+    /// A sign-in by mail.
+    EmailSignIn,
+    /// A factor that is being enrolled.
+    Enrolment,
+    /// A forgotten password.
+    PasswordReset,
+    /// Something that happened to an account and can be undone.
+    AccountUndo,
 }
 
 impl OneTimeKind {
+    const ALL: [Self; 9] = [
+        Self::Registration,
+        Self::EmailChange,
+        Self::EmailUndo,
+        Self::SignIn,
+        Self::PasskeySignIn,
+        Self::EmailSignIn,
+        Self::Enrolment,
+        Self::PasswordReset,
+        Self::AccountUndo,
+    ];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",
             Self::EmailChange => "email_change",
             Self::EmailUndo => "email_undo",
+            Self::SignIn => "sign_in",
+            Self::PasskeySignIn => "passkey_sign_in",
+            Self::EmailSignIn => "email_sign_in",
+            Self::Enrolment => "enrolment",
+            Self::PasswordReset => "password_reset",
+            Self::AccountUndo => "account_undo",
         }
     }
 }
@@ -87,12 +118,21 @@ impl Spent {
     }
 }
 
+/// What something that waits is asked.
+pub enum Challenge<'a> {
+    /// A code, and the message that brings it.
+    Code(&'a Code, &'a Send),
+    /// A WebAuthn ceremony: its state.
+    Ceremony(&'a Value),
+}
+
 /// A new one-time thing.
 pub(crate) struct NewOneTime<'a, T> {
     pub(crate) handle: &'a Handle,
     pub(crate) kind: OneTimeKind,
     pub(crate) code: Option<&'a Code>,
     pub(crate) link: Option<&'a Link>,
+    pub(crate) state: Option<&'a Value>,
     pub(crate) expires_at: Timestamp,
     pub(crate) body: &'a T,
 }
@@ -132,14 +172,13 @@ impl OneTime {
     pub const LIFETIME: SignedDuration = SignedDuration::from_mins(10);
     /// How often a code can be sent again.
     pub const RESENDS: u32 = 3;
+    /// How often something that waits can be challenged anew.
+    pub const CHALLENGES: u32 = 8;
 
     fn read(digest: String, item: Item) -> Result<Self, StoreError> {
-        let kind = match item.text("kind")? {
-            "registration" => OneTimeKind::Registration,
-            "email_change" => OneTimeKind::EmailChange,
-            "email_undo" => OneTimeKind::EmailUndo,
-            _ => return Err(StoreError::Corrupt("kind")),
-        };
+        let kind = item.text("kind")?;
+        let kind =
+            OneTimeKind::ALL.into_iter().find(|known| known.as_str() == kind).ok_or(StoreError::Corrupt("kind"))?;
         let expires_at = item.moment("expires_at")?;
         Ok(Self { digest, kind, expires_at, item })
     }
@@ -150,19 +189,18 @@ impl OneTime {
 }
 
 impl Store {
-    /// Counts a try, then compares the code.
+    /// Counts a try of whatever answers the thing, before it is compared. The thing, and how many tries
+    /// are left; nothing if it is over.
     ///
     /// # Errors
-    /// When DynamoDB or KMS fails.
-    pub async fn code_try(
+    /// When DynamoDB fails.
+    pub async fn one_time_try(
         &self,
         handle: &Handle,
-        code: &Code,
         now: Timestamp,
         cause: &Act,
-    ) -> Result<TryOutcome, StoreError> {
+    ) -> Result<Option<(OneTime, u32)>, StoreError> {
         let digest = handle.digest();
-        let mac = self.code_mac(&digest, code.reveal().as_bytes()).await?;
         let update = self
             .dynamo
             .update_item()
@@ -180,11 +218,126 @@ impl Store {
             Updated::Done(item) => item,
             // This very try was counted and its answer lost: it must not cost a second one.
             Updated::Refused(Some(item)) if self.is_mine(&item, cause) => item,
-            Updated::Refused(_) => return Ok(TryOutcome::Gone),
+            Updated::Refused(_) => return Ok(None),
         };
         let left = OneTime::TRIES.saturating_sub(item.number("tries")?);
-        let right = item.bytes("code").is_ok_and(|known| equal(known, &mac));
-        if right { Ok(TryOutcome::Right(OneTime::read(digest, item)?)) } else { Ok(TryOutcome::Wrong { left }) }
+        Ok(Some((OneTime::read(digest, item)?, left)))
+    }
+
+    /// Spends the challenge of a WebAuthn ceremony before its answer is looked at, whatever that is
+    /// worth. Nothing if there is none, or it was spent.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn challenge_take(
+        &self,
+        handle: &Handle,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Option<OneTime>, StoreError> {
+        let digest = handle.digest();
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::one_time(&digest).item()))
+            .update_expression("ADD tries :one SET answered_by = :this, act = :act")
+            .condition_expression(
+                "attribute_exists(#state) AND attribute_not_exists(answered_by) AND tries < :most \
+                 AND expires_at > :now AND attribute_not_exists(used_at)",
+            )
+            .expression_attribute_names("#state", "state")
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":most", n(OneTime::TRIES))
+            .expression_attribute_values(":this", s(cause.id.to_string()))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":act", act(cause));
+        match self.update(update).await? {
+            Updated::Done(item) => OneTime::read(digest, item).map(Some),
+            // This very answer spent it, and what DynamoDB said was lost.
+            Updated::Refused(Some(item)) if item.text("answered_by").ok() == Some(cause.id.to_string().as_str()) => {
+                OneTime::read(digest, item).map(Some)
+            }
+            Updated::Refused(_) => Ok(None),
+        }
+    }
+
+    /// Gives a thing that waits a new challenge (a code, or a WebAuthn ceremony) and queues what is sent
+    /// about it: all or nothing. Tries stay counted. False if it was challenged often enough, was spent
+    /// or has ended.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn challenge_set(
+        &self,
+        thing: &OneTime,
+        challenge: &Challenge<'_>,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let key = keymap::one_time(&thing.digest);
+        let mut update = Update::builder()
+            .table_name(&self.tables.transient)
+            .set_key(Some(key.item()))
+            .condition_expression("resends < :most AND expires_at > :now AND attribute_not_exists(used_at)")
+            .expression_attribute_values(":most", n(OneTime::CHALLENGES))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":act", act(cause));
+        let mut writes = Vec::new();
+        update = match challenge {
+            Challenge::Code(code, send) => {
+                writes.push(self.outbox_put(send, now).await?);
+                let code = self.code_mac(&thing.digest, code.reveal().as_bytes()).await?;
+                update
+                    .update_expression("SET code = :code, act = :act ADD resends :one")
+                    .expression_attribute_values(":code", b(code))
+            }
+            Challenge::Ceremony(state) => {
+                let outbox = self.key(KeyPurpose::Outbox).await?;
+                update
+                    .update_expression("SET #state = :state, act = :act REMOVE answered_by ADD resends :one")
+                    .expression_attribute_names("#state", "state")
+                    .expression_attribute_values(":state", sealed(outbox, &key, "state", state, &self.rng)?)
+            }
+        };
+        let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
+        writes.insert(0, TransactWriteItem::builder().update(update).build());
+        Ok(self.transact(writes).await?.is_none())
+    }
+
+    /// Whether this is the thing's code.
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn code_is(&self, thing: &OneTime, code: &Code) -> Result<bool, StoreError> {
+        let mac = self.code_mac(&thing.digest, code.reveal().as_bytes()).await?;
+        Ok(thing.item.bytes("code").is_ok_and(|known| equal(known, &mac)))
+    }
+
+    /// Whether this is the thing's link.
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn link_is(&self, thing: &OneTime, link: &Link) -> Result<bool, StoreError> {
+        let mac = self.code_mac(&link.digest, &link.secret).await?;
+        Ok(link.digest == thing.digest && thing.item.bytes("link").is_ok_and(|known| equal(known, &mac)))
+    }
+
+    /// Counts a try, then compares the code.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn code_try(
+        &self,
+        handle: &Handle,
+        code: &Code,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<TryOutcome, StoreError> {
+        let Some((thing, left)) = self.one_time_try(handle, now, cause).await? else { return Ok(TryOutcome::Gone) };
+        let right = self.code_is(&thing, code).await?;
+        Ok(if right { TryOutcome::Right(thing) } else { TryOutcome::Wrong { left } })
     }
 
     /// The thing behind a mailed link, if it is alive. Changes nothing: for the page behind the link,
@@ -279,6 +432,10 @@ impl Store {
         if let Some(code) = new.code {
             item.insert("code".to_owned(), b(self.code_mac(&digest, code.reveal().as_bytes()).await?));
         }
+        if let Some(state) = new.state {
+            let outbox = self.key(KeyPurpose::Outbox).await?;
+            item.insert("state".to_owned(), sealed(outbox, &key, "state", state, &self.rng)?);
+        }
         if let Some(link) = new.link {
             item.insert("link".to_owned(), b(self.code_mac(&digest, &link.secret).await?));
         }
@@ -301,7 +458,8 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.tables.transient)
             .set_key(Some(keymap::one_time(&thing.digest).item()))
-            .update_expression("SET used_at = :now, act = :act REMOVE body, code, link")
+            .update_expression("SET used_at = :now, act = :act REMOVE body, code, link, #state")
+            .expression_attribute_names("#state", "state")
             .condition_expression("attribute_not_exists(used_at) AND expires_at > :now AND expires_at = :seen")
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":seen", at(thing.expires_at))

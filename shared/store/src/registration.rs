@@ -13,6 +13,7 @@ use crate::keymap::Key;
 use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::session::NewSession;
+use crate::sign_in::PendingSignIn;
 use crate::{StoreError, keymap};
 
 /// A registration as it waits, sealed. No customer yet: no claim, no data key.
@@ -50,6 +51,8 @@ pub struct NewCustomer<'a> {
     pub locale: Locale,
     /// The session that they start with, where the code came back to the app that asked for it.
     pub session: Option<NewSession>,
+    /// What they lack to have one.
+    pub pending: Option<(Handle, PendingSignIn)>,
 }
 
 impl Store {
@@ -76,6 +79,7 @@ impl Store {
             kind: OneTimeKind::Registration,
             code: Some(code),
             link: Some(link),
+            state: None,
             expires_at: now + OneTime::LIFETIME,
             body: pending,
         };
@@ -132,7 +136,7 @@ impl Store {
             self.put_new(&self.tables.vault, vault)?,
         ];
         if let Some(hash) = new.password {
-            writes.push(self.password_put(new.id, hash, now)?);
+            writes.push(self.password_put(new.id, hash, false, now)?);
         }
         for (purpose, granted) in &new.consents {
             let mut item = keymap::consent(new.id, purpose).item();
@@ -145,6 +149,9 @@ impl Store {
         }
         if let Some(session) = &new.session {
             writes.push(self.session_put(session, &data_key, None)?);
+        }
+        if let Some((handle, pending)) = &new.pending {
+            writes.push(self.sign_in_pend(handle, pending, now, cause).await?);
         }
         Ok(Spent::of(self.transact(writes).await?))
     }

@@ -1,7 +1,7 @@
 //! Sessions, each with its refresh family in the same item.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
-use domain::{Act, AuthenticationMethod, CustomerId, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use domain::{Act, CustomerId, Proof, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Store, Updated};
@@ -32,7 +32,9 @@ pub struct NewSession {
     /// Its times.
     pub state: SessionState,
     /// By what the customer proved who they are.
-    pub amr: Vec<AuthenticationMethod>,
+    pub proofs: Vec<Proof>,
+    /// Whether a second factor was not asked for, because the device is trusted.
+    pub is_trusted: bool,
     /// Where it came from.
     pub about: SessionAbout,
     /// The first token of its family.
@@ -53,7 +55,9 @@ pub struct Session {
     /// Its times.
     pub state: SessionState,
     /// By what the customer proved who they are.
-    pub amr: Vec<AuthenticationMethod>,
+    pub proofs: Vec<Proof>,
+    /// Whether a second factor was not asked for, because the device is trusted.
+    pub is_trusted: bool,
     /// When it was ended, if it was.
     pub ended_at: Option<Timestamp>,
     pub(crate) item: Item,
@@ -74,7 +78,8 @@ impl Session {
                 idle_until: item.moment("idle_until")?,
                 absolute_until: item.moment("abs_until")?,
             },
-            amr: item.json("amr")?,
+            proofs: item.json("proofs")?,
+            is_trusted: item.has("trusted"),
             ended_at: if item.has("ended_at") { Some(item.moment("ended_at")?) } else { None },
             item,
         })
@@ -131,11 +136,14 @@ impl Store {
             ("idle_until".to_owned(), at(new.state.idle_until)),
             ("abs_until".to_owned(), at(new.state.absolute_until)),
             ("ttl".to_owned(), ttl(new.state.ends_at())),
-            ("amr".to_owned(), s(serde_json::to_string(&new.amr).unwrap_or_default())),
+            ("proofs".to_owned(), s(serde_json::to_string(&new.proofs).unwrap_or_default())),
             ("generation".to_owned(), n(new.refresh.generation)),
             ("current".to_owned(), b(new.refresh.digest())),
             ("about".to_owned(), sealed(&data_key.key, &key, "about", &new.about, &self.rng)?),
         ]);
+        if new.is_trusted {
+            item.insert("trusted".to_owned(), AttributeValue::Bool(true));
+        }
         if let Some(cause) = cause {
             item.insert("act".to_owned(), act(cause));
         }

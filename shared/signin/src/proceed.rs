@@ -1,0 +1,241 @@
+//! Every way in ends here: what somebody still lacks is decided, and the next step written.
+
+use domain::{
+    ActKind, Actor, Arrival, Client, Factors, Handle, Method, Missing, Notice, Proof, SessionId, SignInPolicy, missing,
+};
+use edge::{Ctx, Kind, Problem};
+use serde::Serialize;
+use store::{
+    Customer, NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent, Step,
+    StoreError,
+};
+
+use crate::{DeviceToken, SignError, SignIn, SignedIn, notices};
+
+/// The answer to a proof.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum SignInAnswer {
+    /// It was enough.
+    Complete(Box<SignedIn>),
+    /// Something is missing.
+    Missing(MfaRequired),
+}
+
+/// Somebody has to prove more before they are signed in.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct MfaRequired {
+    /// `mfa_required`: prove one of these. `enrollment_required`: enrol one of these first.
+    pub status: MfaStatus,
+    /// Goes with the proof to `/v1/mfa`. Keep it where only this customer can read it.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    pub transaction: String,
+    /// How long it lives, in seconds.
+    #[schema(example = 600)]
+    pub expires_in: i64,
+    /// What can be proved or enrolled, the preferred one first.
+    pub methods: Vec<MethodOffer>,
+}
+
+/// What is missing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MfaStatus {
+    /// Another proof.
+    MfaRequired,
+    /// A second factor.
+    EnrollmentRequired,
+}
+
+/// A way to prove who one is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct MethodOffer {
+    /// `passkey`, `totp`, `sms`, `email`, `recovery_code`, `password`, or `delayed_recovery`.
+    #[schema(value_type = String, example = "totp")]
+    pub method: Method,
+    /// Where its code would go, masked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "a•••@example.com")]
+    pub hint: Option<String>,
+}
+
+/// Somebody on their way in.
+pub struct Arriving<'a> {
+    /// Who.
+    pub facts: &'a SignInFacts,
+    /// The app.
+    pub client: &'a Client,
+    /// What they have proved, so far and now.
+    pub proofs: Vec<Proof>,
+    /// The device whose token came along.
+    pub known: Option<DeviceToken>,
+}
+
+/// What is written along with the next step.
+#[derive(Default)]
+pub struct Along<'a> {
+    /// The one-time thing that was proved with.
+    pub spend: Option<&'a OneTime>,
+    /// The customer's factors, changed by the proof.
+    pub factors: Option<&'a Factors>,
+    /// Whether the device is to be trusted.
+    pub trust: bool,
+    /// The session that goes on as the new one.
+    pub replaces: Option<SessionId>,
+    /// What the customer is told.
+    pub notices: Vec<NewNotice>,
+}
+
+/// Why there was no next step.
+#[derive(Debug, thiserror::Error)]
+pub enum ProceedError {
+    /// What was proved with was used by somebody else, or has ended.
+    #[error("gone")]
+    Gone,
+    /// The account has changed since it was read.
+    #[error("changed")]
+    Changed,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The tokens could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl From<ProceedError> for Problem {
+    fn from(error: ProceedError) -> Self {
+        match error {
+            ProceedError::Gone => Self::new(Kind::TransactionExpired),
+            ProceedError::Changed => Self::new(Kind::Conflict),
+            ProceedError::Store(error) => error.into(),
+            ProceedError::Sign(error) => error.into(),
+        }
+    }
+}
+
+impl SignIn {
+    /// Decides what is missing, and writes the next step with all that goes along: a session, or a
+    /// transaction that waits for more. Tokens are signed first, so that a failure of KMS leaves nothing
+    /// behind.
+    ///
+    /// # Errors
+    /// When something was used up or has changed; when the store or KMS fails.
+    pub async fn proceed(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
+        let Arriving { facts, client, proofs, known } = who;
+        let factors = along.factors.unwrap_or(&facts.factors.factors);
+        let arrival = Arrival {
+            factors,
+            proofs: &proofs,
+            has_password: facts.password.is_some(),
+            is_trusted: facts.is_trusted,
+            since: facts.customer.made_at(),
+            client: client.mfa,
+        };
+        let (methods, enrolling) = match missing(&self.policy, &arrival, ctx.now) {
+            Missing::Nothing => return self.complete(ctx, Arriving { facts, client, proofs, known }, along).await,
+            Missing::Proof(methods) => (methods, false),
+            Missing::Factor(methods) => (methods, true),
+        };
+        let handle = Handle::generate(&ctx.rng);
+        let pending = PendingSignIn {
+            customer: facts.customer,
+            epoch: facts.security.epoch,
+            client_id: client.client_id.clone(),
+            proofs,
+            methods,
+            enrolling,
+            device: known.map(|token| token.0),
+            account: facts.profile.index.clone(),
+            session: None,
+        };
+        let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
+        let step = Step::Pending(&handle, &pending);
+        self.write(ctx, facts, step, &along, None, &cause).await?;
+        Ok(SignInAnswer::Missing(required(&handle, &pending, factors, &facts.profile)))
+    }
+
+    /// Completes a sign-in that lacks nothing, or whose missing proof has just come.
+    async fn complete(&self, ctx: &Ctx, who: Arriving<'_>, mut along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
+        let Arriving { facts, client, proofs, known } = who;
+        let factors = along.factors.unwrap_or(&facts.factors.factors);
+        let is_new_device = known.is_none() && along.replaces.is_none();
+        // What was skipped is not there for sensitive acts.
+        let is_skipped = facts.is_trusted && factors.has_second() && !domain::is_multi_factor(&proofs);
+        let trust = (along.trust && !self.policy.trust_for.is_zero()).then(|| NewTrust {
+            // A device of its own: a token that was copied before is worth no more than it was.
+            device: domain::DeviceId::generate(ctx.now, &ctx.rng),
+            until: ctx.now + self.policy.trust_for,
+            about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
+        });
+        if is_new_device && self.policy.new_device_notice {
+            along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
+        }
+        let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs, is_skipped);
+        let token = trust.as_ref().map(|trust| DeviceToken(trust.device)).or(known);
+        let answer = self.answer(ctx, client, &session, token, &facts.profile.index).await?;
+        let kind = if along.replaces.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
+        let cause = ctx.act(kind, Actor::Customer(facts.customer)).in_session(session.id);
+        self.write(ctx, facts, Step::Session(&session), &along, trust.as_ref(), &cause).await?;
+        self.limit_sessions(ctx, facts.customer, facts.security.epoch).await;
+        ctx.count("SignedIn", 1);
+        Ok(SignInAnswer::Complete(Box::new(answer)))
+    }
+
+    async fn write(
+        &self,
+        ctx: &Ctx,
+        facts: &SignInFacts,
+        step: Step<'_>,
+        along: &Along<'_>,
+        trust: Option<&NewTrust>,
+        cause: &domain::Act,
+    ) -> Result<(), ProceedError> {
+        let write = SignInWrite {
+            customer: facts.customer,
+            data_key: &facts.data_key,
+            step,
+            spend: along.spend,
+            factors: along.factors.map(|changed| (&facts.factors, changed)),
+            trust,
+            replaces: along.replaces,
+            notices: &along.notices,
+        };
+        match self.store.sign_in_step(&write, ctx.now, cause).await? {
+            Spent::Done => Ok(()),
+            Spent::Gone => Err(ProceedError::Gone),
+            Spent::AddressTaken | Spent::Changed => Err(ProceedError::Changed),
+        }
+    }
+}
+
+/// What a customer who lacks something is told.
+pub fn required(handle: &Handle, pending: &PendingSignIn, factors: &Factors, profile: &Customer) -> MfaRequired {
+    let hint = |method: &Method| match method {
+        Method::Email => Some(profile.data.email.masked()),
+        Method::Sms => factors.of(Method::Sms).find_map(|factor| match &factor.kind {
+            domain::FactorKind::Sms { number } => Some(number.masked()),
+            _ => None,
+        }),
+        Method::Passkey | Method::Totp | Method::RecoveryCode | Method::Password | Method::DelayedRecovery => None,
+    };
+    MfaRequired {
+        status: if pending.enrolling { MfaStatus::EnrollmentRequired } else { MfaStatus::MfaRequired },
+        transaction: handle.reveal().to_owned(),
+        expires_in: OneTime::LIFETIME.as_secs(),
+        methods: pending.methods.iter().map(|method| MethodOffer { method: *method, hint: hint(method) }).collect(),
+    }
+}
+
+/// What somebody who has just registered lacks: nothing, or a factor of their own.
+pub fn missing_at_registration(policy: &SignInPolicy, ctx: &Ctx, client: &Client, proofs: &[Proof]) -> Missing {
+    let arrival = Arrival {
+        factors: &Factors::default(),
+        proofs,
+        has_password: false,
+        is_trusted: false,
+        since: ctx.now,
+        client: client.mfa,
+    };
+    missing(policy, &arrival, ctx.now)
+}

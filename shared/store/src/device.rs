@@ -1,0 +1,128 @@
+//! Devices that their owner trusts: on them a sign-in is not asked for a second factor for a time.
+
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+use domain::{Act, CustomerId, DeviceId, Timestamp};
+
+use crate::client::{Store, Updated};
+use crate::customer::{DataKey, Security};
+use crate::item::{Item, Read as _, act, at, n, s, sealed, ttl};
+use crate::session::SessionAbout;
+use crate::{StoreError, keymap};
+
+/// A device that is to be trusted.
+#[derive(Clone, Debug)]
+pub struct NewTrust {
+    /// The device: its token says so.
+    pub device: DeviceId,
+    /// Until when.
+    pub until: Timestamp,
+    /// What it is, in words.
+    pub about: SessionAbout,
+}
+
+/// A device that is trusted.
+#[derive(Clone, Debug)]
+pub struct TrustedDevice {
+    /// The device.
+    pub id: DeviceId,
+    /// Since when.
+    pub since: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+    epoch: u64,
+    item: Item,
+}
+
+impl TrustedDevice {
+    pub(crate) fn read(item: Item) -> Result<Self, StoreError> {
+        let id = item.text("sk")?.strip_prefix(keymap::DEVICE_PREFIX).and_then(DeviceId::parse);
+        Ok(Self {
+            id: id.ok_or(StoreError::Corrupt("sk"))?,
+            since: item.moment("since")?,
+            until: item.moment("until")?,
+            epoch: item.number("epoch")?,
+            item,
+        })
+    }
+
+    /// Whether it is trusted at `now` by a customer in this standing: what ends every session ends
+    /// the trust in every device too.
+    pub fn is_alive(&self, security: &Security, now: Timestamp) -> bool {
+        self.epoch == security.epoch && now < self.until
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    /// When it was sealed under another key.
+    pub fn about(&self, customer: CustomerId, data_key: &DataKey) -> Result<SessionAbout, StoreError> {
+        self.item.unsealed(&data_key.key, &keymap::device(customer, self.id), "about")
+    }
+}
+
+impl Store {
+    pub(crate) fn trust_put(
+        &self,
+        customer: CustomerId,
+        epoch: u64,
+        trust: &NewTrust,
+        data_key: &DataKey,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = keymap::device(customer, trust.device);
+        let mut item = key.item();
+        item.extend([
+            ("epoch".to_owned(), n(epoch)),
+            ("since".to_owned(), at(now)),
+            ("until".to_owned(), at(trust.until)),
+            ("ttl".to_owned(), ttl(trust.until)),
+            ("about".to_owned(), sealed(&data_key.key, &key, "about", &trust.about, &self.rng)?),
+        ]);
+        let put = Put::builder().table_name(&self.tables.transient).set_item(Some(item));
+        Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Every device that is stored as trusted, alive or not.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn trusted_devices(&self, customer: CustomerId) -> Result<Vec<TrustedDevice>, StoreError> {
+        let pages = self
+            .dynamo
+            .query()
+            .table_name(&self.tables.transient)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(keymap::customer(customer)))
+            .expression_attribute_values(":prefix", s(keymap::DEVICE_PREFIX))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(|e| StoreError::dynamo("Query", &e))?;
+        items.into_iter().map(TrustedDevice::read).collect()
+    }
+
+    /// Trusts a device no longer. False if it was not trusted.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn device_distrust(
+        &self,
+        customer: CustomerId,
+        device: DeviceId,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::device(customer, device).item()))
+            .update_expression("SET #until = :now, act = :act")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#until", "until")
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":act", act(cause));
+        Ok(matches!(self.update(update).await?, Updated::Done(_)))
+    }
+}

@@ -1,0 +1,104 @@
+//! What a customer is told of what happened to their account, and the link whose button undoes it.
+
+use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use domain::{Act, CustomerId, FactorId, Factors, Handle, SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::client::Store;
+use crate::customer::{DataKey, Security};
+use crate::factors::StoredFactors;
+use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
+use crate::outbox::Send;
+use crate::{StoreError, keymap};
+
+/// A notice that is to be sent, and what stands behind its link.
+#[derive(Clone, Debug)]
+pub struct NewNotice {
+    /// Behind the link.
+    pub handle: Handle,
+    /// The link.
+    pub link: Link,
+    /// What its button does.
+    pub undo: AccountUndo,
+    /// The mail itself, and what else is sent at the same time.
+    pub send: Vec<Send>,
+}
+
+/// What the button behind a notice's link does, beside ending every session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccountUndo {
+    /// Whose account.
+    pub customer: CustomerId,
+    /// The factor that it removes.
+    pub remove: Option<FactorId>,
+}
+
+impl Store {
+    /// How long the link of a notice works.
+    pub const NOTICE_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+    pub(crate) async fn notice_puts(
+        &self,
+        notice: &NewNotice,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let new = NewOneTime {
+            handle: &notice.handle,
+            kind: OneTimeKind::AccountUndo,
+            code: None,
+            link: Some(&notice.link),
+            state: None,
+            expires_at: now + Self::NOTICE_FOR,
+            body: &notice.undo,
+        };
+        let mut writes = vec![self.one_time_new(&new, cause).await?];
+        for send in &notice.send {
+            writes.push(self.outbox_put(send, now).await?);
+        }
+        Ok(writes)
+    }
+
+    /// What a notice's link undoes.
+    ///
+    /// # Errors
+    /// When it can't be opened.
+    pub async fn account_undo(&self, thing: &OneTime) -> Result<AccountUndo, StoreError> {
+        self.one_time_body(thing).await
+    }
+
+    /// Ends every session, forgets the password and the trusted devices, and removes what the link was
+    /// sent about: all or nothing. `factors` is what is left.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    #[expect(clippy::too_many_arguments, reason = "each is another kind of thing, and all are needed once")]
+    pub async fn account_secure(
+        &self,
+        thing: &OneTime,
+        customer: CustomerId,
+        security: &Security,
+        data_key: &DataKey,
+        (seen, factors): (&StoredFactors, &Factors),
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Spent, StoreError> {
+        let forget =
+            Delete::builder().table_name(&self.tables.directory).set_key(Some(keymap::password(customer).item()));
+        let forget = forget.build().map_err(|_| StoreError::Corrupt("delete"))?;
+        let mut writes = vec![
+            self.one_time_use(thing, now, cause)?,
+            self.epoch_bump(customer, security.epoch, cause)?,
+            TransactWriteItem::builder().delete(forget).build(),
+        ];
+        if seen.exists() {
+            writes.extend(self.credential_claims(customer, &seen.factors, factors).await?);
+            writes.push(self.factors_put(customer, data_key, seen, factors, cause)?);
+        }
+        match self.transact(writes).await?.as_deref() {
+            None => Ok(Spent::Done),
+            Some([true, ..]) => Ok(Spent::Gone),
+            Some(_) => Ok(Spent::Changed),
+        }
+    }
+}
