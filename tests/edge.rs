@@ -1,9 +1,14 @@
 //! What wraps every answer: CORS, headers, request ids. And what never stands in a log or a table.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use local::SOURCE_IP;
+use local::aws::{
+    Service,
+    faults::{Failure, Fault},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Reply, Setup};
@@ -106,6 +111,22 @@ fn assert_hardened(reply: &Reply, operation: &Operation, at: &str) {
     assert_eq!(reply.header("cache-control").contains("no-store"), !keep, "{at}: {}", reply.header("cache-control"));
     let scripted = reply.header("content-type").starts_with("text/html") && reply.text.contains("<script");
     assert!(!scripted, "{at}: a page with a script");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stall_of_aws_has_an_answer() {
+    let app = App::with(Setup { deadline: Some(Duration::from_secs(2)), ..Setup::default() }).await;
+    let ask = async || tokio::join!(app.login("nobody@example.com", "a rather long sentence"), app.refresh("unknown"));
+    app.system.faults().inject(Fault::new(Failure::Hang).service(Service::DynamoDb));
+    let (login, refresh) = ask().await;
+    assert_eq!(login.problem(503, "unavailable").header("retry-after"), "1");
+    assert_eq!(refresh.oauth(503, "temporarily_unavailable").header("retry-after"), "1");
+    assert_eq!(app.log().iter().filter(|line| line.contains("no answer within 2s")).count(), 2);
+
+    app.system.faults().clear();
+    let (login, refresh) = ask().await;
+    login.problem(401, "invalid-credentials");
+    refresh.oauth(400, "invalid_grant");
 }
 
 /// Somebody's whole story, and every word of it that is nobody else's business.

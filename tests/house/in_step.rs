@@ -84,6 +84,14 @@ fn a_right_is_to_one_thing() {
 }
 
 #[test]
+fn a_function_answers_before_it_is_ended() {
+    for function in functions().iter().filter(|function| !function.routes.is_empty()) {
+        let spare = function.timeout.saturating_sub(edge::Deployment::DEADLINE);
+        assert!(spare.as_secs() >= 1, "{} is ended after {:?}", function.flow, function.timeout);
+    }
+}
+
+#[test]
 fn local_runs_every_flow() {
     let list = read("infra/local/src/flows.rs");
     for flow in flows() {

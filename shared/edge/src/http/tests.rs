@@ -99,6 +99,32 @@ async fn bodies_have_a_limit() {
 }
 
 #[tokio::test]
+async fn what_takes_too_long_is_not_available_for_now() {
+    let stalled = || get(std::future::pending::<()>);
+    let router = Router::new().route("/stalled", stalled()).route("/oauth2/token", stalled());
+    let (mut deployment, lines) = deployment(&[]);
+    deployment.deadline = Duration::from_millis(5);
+    let router = wrapped(router, &deployment);
+
+    let response = answer(&router, request("GET", "/stalled", &[], "")).await;
+    let status = (response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap().to_owned());
+    assert_eq!(status, (503, "1".to_owned()));
+    let problem = json(response).await;
+    assert_eq!(
+        (&problem["type"], &problem["request_id"]),
+        (&json!("urn:portico:problem:unavailable"), &json!("req-1"))
+    );
+
+    let response = answer(&router, request("GET", "/oauth2/token", &[], "")).await;
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &HeaderValue::from(1)));
+    assert_eq!(json(response).await["error"], "temporarily_unavailable");
+    for line in lines.lock().unwrap().iter() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["level"], &line["cause"]), (&json!("error"), &json!("no answer within 5ms")));
+    }
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_problems() {
     let router = wrapped(router(), &deployment(&[]).0);
     let response = answer(&router, request("GET", "/nowhere", &[], "")).await;
