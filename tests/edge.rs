@@ -114,6 +114,20 @@ fn assert_hardened(reply: &Reply, operation: &Operation, at: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_route_is_answered_past_cloudfront() {
+    let app = App::with(Setup::default().parameter("OriginSecret", "the origin's secret")).await;
+    for operation in operations() {
+        let ask = || app.request(method(&operation), &operation.path.replace("{id}", "x"));
+        for request in [ask(), ask().header("x-origin-secret", "guess")] {
+            let reply = app.send(request).await.problem(403, "direct-access");
+            operation.assert_documents(&reply);
+        }
+        let through = app.send(ask().header("x-origin-secret", "the origin's secret")).await;
+        assert_ne!(through.status, 403, "{} {}", operation.method, operation.path);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stall_of_aws_has_an_answer() {
     let app = App::with(Setup { deadline: Some(Duration::from_secs(2)), ..Setup::default() }).await;
     let ask = async || tokio::join!(app.login("nobody@example.com", "a rather long sentence"), app.refresh("unknown"));

@@ -11,7 +11,7 @@ use std::{
 use axum::extract::FromRequestParts;
 use domain::{Act, ActKind, Actor, ConfigError, Locale, RequestId, Rng, Settings, Timestamp, device_in_words};
 use http::{
-    HeaderMap,
+    HeaderMap, HeaderValue,
     header::{ACCEPT_LANGUAGE, USER_AGENT},
     request::Parts,
 };
@@ -177,6 +177,13 @@ impl Contexts {
         })
     }
 
+    /// Whether a request came by the way that it has to: through CloudFront, where one stands before
+    /// the gateway. Its firewall would otherwise be a choice of the caller's.
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get("x-origin-secret").map(HeaderValue::as_bytes).unwrap_or_default();
+        self.origin_secret.as_ref().is_none_or(|secret| domain::equal(given, secret.as_bytes()))
+    }
+
     /// The context of a request. Its `RequestContext` is there whenever a gateway was.
     pub(crate) fn make(&self, gateway: Option<&RequestContext>, headers: &HeaderMap) -> Ctx {
         let gateway = match gateway {
@@ -185,9 +192,7 @@ impl Contexts {
         };
         let Deployment { rng, clock, log, .. } = &self.deployment;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let believed = self.origin_secret.as_ref().is_some_and(|secret| {
-            text("x-origin-secret").is_some_and(|given| domain::equal(given.as_bytes(), secret.as_bytes()))
-        });
+        let believed = self.origin_secret.is_some() && self.admits(headers);
         let viewer = if believed { text("cloudfront-viewer-address").and_then(viewer_ip) } else { None };
         let source = || gateway?.http.source_ip.as_deref()?.parse().ok();
         let user_agent = text(USER_AGENT.as_str()).and_then(|agent| agent.get(..agent.len().min(512)));

@@ -82,6 +82,7 @@ impl Edge {
         let report = Report { route: route.to_owned(), method: method_name(request.method()), ..Report::default() };
 
         let response = match self.cors.preflight(request.method(), request.headers()) {
+            _ if !self.contexts.admits(request.headers()) => Problem::new(Kind::DirectAccess).into_response(),
             Some(response) => response,
             None => match limited(request).await {
                 Ok(mut request) => {

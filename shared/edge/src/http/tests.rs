@@ -67,19 +67,39 @@ async fn the_context_comes_from_the_gateway_and_not_from_the_client() {
 }
 
 #[tokio::test]
-async fn cloudfront_is_believed_with_the_origins_secret_only() {
+async fn with_a_secret_of_the_origin_only_cloudfront_is_answered_and_believed() {
     let with = |secret| {
         [
             ("x-origin-secret", secret),
             ("cloudfront-viewer-address", "198.51.100.7:4711"),
-            ("cloudfront-viewer-city", "M\u{fc}nchen"),
+            ("cloudfront-viewer-city", "M%C3%BCnchen"),
             ("cloudfront-viewer-country-name", "Germany"),
         ]
     };
     let seen = get_ctx(&[("ORIGIN_SECRET", "s3cret")], &with("s3cret")).await;
     assert_eq!((&seen["addr"], &seen["place"]), (&json!("198.51.100.7"), &json!("M\u{fc}nchen, Germany")));
-    let seen = get_ctx(&[("ORIGIN_SECRET", "s3cret")], &with("s3creT")).await;
+    let seen = get_ctx(&[], &with("s3cret")).await;
     assert_eq!((&seen["addr"], &seen["place"]), (&json!("2001:db8:1:2::/64"), &Value::Null));
+
+    let router = wrapped(router(), &deployment(&[("ORIGIN_SECRET", "s3cret"), ("CORS_ORIGINS", "https://x")]).0);
+    let ways = [("GET", "/ctx/7"), ("POST", "/body"), ("GET", "/nowhere"), ("OPTIONS", "/body")];
+    for secret in [&[("x-origin-secret", "s3creT")][..], &[("x-origin-secret", "")], &[]] {
+        for (method, path) in ways {
+            let asked = [("origin", "https://x"), ("access-control-request-method", "POST")];
+            let headers: Vec<_> = secret.iter().copied().chain(asked).collect();
+            let response = answer(&router, request(method, path, &headers, "")).await;
+            assert_eq!(response.status(), 403, "{secret:?} {method} {path}");
+            let problem = json(response).await;
+            assert_eq!(
+                (&problem["type"], &problem["request_id"]),
+                (&json!("urn:portico:problem:direct-access"), &json!("req-1"))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_gateway_nobodys_address_is_known() {
     let unspecified: IpAddr = Ipv4Addr::UNSPECIFIED.into();
     let bare = HttpRequest::get("/ctx/7").body(Body::empty()).unwrap();
     let seen = json(answer(&wrapped(router(), &deployment(&[]).0), bare).await).await;
@@ -193,7 +213,7 @@ async fn origins_are_compared_exactly() {
 
 #[tokio::test]
 async fn one_line_says_what_happened_and_nothing_about_whom() {
-    let (deployment, lines) = deployment(&[("ORIGIN_SECRET", "s")]);
+    let (deployment, lines) = deployment(&[]);
     let router = wrapped(router(), &deployment);
     let headers = [("user-agent", "Agent/7"), ("origin", "https://x"), ("authorization", "Bearer t0ken")];
     for path in ["/ctx/a@b.example?mail=a@b.example", "/broken", "/a@b.example"] {

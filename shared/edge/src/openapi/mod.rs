@@ -111,7 +111,8 @@ fn complete(path: &str, operation: &mut Operation) {
     let takes = |media_type: &str| media_types.iter().any(|own| own == media_type);
     let reads = !media_types.is_empty();
     let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
-    let mut kinds = Vec::new();
+    // Before the handler, in the same form for all.
+    let mut kinds = vec![Kind::DirectAccess];
     if reads {
         kinds.push(Kind::PayloadTooLarge);
     }
@@ -133,6 +134,9 @@ fn complete(path: &str, operation: &mut Operation) {
         if reads || secured || has_parameters {
             kinds.push(Kind::InvalidRequest);
         }
+    } else {
+        // The deadline is the layer's, which knows no page.
+        kinds.push(Kind::Unavailable);
     }
     kinds.into_iter().for_each(|kind| answers::add_problem(operation, kind));
     answers::add_gateway(operation);

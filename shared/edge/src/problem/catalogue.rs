@@ -55,8 +55,8 @@ kinds! {
     InvalidToken = UNAUTHORIZED "invalid-token" "The access token is missing or not valid";
     /// The act is sensitive, and the last authentication was too long ago. Send the current password, or sign in again.
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
-    /// The access token does not carry the scope that this needs.
-    InsufficientScope = FORBIDDEN "insufficient-scope" "The access token does not allow this";
+    /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
+    DirectAccess = FORBIDDEN "direct-access" "Not by this way";
     /// There is nothing here, or nothing that the caller may see.
     NotFound = NOT_FOUND "not-found" "There is nothing here";
     /// The address exists, but not for this method; `Allow` lists those that it has.
