@@ -18,7 +18,7 @@ use http::{
 use lambda_http::request::RequestContext;
 use serde_json::Value;
 
-use crate::{Deployment, Kind, Level, Log, Problem};
+use crate::{Deployment, Kind, Level, Log, Problem, form::percent_decode};
 
 /// What is known about the request that is being answered. Cheap to clone.
 #[derive(Clone)]
@@ -240,12 +240,12 @@ fn viewer_ip(text: &str) -> Option<IpAddr> {
     ip.trim_matches(['[', ']']).parse().ok()
 }
 
-/// City and country, as CloudFront names them.
+/// City and country, as CloudFront names them: percent-encoded beyond ASCII.
 fn place(headers: &HeaderMap) -> Option<String> {
     let part = |name: &str| {
-        let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
+        let text = percent_decode(headers.get(name)?.to_str().ok()?)?;
         let words = text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '’'));
-        (words && !text.is_empty() && text.len() <= 64).then(|| text.to_owned())
+        (words && !text.is_empty() && text.len() <= 64).then_some(text)
     };
     let country = part("cloudfront-viewer-country-name");
     let parts: Vec<_> = part("cloudfront-viewer-city").into_iter().chain(country).collect();
@@ -274,6 +274,25 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(viewer_ip(text), ip.map(|ip| ip.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_words() {
+        let read = |city: &'static str| {
+            let country = [("cloudfront-viewer-country-name", "Germany"), ("cloudfront-viewer-city", city)];
+            place(&country.map(|(name, text)| (name.parse().unwrap(), HeaderValue::from_static(text))).into_iter().collect())
+        };
+        for (city, words) in [
+            ("M%C3%BCnchen", "München, Germany"),
+            ("Frankfurt am Main", "Frankfurt am Main, Germany"),
+            ("L%27Aquila", "L'Aquila, Germany"),
+            ("%3Cscript%3E", "Germany"),
+            ("a%0Ab", "Germany"),
+            ("M%FCnchen", "Germany"),
+            ("%", "Germany"),
+        ] {
+            assert_eq!(read(city).as_deref(), Some(words), "{city}");
         }
     }
 
