@@ -275,6 +275,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     let lines: Vec<Value> = app.log()[before..].iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let [line] = lines.as_slice() else { panic!("{lines:#?}") };
     for (name, value) in [
+        ("stack", json!("portico")),
         ("flow", json!("login")),
         ("route", json!("/v1/login")),
         ("method", json!("POST")),
@@ -289,7 +290,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     }
     assert!(line["DurationMs"].as_f64().unwrap() >= 0.0);
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
-    assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("Portico"), &json!([["flow"]])));
+    assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("Portico"), &json!([["stack", "flow"]])));
     for metric in directive["Metrics"].as_array().unwrap() {
         assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
     }

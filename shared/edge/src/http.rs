@@ -51,7 +51,7 @@ pub fn http(router: Router, deployment: &Deployment, flow: &Flow) -> Result<Func
     let edge = Arc::new(Edge {
         contexts: Contexts::read(deployment, flow.name)?,
         cors: Cors::read(&deployment.settings)?,
-        reporter: Reporter::new(&deployment.log, flow.name),
+        reporter: Reporter::new(deployment, flow.name),
         deadline: deployment.deadline,
     });
     let wrapped = router

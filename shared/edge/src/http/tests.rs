@@ -213,7 +213,7 @@ async fn origins_are_compared_exactly() {
 
 #[tokio::test]
 async fn one_line_says_what_happened_and_nothing_about_whom() {
-    let (deployment, lines) = deployment(&[]);
+    let (deployment, lines) = deployment(&[("STACK", "shop")]);
     let router = wrapped(router(), &deployment);
     let headers = [("user-agent", "Agent/7"), ("origin", "https://x"), ("authorization", "Bearer t0ken")];
     for path in ["/ctx/a@b.example?mail=a@b.example", "/broken", "/a@b.example"] {
@@ -227,7 +227,8 @@ async fn one_line_says_what_happened_and_nothing_about_whom() {
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 4);
     let first = &lines[0];
-    assert_eq!(first["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["flow"]]));
+    assert_eq!(first["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["stack", "flow"]]));
+    assert_eq!(first["stack"], "shop");
     assert_eq!(first["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), 4);
     assert_eq!((&first["Things"], &first["ColdStarts"], &first["Requests"]), (&json!(3), &json!(1), &json!(1)));
     let brief = |line: &Value| {
