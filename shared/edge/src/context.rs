@@ -36,8 +36,6 @@ pub struct Facts {
     pub client_addr: ClientAddr,
     /// Who we are: `iss` of every token, and the beginning of every link. Never the `Host` header.
     pub issuer: String,
-    /// The client's own description of itself, at most 512 bytes.
-    pub user_agent: Option<String>,
     /// The language that the client asks for.
     pub locale: Locale,
     /// The device in words, from the user agent.
@@ -65,7 +63,6 @@ impl Ctx {
             rng: deployment.rng.clone(),
             client_addr: ClientAddr(Ipv4Addr::UNSPECIFIED.into()),
             issuer: deployment.settings.text("ISSUER").unwrap_or_default().trim_end_matches('/').to_owned(),
-            user_agent: None,
             locale: Locale::default(),
             device: device_in_words(None),
             place: None,
@@ -204,7 +201,6 @@ impl Contexts {
             request_id: request_id.map_or_else(|| generated_id(rng), |id| RequestId(id.to_owned())),
             client_addr: ClientAddr::new(viewer.or_else(source).unwrap_or(Ipv4Addr::UNSPECIFIED.into())),
             issuer: self.issuer.clone().or_else(own_name).unwrap_or_default(),
-            user_agent: user_agent.map(str::to_owned),
             locale: Locale::negotiate(text(ACCEPT_LANGUAGE.as_str())),
             device: device_in_words(user_agent),
             place: if believed { place(headers) } else { None },
