@@ -175,7 +175,8 @@ its RFCs say. Bodies are JSON of at most 64 KiB in UTF-8, without repeated names
 `X-Request-Id`.
 
 Some answers are the gateway's own, with a body `{\"message\": …}`: 404 for a route that does not exist, 413 for \
-a body above 10 MB, 429 when the stage's own limit is reached, 503 and 504 when a function does not answer.";
+a body of 6 MB, 429 when the stage's own limit is reached, 431 for headers above 10 KB, 500 when a function ends \
+without an answer, 503 and 504 when it does not answer.";
 
 #[cfg(test)]
 mod tests;

@@ -69,7 +69,7 @@ kinds! {
     InvalidCode = UNPROCESSABLE_ENTITY "invalid-code" "The code is wrong";
     /// The transaction is unknown, used, expired, or all its tries are used up. Begin again.
     TransactionExpired = GONE "transaction-expired" "This took too long, or is already done";
-    /// The body is larger than 64 KiB. The gateway refuses what is larger than 10 MB by itself, with a body of its own.
+    /// The body is larger than 64 KiB. The gateway refuses by itself, with a body of its own, what makes an event larger than 6 MB.
     PayloadTooLarge = PAYLOAD_TOO_LARGE "payload-too-large" "The body is too large";
     /// The body is not of the media type that this endpoint reads.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "The body has the wrong media type";
