@@ -101,6 +101,39 @@ fn local_runs_every_flow() {
 }
 
 #[test]
+fn every_function_has_a_log_and_is_watched() {
+    let (template, monitoring) = (read("template.yaml"), read("infra/monitoring.yaml"));
+    let throttles: Vec<_> = monitoring.lines().filter(|line| line.contains("MetricName: Throttles")).collect();
+    for id in functions().into_iter().map(|function| function.logical_id) {
+        assert!(template.contains(&format!("LogGroup: !Ref {id}Log,")), "{id} has no log group of its own");
+        assert!(template.contains(&format!("\n        {id}: !Ref {id}\n")), "Monitoring is not given {id}");
+        assert!(monitoring.contains(&format!("\n  {id}: {{ Description:")), "infra/monitoring.yaml takes no {id}");
+        let watched = throttles.iter().any(|line| line.contains(&format!("Value: !Ref {id} }}")));
+        assert!(watched, "no alarm has the throttles of {id}");
+    }
+}
+
+#[test]
+fn stories_and_contracts_are_run() {
+    let (stories, contracts) = (read("tests/routes/mod.rs"), read("tests/openapi.rs"));
+    for function in functions() {
+        let flow = &function.flow;
+        assert!(stories.contains(&format!("mod {flow};")), "tests/routes/mod.rs does not name {flow}");
+        let has_contract = function.routes.iter().any(|route| route.method != "OPTIONS");
+        let named = contracts.contains(&format!(" {flow}::openapi(),"));
+        assert_eq!(named, has_contract, "generated() in tests/openapi.rs: {flow}");
+    }
+}
+
+#[test]
+fn the_benchmark_knows_every_flow() {
+    let list = read("bench/src/binaries.rs");
+    for flow in flows() {
+        assert!(list.contains(&format!("\"{flow}\"")), "{flow} is not in bench/src/binaries.rs");
+    }
+}
+
+#[test]
 fn the_readme_has_a_line_for_every_flow() {
     let readme = read("README.md");
     let cells: Vec<_> = readme.lines().filter_map(|line| line.strip_prefix("| ")?.split('|').next()).collect();
