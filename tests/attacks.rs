@@ -31,10 +31,10 @@ async fn what_an_undone_change_led_to_is_never_undone_later() {
     let back = change(&app, &ada, "ada@example.com", "eve1@example.com").await;
     let trap = change(&app, &ada, "eve1@example.com", "eve2@example.com").await;
     app.advance(SignedDuration::from_mins(1));
-    assert_eq!(undo(&app, &back, "").await, 200);
+    assert_eq!(undo(&app, &back, &ada.password).await, 200);
     assert_eq!(undo(&app, &trap, "a sentence of Eve's").await, 410);
 
-    // Ada kept her password, and Eve comes once more. Now Ada chooses another one.
+    // Ada chose the password that Eve knows, and Eve comes once more. Now Ada chooses another one.
     app.advance(SignedDuration::from_hours(1));
     let again = ada.again(&app).await;
     let back = change(&app, &again, "ada@example.com", "eve3@example.com").await;
@@ -53,8 +53,26 @@ async fn changes_are_undone_one_after_the_other() {
     let second = change(&app, &ada, "ada2@example.com", "ada3@example.com").await;
     assert_eq!(undo(&app, &second, "a new sentence of Ada's").await, 200);
     app.login("ada2@example.com", "a new sentence of Ada's").await.expect(200);
-    assert_eq!(undo(&app, &first, "").await, 200);
-    app.login("ada@example.com", "a new sentence of Ada's").await.expect(200);
+    assert_eq!(undo(&app, &first, "another sentence of Ada's").await, 200);
+    app.login("ada@example.com", "another sentence of Ada's").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_undo_leaves_no_password_that_somebody_else_knows() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    // Eve knows Ada's password, or chooses one of her own.
+    let back = change(&app, &ada, "ada@example.com", "eve@example.com").await;
+    let body = json!({"new_password": "a sentence of Eve's"});
+    ada.call(&app, Method::PUT, "/v1/me/password", Some(body)).await.expect(204);
+    assert_eq!(undo(&app, &back, "").await, 200);
+    for password in [ada.password.as_str(), "a sentence of Eve's"] {
+        for email in ["ada@example.com", "eve@example.com"] {
+            app.login(email, password).await.problem(401, "invalid-credentials");
+        }
+    }
+    let left = app.system.dump("Directory").await.unwrap();
+    assert!(left.iter().all(|item| item["sk"]["S"] != "PASSWORD"), "{left:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,9 +1,14 @@
 //! What wraps every answer: CORS, headers, request ids. And what never stands in a log or a table.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use local::SOURCE_IP;
+use local::aws::{
+    Service,
+    faults::{Failure, Fault},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Reply, Setup};
@@ -106,6 +111,36 @@ fn assert_hardened(reply: &Reply, operation: &Operation, at: &str) {
     assert_eq!(reply.header("cache-control").contains("no-store"), !keep, "{at}: {}", reply.header("cache-control"));
     let scripted = reply.header("content-type").starts_with("text/html") && reply.text.contains("<script");
     assert!(!scripted, "{at}: a page with a script");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_route_is_answered_past_cloudfront() {
+    let app = App::with(Setup::default().parameter("OriginSecret", "the origin's secret")).await;
+    for operation in operations() {
+        let ask = || app.request(method(&operation), &operation.path.replace("{id}", "x"));
+        for request in [ask(), ask().header("x-origin-secret", "guess")] {
+            let reply = app.send(request).await.problem(403, "direct-access");
+            operation.assert_documents(&reply);
+        }
+        let through = app.send(ask().header("x-origin-secret", "the origin's secret")).await;
+        assert_ne!(through.status, 403, "{} {}", operation.method, operation.path);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stall_of_aws_has_an_answer() {
+    let app = App::with(Setup { deadline: Some(Duration::from_secs(2)), ..Setup::default() }).await;
+    let ask = async || tokio::join!(app.login("nobody@example.com", "a rather long sentence"), app.refresh("unknown"));
+    app.system.faults().inject(Fault::new(Failure::Hang).service(Service::DynamoDb));
+    let (login, refresh) = ask().await;
+    assert_eq!(login.problem(503, "unavailable").header("retry-after"), "1");
+    assert_eq!(refresh.oauth(503, "temporarily_unavailable").header("retry-after"), "1");
+    assert_eq!(app.log().iter().filter(|line| line.contains("no answer within 2s")).count(), 2);
+
+    app.system.faults().clear();
+    let (login, refresh) = ask().await;
+    login.problem(401, "invalid-credentials");
+    refresh.oauth(400, "invalid_grant");
 }
 
 /// Somebody's whole story, and every word of it that is nobody else's business.
@@ -240,6 +275,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     let lines: Vec<Value> = app.log()[before..].iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     let [line] = lines.as_slice() else { panic!("{lines:#?}") };
     for (name, value) in [
+        ("stack", json!("portico")),
         ("flow", json!("login")),
         ("route", json!("/v1/login")),
         ("method", json!("POST")),
@@ -254,7 +290,7 @@ async fn a_request_is_one_line_with_its_metrics() {
     }
     assert!(line["DurationMs"].as_f64().unwrap() >= 0.0);
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
-    assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("Portico"), &json!([["flow"]])));
+    assert_eq!((&directive["Namespace"], &directive["Dimensions"]), (&json!("Portico"), &json!([["stack", "flow"]])));
     for metric in directive["Metrics"].as_array().unwrap() {
         assert!(line[metric["Name"].as_str().unwrap()].is_number(), "{metric}");
     }

@@ -11,11 +11,12 @@ use crate::{
     table::Table,
 };
 
-/// What is aimed for.
-const AIM: usize = 4_000_000;
-/// What `register` and `profile` may take beyond that: they validate JSON Schema, whose library is
-/// as large as all of AWS's.
-const LIMIT: usize = 4_500_000;
+/// What a function may take.
+const LIMIT: usize = 4_000_000;
+/// What these may take beyond that: they validate JSON Schema, whose library is as large as all of
+/// AWS's.
+const VALIDATING: [&str; 2] = ["register", "profile"];
+const VALIDATING_LIMIT: usize = 4_500_000;
 /// What a ZIP file of one member holds beside it: two headers, each with the name `bootstrap`, and
 /// the end of the directory.
 const ZIP: usize = 30 + 9 + 46 + 9 + 22;
@@ -23,19 +24,21 @@ const ZIP: usize = 30 + 9 + 46 + 9 + 22;
 /// The table of sizes.
 pub(crate) async fn table(binaries: &Binaries, aims: &mut Aims) -> Outcome<Table> {
     let mut table = Table::new("Size of each function", &["function", "binary, MB", "zipped, MB"]);
-    let (mut largest, mut brings) = (0, Vec::new());
+    let (mut largest, mut largest_validating, mut brings) = (0, 0, Vec::new());
     for function in FUNCTIONS {
         let binary = std::fs::read(binaries.path(function))?;
         let zipped = deflated(&binary)? + ZIP;
-        largest = largest.max(zipped);
+        let largest = if VALIDATING.contains(&function) { &mut largest_validating } else { &mut largest };
+        *largest = zipped.max(*largest);
         table.row([function.to_owned(), megabytes(binary.len()), megabytes(zipped)]);
         if brings_aws_lc(function).await? {
             brings.push(function);
         }
     }
-    let found = format!("{} MB", megabytes(largest));
-    aims.time("zipped size of the largest function", "≤ 4 MB", &found, largest <= AIM);
-    aims.count("the same, of functions that validate JSON Schema", "≤ 4.5 MB", &found, largest <= LIMIT);
+    let found = |largest| format!("{} MB", megabytes(largest));
+    aims.count("zipped size of the largest function", "≤ 4 MB", found(largest), largest <= LIMIT);
+    let is_met = largest_validating <= VALIDATING_LIMIT;
+    aims.count("the same, of register and profile", "≤ 4.5 MB", found(largest_validating), is_met);
     let found = if brings.is_empty() { "none".to_owned() } else { brings.join(", ") };
     aims.count("functions that bring aws-lc", "none", found, brings.is_empty());
     Ok(table)

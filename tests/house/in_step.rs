@@ -84,11 +84,52 @@ fn a_right_is_to_one_thing() {
 }
 
 #[test]
+fn a_function_answers_before_it_is_ended() {
+    for function in functions().iter().filter(|function| !function.routes.is_empty()) {
+        let spare = function.timeout.saturating_sub(edge::Deployment::DEADLINE);
+        assert!(spare.as_secs() >= 1, "{} is ended after {:?}", function.flow, function.timeout);
+    }
+}
+
+#[test]
 fn local_runs_every_flow() {
     let list = read("infra/local/src/flows.rs");
     for flow in flows() {
         assert!(list.contains(&format!("(\"{flow}\", {flow}::function)")), "{flow} is not in infra/local/src/flows.rs");
         assert!(depends_on("local", &flow), "local does not depend on {flow}");
+    }
+}
+
+#[test]
+fn every_function_has_a_log_and_is_watched() {
+    let (template, monitoring) = (read("template.yaml"), read("infra/monitoring.yaml"));
+    let throttles: Vec<_> = monitoring.lines().filter(|line| line.contains("MetricName: Throttles")).collect();
+    for id in functions().into_iter().map(|function| function.logical_id) {
+        assert!(template.contains(&format!("LogGroup: !Ref {id}Log,")), "{id} has no log group of its own");
+        assert!(template.contains(&format!("\n        {id}: !Ref {id}\n")), "Monitoring is not given {id}");
+        assert!(monitoring.contains(&format!("\n  {id}: {{ Description:")), "infra/monitoring.yaml takes no {id}");
+        let watched = throttles.iter().any(|line| line.contains(&format!("Value: !Ref {id} }}")));
+        assert!(watched, "no alarm has the throttles of {id}");
+    }
+}
+
+#[test]
+fn stories_and_contracts_are_run() {
+    let (stories, contracts) = (read("tests/routes/mod.rs"), read("tests/openapi.rs"));
+    for function in functions() {
+        let flow = &function.flow;
+        assert!(stories.contains(&format!("mod {flow};")), "tests/routes/mod.rs does not name {flow}");
+        let has_contract = function.routes.iter().any(|route| route.method != "OPTIONS");
+        let named = contracts.contains(&format!(" {flow}::openapi(),"));
+        assert_eq!(named, has_contract, "generated() in tests/openapi.rs: {flow}");
+    }
+}
+
+#[test]
+fn the_benchmark_knows_every_flow() {
+    let list = read("bench/src/binaries.rs");
+    for flow in flows() {
+        assert!(list.contains(&format!("\"{flow}\"")), "{flow} is not in bench/src/binaries.rs");
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::{each, flows, metadata, read, text};
+use super::{at, each, files, flows, metadata, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
 const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "pages"]];
@@ -136,6 +136,36 @@ fn every_version_stands_in_the_workspace() {
                 assert!(line.contains("workspace = true"), "{name}: {line}");
             }
         }
+    }
+}
+
+#[test]
+fn what_is_named_is_used() {
+    for name in members() {
+        let manifest = text(&package(name)["manifest_path"]);
+        let folder = manifest.strip_suffix("/Cargo.toml").unwrap();
+        let folder = folder.strip_prefix(at("").to_str().unwrap()).unwrap().trim_start_matches('/');
+        // `bench` has a package of its own inside.
+        let own = files(folder, ".rs").into_iter().filter(|path| name != "bench" || !path.starts_with("bench/hello/"));
+        let source: String = own.map(|path| read(&path)).collect();
+        let node = each(&metadata()["resolve"]["nodes"]).find(|node| node["id"] == package(name)["id"]).unwrap();
+        for dependency in each(&node["deps"]).map(|dependency| text(&dependency["name"])) {
+            let mut before = source.split(&format!("{dependency}::"));
+            before.next_back();
+            let is_whole = |text: &str| !text.ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            assert!(before.any(is_whole), "{name} names {dependency}, which its code does not");
+        }
+    }
+    let manifest = read("Cargo.toml");
+    let (_, listed) = manifest.split_once("[workspace.dependencies]\n").unwrap();
+    let listed = listed.split("\n[").next().unwrap().lines().filter_map(|line| line.split_once(" = "));
+    let named: BTreeSet<_> = members()
+        .into_iter()
+        .flat_map(|name| each(&package(name)["dependencies"]))
+        .map(|of| text(&of["name"]))
+        .collect();
+    for (name, _) in listed.filter(|(name, _)| !name.starts_with('#')) {
+        assert!(named.contains(name), "the workspace lists {name}, which no package names");
     }
 }
 

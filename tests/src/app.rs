@@ -26,6 +26,8 @@ pub struct Setup {
     pub parameters: Vec<(String, String)>,
     /// How long an SDK's attempt may take.
     pub attempt_timeout: Option<Duration>,
+    /// How long a function gives a request.
+    pub deadline: Option<Duration>,
     /// Where everything is kept.
     pub data: Option<std::path::PathBuf>,
 }
@@ -83,6 +85,7 @@ impl App {
             settings,
             data: setup.data,
             upstream: upstream(),
+            deadline: setup.deadline.unwrap_or(Options::default().deadline),
             tuning: SdkTuning {
                 attempt_timeout: setup.attempt_timeout.unwrap_or(Duration::from_secs(20)),
                 ..Options::default().tuning

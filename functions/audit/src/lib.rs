@@ -37,9 +37,10 @@ async fn seal(store: Store, clock: Clock, ctx: Ctx, event: Value) -> Result<Valu
                 Ok(0) => {}
                 Ok(new) => ctx.count("ActsSealed", new as u64),
                 Err(error) => {
-                    let fields = json!({"chain": chain.0, "records": batch.len(), "cause": edge::chain(&error)});
+                    let numbers: Vec<_> = batch.iter().map(|record| &record.sequence_number).collect();
+                    let fields = json!({"chain": chain.0, "sequence_numbers": numbers, "cause": edge::chain(&error)});
                     ctx.log(Level::Error, "acts not sealed", fields);
-                    failed.extend(batch.iter().map(|record| json!({"itemIdentifier": record.sequence_number})));
+                    failed.extend(numbers.into_iter().map(|number| json!({"itemIdentifier": number})));
                 }
             }
         }

@@ -36,6 +36,7 @@ pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: Opene
 /// Undo a change of address
 ///
 /// Gives the account its old address back, ends every session, and sets the password that is chosen.
+/// Where none is chosen, the account has no password until its owner sets one.
 #[utoipa::path(post, path = "/verify/undo", operation_id = "undo_confirm", tag = "pages",
     request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
     responses(

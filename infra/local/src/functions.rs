@@ -27,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) log: Log,
     pub(crate) http: SharedHttpClient,
     pub(crate) tuning: SdkTuning,
+    pub(crate) deadline: Duration,
     pub(crate) timeouts: bool,
 }
 
@@ -37,7 +38,7 @@ pub(crate) struct Functions {
     made: Mutex<HashMap<String, Function>>,
 }
 
-const FOREVER: Duration = Duration::from_secs(3_600);
+pub(crate) const FOREVER: Duration = Duration::from_secs(3_600);
 
 type Running = JoinHandle<Result<Value, String>>;
 
@@ -113,8 +114,9 @@ impl Functions {
             .into_builder()
             .http_client(self.shared.http.clone())
             .build();
-        let Shared { clock, rng, log, .. } = &self.shared;
-        Ok(Deployment { settings, clock: clock.clone(), rng: rng.clone(), log: log.clone(), sdk })
+        let Shared { clock, rng, log, deadline, .. } = &self.shared;
+        let (clock, rng, log) = (clock.clone(), rng.clone(), log.clone());
+        Ok(Deployment { settings, clock, rng, log, sdk, deadline: *deadline })
     }
 
     /// Sends an event to a function, by its flow or its name in the template.

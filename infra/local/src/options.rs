@@ -3,10 +3,10 @@
 use std::{path::PathBuf, time::Duration};
 
 use domain::{ConfigError, Rng};
-use edge::{Clock, Log, SdkTuning};
+use edge::{Clock, Deployment, Log, SdkTuning};
 use thiserror::Error;
 
-use crate::{random, template::TemplateError};
+use crate::{functions::FOREVER, random, template::TemplateError};
 
 /// What a system is started with. The default is what tests want: any ports,
 /// memory, the system's clock, a log that is dropped.
@@ -37,6 +37,8 @@ pub struct Options {
     /// Whether a function is ended when its time is up, and the gateway's too. A test's thousand
     /// requests at once share two cores here, where Lambda would give each an instance.
     pub timeouts: bool,
+    /// How long a function itself gives a request.
+    pub deadline: Duration,
     /// How patient the functions' SDK clients are.
     pub tuning: SdkTuning,
 }
@@ -56,6 +58,7 @@ impl Default for Options {
             trust_source_ip_header: true,
             pooled_rsa: true,
             timeouts: false,
+            deadline: FOREVER,
             tuning: SdkTuning {
                 attempt_timeout: Duration::from_millis(500),
                 initial_backoff: Duration::from_millis(1),
@@ -76,6 +79,7 @@ impl Options {
             trust_source_ip_header: false,
             pooled_rsa: false,
             timeouts: true,
+            deadline: Deployment::DEADLINE,
             tuning: SdkTuning::default(),
             ..Options::default()
         }

@@ -70,6 +70,7 @@ impl System {
             log: options.log.clone(),
             http: in_process_client(front.clone()),
             tuning: options.tuning,
+            deadline: options.deadline,
             timeouts: options.timeouts,
         }));
         invokable(&front, &functions);

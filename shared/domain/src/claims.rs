@@ -86,11 +86,6 @@ impl AccessToken {
     pub fn customer(&self) -> Option<CustomerId> {
         self.sid.and_then(|_| CustomerId::parse(&self.sub))
     }
-
-    /// Whether the scope is among those granted.
-    pub fn permits(&self, scope: &str) -> bool {
-        self.scope.split(' ').any(|granted| granted == scope)
-    }
 }
 
 /// The claims of an ID token (OpenID Connect Core §2).

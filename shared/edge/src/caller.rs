@@ -25,11 +25,6 @@ impl Gate {
         Ok(Self { store: store.clone(), times: Arc::new(SessionTimes::read(settings)?) })
     }
 
-    /// How long sessions live.
-    pub fn times(&self) -> &SessionTimes {
-        &self.times
-    }
-
     /// Believes a token of ours, for us, whatever its session.
     ///
     /// # Errors

@@ -11,14 +11,14 @@ use std::{
 use axum::extract::FromRequestParts;
 use domain::{Act, ActKind, Actor, ConfigError, Locale, RequestId, Rng, Settings, Timestamp, device_in_words};
 use http::{
-    HeaderMap,
+    HeaderMap, HeaderValue,
     header::{ACCEPT_LANGUAGE, USER_AGENT},
     request::Parts,
 };
 use lambda_http::request::RequestContext;
 use serde_json::Value;
 
-use crate::{Deployment, Kind, Level, Log, Problem};
+use crate::{Deployment, Kind, Level, Log, Problem, form::percent_decode};
 
 /// What is known about the request that is being answered. Cheap to clone.
 #[derive(Clone)]
@@ -36,8 +36,6 @@ pub struct Facts {
     pub client_addr: ClientAddr,
     /// Who we are: `iss` of every token, and the beginning of every link. Never the `Host` header.
     pub issuer: String,
-    /// The client's own description of itself, at most 512 bytes.
-    pub user_agent: Option<String>,
     /// The language that the client asks for.
     pub locale: Locale,
     /// The device in words, from the user agent.
@@ -65,7 +63,6 @@ impl Ctx {
             rng: deployment.rng.clone(),
             client_addr: ClientAddr(Ipv4Addr::UNSPECIFIED.into()),
             issuer: deployment.settings.text("ISSUER").unwrap_or_default().trim_end_matches('/').to_owned(),
-            user_agent: None,
             locale: Locale::default(),
             device: device_in_words(None),
             place: None,
@@ -177,6 +174,13 @@ impl Contexts {
         })
     }
 
+    /// Whether a request came by the way that it has to: through CloudFront, where one stands before
+    /// the gateway. Its firewall would otherwise be a choice of the caller's.
+    pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get("x-origin-secret").map(HeaderValue::as_bytes).unwrap_or_default();
+        self.origin_secret.as_ref().is_none_or(|secret| domain::equal(given, secret.as_bytes()))
+    }
+
     /// The context of a request. Its `RequestContext` is there whenever a gateway was.
     pub(crate) fn make(&self, gateway: Option<&RequestContext>, headers: &HeaderMap) -> Ctx {
         let gateway = match gateway {
@@ -185,9 +189,7 @@ impl Contexts {
         };
         let Deployment { rng, clock, log, .. } = &self.deployment;
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let believed = self.origin_secret.as_ref().is_some_and(|secret| {
-            text("x-origin-secret").is_some_and(|given| domain::equal(given.as_bytes(), secret.as_bytes()))
-        });
+        let believed = self.origin_secret.is_some() && self.admits(headers);
         let viewer = if believed { text("cloudfront-viewer-address").and_then(viewer_ip) } else { None };
         let source = || gateway?.http.source_ip.as_deref()?.parse().ok();
         let user_agent = text(USER_AGENT.as_str()).and_then(|agent| agent.get(..agent.len().min(512)));
@@ -199,7 +201,6 @@ impl Contexts {
             request_id: request_id.map_or_else(|| generated_id(rng), |id| RequestId(id.to_owned())),
             client_addr: ClientAddr::new(viewer.or_else(source).unwrap_or(Ipv4Addr::UNSPECIFIED.into())),
             issuer: self.issuer.clone().or_else(own_name).unwrap_or_default(),
-            user_agent: user_agent.map(str::to_owned),
             locale: Locale::negotiate(text(ACCEPT_LANGUAGE.as_str())),
             device: device_in_words(user_agent),
             place: if believed { place(headers) } else { None },
@@ -235,12 +236,12 @@ fn viewer_ip(text: &str) -> Option<IpAddr> {
     ip.trim_matches(['[', ']']).parse().ok()
 }
 
-/// City and country, as CloudFront names them.
+/// City and country, as CloudFront names them: percent-encoded beyond ASCII.
 fn place(headers: &HeaderMap) -> Option<String> {
     let part = |name: &str| {
-        let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?;
+        let text = percent_decode(headers.get(name)?.to_str().ok()?)?;
         let words = text.chars().all(|c| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '.' | '’'));
-        (words && !text.is_empty() && text.len() <= 64).then(|| text.to_owned())
+        (words && !text.is_empty() && text.len() <= 64).then_some(text)
     };
     let country = part("cloudfront-viewer-country-name");
     let parts: Vec<_> = part("cloudfront-viewer-city").into_iter().chain(country).collect();
@@ -269,6 +270,30 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(viewer_ip(text), ip.map(|ip| ip.parse().unwrap()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_place_is_words() {
+        let read = |city: &'static str| {
+            let country = [("cloudfront-viewer-country-name", "Germany"), ("cloudfront-viewer-city", city)];
+            place(
+                &country
+                    .map(|(name, text)| (name.parse().unwrap(), HeaderValue::from_static(text)))
+                    .into_iter()
+                    .collect(),
+            )
+        };
+        for (city, words) in [
+            ("M%C3%BCnchen", "München, Germany"),
+            ("Frankfurt am Main", "Frankfurt am Main, Germany"),
+            ("L%27Aquila", "L'Aquila, Germany"),
+            ("%3Cscript%3E", "Germany"),
+            ("a%0Ab", "Germany"),
+            ("M%FCnchen", "Germany"),
+            ("%", "Germany"),
+        ] {
+            assert_eq!(read(city).as_deref(), Some(words), "{city}");
         }
     }
 

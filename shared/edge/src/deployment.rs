@@ -36,9 +36,15 @@ pub struct Deployment {
     pub log: Log,
     /// Where AWS is, who we are there, and how long we wait for it.
     pub sdk: SdkConfig,
+    /// How long a request may take: what has no answer by then is refused, for the time being.
+    pub deadline: Duration,
 }
 
 impl Deployment {
+    /// The deadline of a deployed function: before Lambda ends it, whose caller would be told
+    /// nothing. `Timeout` of the template's `Globals` is longer.
+    pub const DEADLINE: Duration = Duration::from_secs(8);
+
     /// The deployment that this process runs in: environment, system clock, system randomness.
     ///
     /// # Errors
@@ -53,7 +59,7 @@ impl Deployment {
         SystemRandom::new().fill(&mut seed).map_err(|_| ConfigError::new("randomness", "the system gives none"))?;
         let log = Log::stdout().at_least(Level::from_settings(&settings)?);
         let sdk = Self::sdk(&settings, SdkTuning::default())?;
-        Ok(Self { settings, clock: Clock::System, rng: Rng::seeded(seed), log, sdk })
+        Ok(Self { settings, clock: Clock::System, rng: Rng::seeded(seed), log, sdk, deadline: Self::DEADLINE })
     }
 
     /// The SDK's configuration, made from the settings that Lambda gives: `AWS_REGION`, the

@@ -17,7 +17,7 @@ where
     H: Fn(Ctx, Value) -> F + Send + Sync + 'static,
     F: Future<Output = Result<Value, BoxError>> + Send + 'static,
 {
-    let shared = Arc::new((deployment.clone(), Reporter::new(&deployment.log, flow.name), handler));
+    let shared = Arc::new((deployment.clone(), Reporter::new(deployment, flow.name), handler));
     Function::Event(Arc::new(move |event| {
         let shared = shared.clone();
         Box::pin(async move {

@@ -117,11 +117,15 @@ impl std::fmt::Debug for Params {
 
 /// Decodes `application/x-www-form-urlencoded`; nothing where an escape or the UTF-8 is not valid.
 pub(crate) fn form_decode(text: &str) -> Option<String> {
+    percent_decode(&text.replace('+', " "))
+}
+
+/// RFC 3986 §2.1.
+pub(crate) fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
-            b'+' => b' ',
             b'%' => {
                 let mut digit = || char::from(rest.next()?).to_digit(16);
                 u8::try_from(digit()? * 16 + digit()?).ok()?

@@ -1,7 +1,10 @@
 //! What wraps every flow's router, once: context, limits of form, CORS, headers, request ids, the
 //! line in the log. A flow contains none of it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -22,11 +25,12 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use lambda_http::request::RequestContext;
 
 use crate::{
-    Ctx, Deployment, Function, Kind, Problem,
+    Ctx, Deployment, Function, Kind, OAuthError, Problem,
     context::Contexts,
     cors::Cors,
     problem::{Outcome, render},
     report::{Report, Reporter},
+    storage::RETRY_AFTER,
 };
 
 /// The largest body that a flow reads.
@@ -47,7 +51,8 @@ pub fn http(router: Router, deployment: &Deployment, flow: &Flow) -> Result<Func
     let edge = Arc::new(Edge {
         contexts: Contexts::read(deployment, flow.name)?,
         cors: Cors::read(&deployment.settings)?,
-        reporter: Reporter::new(&deployment.log, flow.name),
+        reporter: Reporter::new(deployment, flow.name),
+        deadline: deployment.deadline,
     });
     let wrapped = router
         .fallback(|| async { Problem::new(Kind::NotFound) })
@@ -60,7 +65,13 @@ struct Edge {
     contexts: Contexts,
     cors: Cors,
     reporter: Reporter,
+    deadline: Duration,
 }
+
+/// What the log is told of a request that took too long.
+#[derive(Debug, thiserror::Error)]
+#[error("no answer within {0:?}")]
+struct Late(Duration);
 
 impl Edge {
     async fn serve(self: Arc<Self>, request: Request, next: Next) -> Response {
@@ -71,11 +82,12 @@ impl Edge {
         let report = Report { route: route.to_owned(), method: method_name(request.method()), ..Report::default() };
 
         let response = match self.cors.preflight(request.method(), request.headers()) {
+            _ if !self.contexts.admits(request.headers()) => Problem::new(Kind::DirectAccess).into_response(),
             Some(response) => response,
             None => match limited(request).await {
                 Ok(mut request) => {
                     request.extensions_mut().insert(ctx.clone());
-                    next.run(request).await
+                    self.in_time(request, next).await
                 }
                 Err(problem) => problem.into_response(),
             },
@@ -91,6 +103,17 @@ impl Edge {
         let status = response.status().as_u16();
         self.reporter.write(&ctx, Report { status, problem, cause, took: started.elapsed(), ..report });
         response
+    }
+
+    /// The handler's answer, or, at the deadline, that there is none for now. What was under way is
+    /// given up, as it is when an answer of AWS is lost: the same request can be sent again.
+    async fn in_time(&self, request: Request, next: Next) -> Response {
+        let is_oauth = request.uri().path().starts_with("/oauth2/");
+        match tokio::time::timeout(self.deadline, next.run(request)).await {
+            Ok(response) => response,
+            Err(_) if is_oauth => OAuthError::unavailable(RETRY_AFTER, &Late(self.deadline)).into_response(),
+            Err(_) => Problem::unavailable(RETRY_AFTER, &Late(self.deadline)).into_response(),
+        }
     }
 }
 

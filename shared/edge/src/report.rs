@@ -8,12 +8,14 @@ use std::{
 
 use serde_json::{Map, Value, json};
 
-use crate::{Ctx, Level, Log};
+use crate::{Ctx, Deployment, Level, Log};
 
 /// What the lines of one function have in common.
 pub(crate) struct Reporter {
     pub(crate) log: Log,
     pub(crate) flow: &'static str,
+    /// `STACK`: in one account, another stack's metrics are not ours.
+    stack: String,
     cold: AtomicBool,
 }
 
@@ -30,8 +32,9 @@ pub(crate) struct Report {
 }
 
 impl Reporter {
-    pub(crate) fn new(log: &Log, flow: &'static str) -> Self {
-        Self { log: log.clone(), flow, cold: AtomicBool::new(true) }
+    pub(crate) fn new(deployment: &Deployment, flow: &'static str) -> Self {
+        let stack = deployment.settings.text("STACK").unwrap_or("-").to_owned();
+        Self { log: deployment.log.clone(), flow, stack, cold: AtomicBool::new(true) }
     }
 
     pub(crate) fn write(&self, ctx: &Ctx, report: Report) {
@@ -45,6 +48,7 @@ impl Reporter {
         let mut say = |name: &str, value: Value| drop(line.insert(name.to_owned(), value));
         say("level", level.as_str().into());
         say("at", ctx.now.to_string().into());
+        say("stack", self.stack.as_str().into());
         say("flow", self.flow.into());
         say("route", report.route.into());
         say("method", report.method.into());
@@ -77,7 +81,7 @@ impl Reporter {
             metrics.push((name, "Count"));
         }
         let metrics: Vec<_> = metrics.iter().map(|(name, unit)| json!({"Name": name, "Unit": unit})).collect();
-        let directive = json!({"Namespace": "Portico", "Dimensions": [["flow"]], "Metrics": metrics});
+        let directive = json!({"Namespace": "Portico", "Dimensions": [["stack", "flow"]], "Metrics": metrics});
         say("_aws", json!({"Timestamp": ctx.now.as_millisecond(), "CloudWatchMetrics": [directive]}));
         self.log.line(&Value::Object(line));
     }

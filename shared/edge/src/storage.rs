@@ -5,7 +5,7 @@ use store::StoreError;
 use crate::{Kind, OAuthError, Problem};
 
 /// When a caller may try again, in seconds.
-const RETRY_AFTER: u64 = 1;
+pub(crate) const RETRY_AFTER: u64 = 1;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {

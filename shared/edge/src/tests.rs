@@ -20,7 +20,7 @@ pub(crate) fn deployment(settings: &[(&str, &str)]) -> (Deployment, Lines) {
     let (log, lines) = Log::capture();
     let sdk = Deployment::sdk(&settings, SdkTuning::default()).unwrap();
     let clock = Clock::Manual(Arc::new(AtomicI64::new(1_700_000_000_000)));
-    (Deployment { settings, clock, rng: Rng::seeded([7; 32]), log, sdk }, lines)
+    (Deployment { settings, clock, rng: Rng::seeded([7; 32]), log, sdk, deadline: Deployment::DEADLINE }, lines)
 }
 
 /// A flow with this router, wrapped.

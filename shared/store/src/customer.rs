@@ -1,6 +1,6 @@
 //! Customers: who claims an address, and what is kept of them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -324,6 +324,12 @@ impl Store {
         }
         let put = Put::builder().table_name(&self.tables.directory).set_item(Some(item));
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Takes the password away: the customer chooses another by their mailbox.
+    pub(crate) fn password_forget(&self, id: CustomerId) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder().table_name(&self.tables.directory).set_key(Some(keymap::password(id).item()));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(|_| StoreError::Corrupt("delete"))?).build())
     }
 
     /// Ends every session of the epoch that was read: one write.

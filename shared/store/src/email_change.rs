@@ -164,8 +164,9 @@ impl Store {
         }
     }
 
-    /// Gives the old address back, frees the new one, ends every session, and sets a password if
-    /// one was chosen: all or nothing. [`Spent::Gone`] if the old address is no longer kept for it, or
+    /// Gives the old address back, frees the new one, ends every session, and sets the password that
+    /// was chosen; without one the account has none, for whoever changed the address knew the last:
+    /// all or nothing. [`Spent::Gone`] if the old address is no longer kept for it, or
     /// a change before this one was undone.
     ///
     /// # Errors
@@ -211,9 +212,10 @@ impl Store {
         for notice in notices {
             writes.push(self.outbox_put(notice, now).await?);
         }
-        if let Some(hash) = password {
-            writes.push(self.password_put(customer.id, hash, true, now)?);
-        }
+        writes.push(match password {
+            Some(hash) => self.password_put(customer.id, hash, true, now)?,
+            None => self.password_forget(customer.id)?,
+        });
         match self.transact(writes).await?.as_deref() {
             None => Ok(Spent::Done),
             Some([true, ..] | [_, true, ..]) => Ok(Spent::Gone),

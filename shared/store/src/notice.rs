@@ -1,15 +1,15 @@
 //! What a customer is told of what happened to their account, and the link whose button undoes it.
 
-use aws_sdk_dynamodb::types::{Delete, TransactWriteItem};
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Act, CustomerId, FactorId, Factors, Handle, SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{DataKey, Security};
 use crate::factors::StoredFactors;
 use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
-use crate::{StoreError, keymap};
 
 /// A notice that is to be sent, and what stands behind its link.
 #[derive(Clone, Debug)]
@@ -83,13 +83,10 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
-        let forget =
-            Delete::builder().table_name(&self.tables.directory).set_key(Some(keymap::password(customer).item()));
-        let forget = forget.build().map_err(|_| StoreError::Corrupt("delete"))?;
         let mut writes = vec![
             self.one_time_use(thing, now, cause)?,
             self.epoch_bump(customer, security.epoch, cause)?,
-            TransactWriteItem::builder().delete(forget).build(),
+            self.password_forget(customer)?,
         ];
         if seen.exists() {
             writes.extend(self.credential_claims(customer, &seen.factors, factors).await?);

@@ -67,7 +67,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
             "Die Änderung ist rückgängig gemacht",
             [
                 &format!("Ihr Konto bei {brand} hat wieder seine frühere Adresse, und alle Geräte wurden abgemeldet."),
-                "Bitte melden Sie sich neu an. Wenn Sie eben kein neues Passwort gewählt haben, ändern Sie es dann.",
+                "Bitte melden Sie sich neu an. Wenn Sie eben kein neues Passwort gewählt haben, gilt das alte trotzdem nicht mehr: Setzen Sie ein neues, als hätten Sie es vergessen.",
             ],
         ),
         Page::UndoBroken => Words::new(

@@ -62,7 +62,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
             "The change was undone",
             [
                 &format!("Your account with {brand} has its former address again, and every device was signed out."),
-                "Please sign in again. If you didn’t choose a new password just now, change it then.",
+                "Please sign in again. If you didn’t choose a new password just now, the old one has ended all the same: set a new one as if you had forgotten it.",
             ],
         ),
         Page::UndoBroken => Words::new(

@@ -64,7 +64,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
                 &format!(
                     "Su cuenta en {brand} vuelve a tener su dirección anterior, y se ha cerrado la sesión en todos los dispositivos."
                 ),
-                "Vuelva a iniciar sesión. Si no acaba de elegir una contraseña nueva, cámbiela entonces.",
+                "Vuelva a iniciar sesión. Si no acaba de elegir una contraseña nueva, la anterior tampoco sirve ya: establezca una nueva como si la hubiera olvidado.",
             ],
         ),
         Page::UndoBroken => Words::new(

@@ -69,7 +69,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
                 &format!(
                     "Votre compte chez {brand} a retrouvé son ancienne adresse, et tous les appareils ont été déconnectés."
                 ),
-                "Veuillez vous reconnecter. Si vous n’avez pas choisi de nouveau mot de passe à l’instant, changez-le alors.",
+                "Veuillez vous reconnecter. Si vous n’avez pas choisi de nouveau mot de passe à l’instant, l’ancien n’est plus valable pour autant : définissez-en un nouveau comme si vous l’aviez oublié.",
             ],
         ),
         Page::UndoBroken => Words::new(

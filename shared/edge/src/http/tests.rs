@@ -67,19 +67,39 @@ async fn the_context_comes_from_the_gateway_and_not_from_the_client() {
 }
 
 #[tokio::test]
-async fn cloudfront_is_believed_with_the_origins_secret_only() {
+async fn with_a_secret_of_the_origin_only_cloudfront_is_answered_and_believed() {
     let with = |secret| {
         [
             ("x-origin-secret", secret),
             ("cloudfront-viewer-address", "198.51.100.7:4711"),
-            ("cloudfront-viewer-city", "M\u{fc}nchen"),
+            ("cloudfront-viewer-city", "M%C3%BCnchen"),
             ("cloudfront-viewer-country-name", "Germany"),
         ]
     };
     let seen = get_ctx(&[("ORIGIN_SECRET", "s3cret")], &with("s3cret")).await;
     assert_eq!((&seen["addr"], &seen["place"]), (&json!("198.51.100.7"), &json!("M\u{fc}nchen, Germany")));
-    let seen = get_ctx(&[("ORIGIN_SECRET", "s3cret")], &with("s3creT")).await;
+    let seen = get_ctx(&[], &with("s3cret")).await;
     assert_eq!((&seen["addr"], &seen["place"]), (&json!("2001:db8:1:2::/64"), &Value::Null));
+
+    let router = wrapped(router(), &deployment(&[("ORIGIN_SECRET", "s3cret"), ("CORS_ORIGINS", "https://x")]).0);
+    let ways = [("GET", "/ctx/7"), ("POST", "/body"), ("GET", "/nowhere"), ("OPTIONS", "/body")];
+    for secret in [&[("x-origin-secret", "s3creT")][..], &[("x-origin-secret", "")], &[]] {
+        for (method, path) in ways {
+            let asked = [("origin", "https://x"), ("access-control-request-method", "POST")];
+            let headers: Vec<_> = secret.iter().copied().chain(asked).collect();
+            let response = answer(&router, request(method, path, &headers, "")).await;
+            assert_eq!(response.status(), 403, "{secret:?} {method} {path}");
+            let problem = json(response).await;
+            assert_eq!(
+                (&problem["type"], &problem["request_id"]),
+                (&json!("urn:portico:problem:direct-access"), &json!("req-1"))
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_a_gateway_nobodys_address_is_known() {
     let unspecified: IpAddr = Ipv4Addr::UNSPECIFIED.into();
     let bare = HttpRequest::get("/ctx/7").body(Body::empty()).unwrap();
     let seen = json(answer(&wrapped(router(), &deployment(&[]).0), bare).await).await;
@@ -96,6 +116,32 @@ async fn bodies_have_a_limit() {
     let claimed = request("POST", "/body", &[("content-length", "99999999")], "x");
     let problem = json(answer(&router, claimed).await).await;
     assert_eq!((&problem["status"], &problem["request_id"]), (&json!(413), &json!("req-1")));
+}
+
+#[tokio::test]
+async fn what_takes_too_long_is_not_available_for_now() {
+    let stalled = || get(std::future::pending::<()>);
+    let router = Router::new().route("/stalled", stalled()).route("/oauth2/token", stalled());
+    let (mut deployment, lines) = deployment(&[]);
+    deployment.deadline = Duration::from_millis(5);
+    let router = wrapped(router, &deployment);
+
+    let response = answer(&router, request("GET", "/stalled", &[], "")).await;
+    let status = (response.status().as_u16(), response.headers()["retry-after"].to_str().unwrap().to_owned());
+    assert_eq!(status, (503, "1".to_owned()));
+    let problem = json(response).await;
+    assert_eq!(
+        (&problem["type"], &problem["request_id"]),
+        (&json!("urn:portico:problem:unavailable"), &json!("req-1"))
+    );
+
+    let response = answer(&router, request("GET", "/oauth2/token", &[], "")).await;
+    assert_eq!((response.status().as_u16(), &response.headers()["retry-after"]), (503, &HeaderValue::from(1)));
+    assert_eq!(json(response).await["error"], "temporarily_unavailable");
+    for line in lines.lock().unwrap().iter() {
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["level"], &line["cause"]), (&json!("error"), &json!("no answer within 5ms")));
+    }
 }
 
 #[tokio::test]
@@ -167,7 +213,7 @@ async fn origins_are_compared_exactly() {
 
 #[tokio::test]
 async fn one_line_says_what_happened_and_nothing_about_whom() {
-    let (deployment, lines) = deployment(&[("ORIGIN_SECRET", "s")]);
+    let (deployment, lines) = deployment(&[("STACK", "shop")]);
     let router = wrapped(router(), &deployment);
     let headers = [("user-agent", "Agent/7"), ("origin", "https://x"), ("authorization", "Bearer t0ken")];
     for path in ["/ctx/a@b.example?mail=a@b.example", "/broken", "/a@b.example"] {
@@ -181,7 +227,8 @@ async fn one_line_says_what_happened_and_nothing_about_whom() {
     let lines: Vec<Value> = lines.iter().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(lines.len(), 4);
     let first = &lines[0];
-    assert_eq!(first["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["flow"]]));
+    assert_eq!(first["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["stack", "flow"]]));
+    assert_eq!(first["stack"], "shop");
     assert_eq!(first["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap().len(), 4);
     assert_eq!((&first["Things"], &first["ColdStarts"], &first["Requests"]), (&json!(3), &json!(1), &json!(1)));
     let brief = |line: &Value| {

@@ -69,7 +69,7 @@ pub(super) fn add_gateway(operation: &mut Operation) {
         (504, "Gateway Timeout", "The function did not answer in time."),
     ];
     if operation.request_body.is_some() {
-        statuses.push((413, "Request Entity Too Large", "The gateway refuses bodies above 10 MB."));
+        statuses.push((413, "Request Entity Too Large", "The gateway refuses what makes an event larger than 6 MB."));
     }
     for (status, message, doc) in statuses {
         change(operation, status, |response| {

@@ -111,7 +111,8 @@ fn complete(path: &str, operation: &mut Operation) {
     let takes = |media_type: &str| media_types.iter().any(|own| own == media_type);
     let reads = !media_types.is_empty();
     let has_parameters = operation.parameters.as_ref().is_some_and(|parameters| !parameters.is_empty());
-    let mut kinds = Vec::new();
+    // Before the handler, in the same form for all.
+    let mut kinds = vec![Kind::DirectAccess];
     if reads {
         kinds.push(Kind::PayloadTooLarge);
     }
@@ -133,6 +134,9 @@ fn complete(path: &str, operation: &mut Operation) {
         if reads || secured || has_parameters {
             kinds.push(Kind::InvalidRequest);
         }
+    } else {
+        // The deadline is the layer's, which knows no page.
+        kinds.push(Kind::Unavailable);
     }
     kinds.into_iter().for_each(|kind| answers::add_problem(operation, kind));
     answers::add_gateway(operation);
@@ -171,7 +175,8 @@ its RFCs say. Bodies are JSON of at most 64 KiB in UTF-8, without repeated names
 `X-Request-Id`.
 
 Some answers are the gateway's own, with a body `{\"message\": …}`: 404 for a route that does not exist, 413 for \
-a body above 10 MB, 429 when the stage's own limit is reached, 503 and 504 when a function does not answer.";
+a body of 6 MB, 429 when the stage's own limit is reached, 431 for headers above 10 KB, 500 when a function ends \
+without an answer, 503 and 504 when it does not answer.";
 
 #[cfg(test)]
 mod tests;

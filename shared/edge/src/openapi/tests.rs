@@ -40,13 +40,13 @@ fn what_follows_from_the_form_is_added() {
     assert_eq!(document["openapi"], "3.1.0");
     assert_eq!(document["info"]["license"]["identifier"], "Apache-2.0");
     let thing = &document["paths"]["/v1/thing"]["put"];
-    assert_eq!(statuses(thing), ["204", "400", "401", "409", "413", "415", "422", "429", "500", "503", "504"]);
+    assert_eq!(statuses(thing), ["204", "400", "401", "403", "409", "413", "415", "422", "429", "500", "503", "504"]);
     let taken = &thing["responses"]["409"]["content"]["application/problem+json"];
     assert_eq!(taken["schema"], json!({"$ref": "#/components/schemas/Problem"}));
     assert_eq!(taken["examples"]["address-taken"]["value"]["type"], "urn:portico:problem:address-taken");
     assert!(taken["examples"]["conflict"].is_object());
     let token = &document["paths"]["/oauth2/token"]["post"];
-    assert_eq!(statuses(token), ["200", "400", "401", "413", "429", "500", "503", "504"]);
+    assert_eq!(statuses(token), ["200", "400", "401", "403", "413", "429", "500", "503", "504"]);
     let busy = &token["responses"]["429"]["content"]["application/json"]["schema"]["oneOf"];
     assert_eq!(busy.as_array().unwrap().len(), 2);
     let names: Vec<_> = document["tags"].as_array().unwrap().iter().map(|tag| &tag["name"]).collect();

@@ -55,8 +55,8 @@ kinds! {
     InvalidToken = UNAUTHORIZED "invalid-token" "The access token is missing or not valid";
     /// The act is sensitive, and the last authentication was too long ago. Send the current password, or sign in again.
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
-    /// The access token does not carry the scope that this needs.
-    InsufficientScope = FORBIDDEN "insufficient-scope" "The access token does not allow this";
+    /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
+    DirectAccess = FORBIDDEN "direct-access" "Not by this way";
     /// There is nothing here, or nothing that the caller may see.
     NotFound = NOT_FOUND "not-found" "There is nothing here";
     /// The address exists, but not for this method; `Allow` lists those that it has.
@@ -69,7 +69,7 @@ kinds! {
     InvalidCode = UNPROCESSABLE_ENTITY "invalid-code" "The code is wrong";
     /// The transaction is unknown, used, expired, or all its tries are used up. Begin again.
     TransactionExpired = GONE "transaction-expired" "This took too long, or is already done";
-    /// The body is larger than 64 KiB. The gateway refuses what is larger than 10 MB by itself, with a body of its own.
+    /// The body is larger than 64 KiB. The gateway refuses by itself, with a body of its own, what makes an event larger than 6 MB.
     PayloadTooLarge = PAYLOAD_TOO_LARGE "payload-too-large" "The body is too large";
     /// The body is not of the media type that this endpoint reads.
     UnsupportedMediaType = UNSUPPORTED_MEDIA_TYPE "unsupported-media-type" "The body has the wrong media type";

@@ -100,11 +100,6 @@ impl Problem {
         self.0.kind
     }
 
-    /// What is wrong with which field.
-    pub fn field_errors(&self) -> &[FieldError] {
-        &self.0.errors
-    }
-
     pub(crate) fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
     }

@@ -1,0 +1,5 @@
+//! `factors` as Lambda runs it.
+
+fn main() {
+    edge::main(factors::function);
+}

@@ -1,0 +1,5 @@
+//! `mfa` as Lambda runs it.
+
+fn main() {
+    edge::main(mfa::function);
+}

@@ -1,0 +1,5 @@
+//! `passkey` as Lambda runs it.
+
+fn main() {
+    edge::main(passkey::function);
+}

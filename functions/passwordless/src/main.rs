@@ -1,0 +1,5 @@
+//! `passwordless` as Lambda runs it.
+
+fn main() {
+    edge::main(passwordless::function);
+}

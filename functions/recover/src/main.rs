@@ -1,0 +1,5 @@
+//! `recover` as Lambda runs it.
+
+fn main() {
+    edge::main(recover::function);
+}
