@@ -56,7 +56,7 @@ async fn change(
 ) -> Result<(), ProfileError> {
     let hash = flow.passwords.hash(password, &ctx.rng).await?;
     let message = Message::PasswordChanged { at: ctx.now, device: ctx.device.clone(), place: ctx.place.clone() };
-    let (to, locale, issuer) = (customer.data.email, customer.locale, ctx.issuer.clone());
+    let (to, locale, issuer) = (customer.data.email.into(), customer.locale, ctx.issuer.clone());
     let notice = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::PasswordChanged, caller.actor()).in_session(caller.session.id);
     // The epoch of the request's beginning: of two changes at once, one wins.

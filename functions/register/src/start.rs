@@ -95,7 +95,7 @@ pub(crate) async fn register(
         link: Secret::new(format!("{}/verify?token={}", ctx.issuer, link.reveal())),
         expires_at: ctx.now + OneTime::LIFETIME,
     };
-    let delivery = Delivery { to: pending.email.clone(), locale: pending.locale, issuer: ctx.issuer.clone(), message };
+    let delivery = Delivery { to: pending.email.clone().into(), locale: pending.locale, issuer: ctx.issuer.clone(), message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::RegistrationStarted, Actor::Anonymous);
     flow.store.registration_start(&handle, &code, &link, &pending, &send, ctx.now, &cause).await?;

@@ -85,7 +85,7 @@ async fn end_family(flow: &Token, ctx: &Ctx, session: &Session) -> Result<(), To
         return Ok(());
     };
     let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::RefreshReuse };
-    let (to, locale, issuer) = (customer.data.email, customer.locale, ctx.issuer.clone());
+    let (to, locale, issuer) = (customer.data.email.into(), customer.locale, ctx.issuer.clone());
     let notice = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
     Ok(flow.store.refresh_family_end(session, &notice, ctx.now, &cause).await?)
 }

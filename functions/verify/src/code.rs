@@ -122,7 +122,7 @@ async fn change(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<EmailChange
         undo_until: ctx.now + Store::UNDO_FOR,
         at: ctx.now,
     };
-    let (to, issuer) = (customer.data.email.clone(), ctx.issuer.clone());
+    let (to, issuer) = (customer.data.email.clone().into(), ctx.issuer.clone());
     let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::EmailChanged, Actor::Customer(customer.id));
     let spent =

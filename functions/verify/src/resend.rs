@@ -41,7 +41,7 @@ pub(crate) async fn resend(
 
     let (code, link) = (Code::generate(&ctx.rng), flow.store.link_new(&handle));
     let (message, link) = message(&ctx, &thing, &code, &link)?;
-    let delivery = Delivery { to: to.clone(), locale, issuer: ctx.issuer.clone(), message };
+    let delivery = Delivery { to: to.clone().into(), locale, issuer: ctx.issuer.clone(), message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::CodeResent, Actor::Anonymous);
     if !flow.store.code_renew(&thing, &code, link, &send, ctx.now, &cause).await? {

@@ -104,7 +104,7 @@ async fn finish(
     // Both are told: whoever holds the old mailbox need not be who holds the account.
     let notices = [&wanted.email, &customer.data.email].map(|to| {
         let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
-        let delivery = Delivery { to: to.clone(), locale: customer.locale, issuer: ctx.issuer.clone(), message };
+        let delivery = Delivery { to: to.clone().into(), locale: customer.locale, issuer: ctx.issuer.clone(), message };
         Send::new(delivery, ctx.now, &ctx.rng)
     });
     let cause = ctx.act(ActKind::EmailChangeUndone, Actor::Customer(customer.id));
