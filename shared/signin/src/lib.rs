@@ -1,17 +1,19 @@
 //! What a sign-in ends with, whichever way it came: a session and its tokens.
 //!
 //! What lives here: the first and every later set of tokens of a session, the known-device token,
-//! the registry of clients, what is said of a code on its way. What may not: how somebody proved who
+//! the registry of clients, what is said of a code on its way, how many SMS there may be. What may not: how somebody proved who
 //! they are; each way in is a flow.
 
 mod config;
 mod delivery;
 mod device;
 mod hashing;
+mod sms;
 mod tokens;
 
 pub use config::{clients, profile_schema};
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
 pub use hashing::{PasswordError, Passwords};
+pub use sms::SmsLimits;
 pub use tokens::{SignError, SignIn, SignedIn, StartedSession};
