@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::{at, each, files, flows, metadata, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
-const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "pages"]];
+const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
-const ABOVE: [&str; 4] = ["local", "tests", "bench", "hello"];
+const ABOVE: [&str; 5] = ["local", "tests", "authenticator", "bench", "hello"];
 
 /// A package by its name; of ours there is one of each.
 pub(super) fn package(name: &str) -> &'static Value {
@@ -71,6 +71,8 @@ fn dependencies_point_one_way() {
         }
     }
     assert!(!depends_on("edge", "keys"), "edge knows no KMS");
+    let of_passkeys: Vec<_> = direct("passkeys").into_iter().filter(|on| members.contains(on)).collect();
+    assert_eq!(of_passkeys, ["domain"], "a ceremony is pure");
 }
 
 #[test]
@@ -82,6 +84,8 @@ fn one_crate_knows_each_service() {
         ("aws-sdk-sns", "notify"),
         ("argon2", "domain"),
         ("lambda_http", "edge"),
+        ("webauthn-rs", "passkeys"),
+        ("webauthn-rs-core", "passkeys"),
     ];
     for name in members().into_iter().filter(|name| !ABOVE.contains(name)) {
         for (dependency, owner) in owners {
