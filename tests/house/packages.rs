@@ -154,10 +154,9 @@ fn what_is_named_is_used() {
         let source: String = own.map(|path| read(&path)).collect();
         let node = each(&metadata()["resolve"]["nodes"]).find(|node| node["id"] == package(name)["id"]).unwrap();
         for dependency in each(&node["deps"]).map(|dependency| text(&dependency["name"])) {
-            let mut before = source.split(&format!("{dependency}::"));
-            before.next_back();
-            let is_whole = |text: &str| !text.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            assert!(before.any(is_whole), "{name} names {dependency}, which its code does not");
+            let is_whole = |(at, _): (usize, &str)| !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            let is_used = source.match_indices(&format!("{dependency}::")).any(is_whole);
+            assert!(is_used, "{name} names {dependency}, which its code does not");
         }
     }
     let manifest = read("Cargo.toml");
