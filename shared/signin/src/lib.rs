@@ -15,7 +15,7 @@ mod sms;
 mod tokens;
 
 pub use config::{clients, profile_schema};
-pub use delivery::{CodesPerAddress, Delivered, Started};
+pub use delivery::{CodesPerAddress, Delivered, Started, locale, wrong_code};
 pub use device::DeviceToken;
 pub use hashing::{PasswordError, Passwords};
 pub use proceed::{
