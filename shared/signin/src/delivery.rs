@@ -1,7 +1,6 @@
 //! Codes that travel by mail: what the app is told, and how many one address is sent.
 
-use domain::{ConfigError, Email, FieldError, Handle, Locale, Settings, SignedDuration};
-use edge::{Ctx, Kind, Problem};
+use domain::{ConfigError, Email, Handle, Settings, SignedDuration};
 use serde::Serialize;
 use store::{BlindIndex, Limit, OneTime};
 
@@ -38,27 +37,6 @@ impl Started {
             delivery: Delivered { channel: "email".to_owned(), to: to.masked() },
         }
     }
-}
-
-/// The language of what is sent: the one that was asked for, or that of the request.
-///
-/// # Errors
-/// When what was asked for is no language tag.
-pub fn locale(ctx: &Ctx, asked: Option<&str>) -> Result<Locale, FieldError> {
-    match asked {
-        None => Ok(ctx.locale),
-        Some(tag) if Locale::is_tag(tag) => Ok(Locale::parse(tag).unwrap_or(ctx.locale)),
-        Some(_) => Err(FieldError::new("/locale", "locale", "is no language tag")),
-    }
-}
-
-/// The answer to a wrong code; so many tries are left.
-pub fn wrong_code(left: u32) -> Problem {
-    Problem::new(Kind::InvalidCode).detail(match left {
-        0 => "No tries are left. Begin again, or have a new code sent.".to_owned(),
-        1 => "1 try is left.".to_owned(),
-        left => format!("{left} tries are left."),
-    })
 }
 
 /// How many codes one address is sent, whoever asks and for whatever: a mailbox has one owner, and
