@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{at, each, files, flows, metadata, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
-const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
+const LAYERS: [&[&str]; 5] =
+    [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
 const ABOVE: [&str; 5] = ["local", "tests", "authenticator", "bench", "hello"];
 
