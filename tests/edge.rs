@@ -223,13 +223,29 @@ async fn journey(app: &App) -> Vec<(&'static str, String)> {
         .problem(401, "invalid-token");
     call(&access, Method::DELETE, &format!("/v1/me/sessions/{given}"), None).await.problem(404, "not-found");
     call(&access, Method::POST, "/v1/logout", None).await.expect(204);
+
+    let mailed = post("/v1/passwordless", json!({"email": new, "method": "code"})).await.expect(202);
+    let (transaction, code) =
+        (tell("a transaction", &mailed.str("transaction")), tell("a code", &app.code_to(&new).await));
+    let signed_in =
+        post("/v1/passwordless/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+    tell("a token", &signed_in.str("access_token"));
+    let third = tell("a password", "no engine at all, no. 3");
+    let forgotten = post("/v1/recover", json!({"email": new})).await.expect(202);
+    let (transaction, code) =
+        (tell("a transaction", &forgotten.str("transaction")), tell("a code", &app.code_to(&new).await));
+    tell("a link", &app.token_of("/recover", &new).await);
+    let body = json!({"transaction": transaction, "code": code, "password": third});
+    post("/v1/recover/verify", body).await.expect(204);
+    let undo = tell("a link", &app.token_of("/recover/undo", &new).await);
+    app.send(from(app.request(Method::POST, "/recover/undo")).form(&[("token", &undo)])).await.expect(200);
     app.settle().await;
     told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_log_line_and_no_stored_item_names_anybody() {
-    let app = App::start().await;
+    let app = App::with(Setup::default().setting("EMAIL_SIGN_IN", "on")).await;
     let told = journey(&app).await;
     let lines = app.log();
     assert!(lines.len() > 25, "{}", lines.len());

@@ -34,21 +34,26 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
          "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
-         "signing_alg": "RS256"}
+         "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
     .to_string();
-    let app = App::with(Setup::default().parameter("SigningMode", mode).setting("CLIENTS", &clients)).await;
+    let app = App::with(
+        Setup::default().parameter("SigningMode", mode).setting("CLIENTS", &clients).setting("EMAIL_SIGN_IN", "on"),
+    )
+    .await;
     let ada = app.customer("ada@example.com").await;
     let at_first = app.system.unused_rights();
 
     // Other parameters of the hash, so that it is made anew; a limit, so that sessions are counted.
-    let settings = [("CLIENTS", clients.as_str()), ("ARGON2_MEMORY_KIB", "128"), ("SESSION_LIMIT", "9")];
+    let settings =
+        [("CLIENTS", clients.as_str()), ("ARGON2_MEMORY_KIB", "128"), ("SESSION_LIMIT", "9"), ("EMAIL_SIGN_IN", "on")];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     app.system.update(&[("SigningMode", mode)].map(owned), &settings.map(owned)).await.unwrap();
     proving(&app).await;
     tokens(&app, &ada).await;
     sessions(&app, &ada).await;
     changes(&app, &ada).await;
+    by_mailbox(&app).await;
     mail(&app).await;
     keys(&app).await;
 
@@ -133,6 +138,28 @@ async fn changes(app: &App, ada: &Person) {
     let undo = links.filter_map(|link| Some(link.split_once("/verify/undo?token=")?.1.to_owned())).next_back().unwrap();
     app.get(&format!("/verify/undo?token={undo}")).await.expect(200);
     app.form("/verify/undo", &[("token", &undo), ("password", PASSWORD)]).await.expect(200);
+}
+
+/// In by code and by link, with a client of each algorithm; a password forgotten, and what somebody else
+/// did undone.
+async fn by_mailbox(app: &App) {
+    let zoe = app.customer("zoe@example.com").await;
+    for (client, method) in [("portico", "code"), ("rsa", "link")] {
+        let body = json!({"email": zoe.email, "method": method, "client_id": client, "device_token": zoe.device});
+        let transaction = app.post("/v1/passwordless", body).await.expect(202).str("transaction");
+        let mail = app.mail_to(&zoe.email).await;
+        let body = match mail.code {
+            Some(code) => json!({"transaction": transaction, "code": code}),
+            None => json!({"transaction": transaction, "token": mail.link.unwrap().split_once("#token=").unwrap().1}),
+        };
+        app.post("/v1/passwordless/verify", body).await.expect(200);
+    }
+    let transaction = app.forgotten(&zoe.email).await;
+    let body = json!({"transaction": transaction, "code": app.code_to(&zoe.email).await, "password": PASSWORD});
+    app.post("/v1/recover/verify", body).await.expect(204);
+    let token = app.token_of("/recover/undo", &zoe.email).await;
+    app.get(&format!("/recover/undo?token={token}")).await.expect(200);
+    app.form("/recover/undo", &[("token", &token)]).await.expect(200);
 }
 
 /// Sent late, bounced, given up, and sent by command.

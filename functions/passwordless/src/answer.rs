@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::{ActKind, Actor, Code, FieldError, Handle, Proof};
-use edge::{Ctx, Json, Problem, limits};
+use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::{Along, Arriving, DeviceToken, SignInAnswer};
 use store::{Link, OneTime, OneTimeKind, TryOutcome};
@@ -49,8 +49,7 @@ pub(crate) async fn verify(
 ) -> Result<Json<SignInAnswer>, Problem> {
     flow.check_offered()?;
     let answer = parse(&body)?;
-    let by_client = flow.by_client(&ctx).await?;
-    limits::count(&ctx, &flow.store, &[by_client]).await?;
+    flow.limits.count(&ctx, &flow.store).await?;
     let handle = Handle::parse(&body.transaction).ok_or(PasswordlessError::Gone)?;
     let thing = proved(&flow, &ctx, &handle, &answer).await?;
 

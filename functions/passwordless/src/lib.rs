@@ -10,12 +10,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use domain::{Client, Clients, ConfigError, FieldError, KeyPurpose, Method, Settings, SignedDuration};
+use domain::{Client, Clients, ConfigError, FieldError, KeyPurpose, Method};
 use edge::openapi::describe;
-use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
+use edge::{Ctx, Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
-use signin::{CodesPerAddress, SignIn};
-use store::{Limit, Store, StoreError};
+use signin::{MailedLimits, SignIn};
+use store::{Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
@@ -24,26 +24,8 @@ struct Passwordless {
     store: Store,
     signin: SignIn,
     clients: Clients,
-    limits: Limits,
-}
-
-/// How much may be tried.
-struct Limits {
-    per_client: u64,
-    per_address: CodesPerAddress,
-}
-
-impl Limits {
-    const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-
-    /// Reads `LIMIT_PASSWORDLESS_PER_CLIENT` (300 in a quarter of an hour: codes and links asked for,
-    /// and tried) and what one address is sent.
-    fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        Ok(Self {
-            per_client: settings.number("LIMIT_PASSWORDLESS_PER_CLIENT", 300)?,
-            per_address: CodesPerAddress::read(settings)?,
-        })
-    }
+    /// 300 in a quarter of an hour: codes and links asked for, and tried.
+    limits: MailedLimits,
 }
 
 impl Passwordless {
@@ -57,13 +39,6 @@ impl Passwordless {
         let client = self.clients.direct(id).ok_or(PasswordlessError::UnknownClient)?;
         ctx.client(&client.client_id);
         Ok(client)
-    }
-
-    /// The limit of this client address.
-    async fn by_client(&self, ctx: &Ctx) -> Result<(Limit, String), StoreError> {
-        let addr = limits::client_addr(ctx, &self.store).await?;
-        let limit = Limit::new("passwordless-client", self.limits.per_client, Limits::WINDOW);
-        Ok((limit, addr.as_str().to_owned()))
     }
 }
 
@@ -80,7 +55,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Passwordless {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
-        limits: Limits::read(settings)?,
+        limits: MailedLimits::read(settings, "passwordless-client", "LIMIT_PASSWORDLESS_PER_CLIENT", 300)?,
         store,
     };
     let router = Router::new()

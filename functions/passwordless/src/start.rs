@@ -67,7 +67,7 @@ pub(crate) async fn start(
     let account = flow.store.email_index(&email).await?;
     let key = flow.store.key(KeyPurpose::Mac).await?;
     let device = body.device_token.as_deref().and_then(|token| DeviceToken::decode(token, key, &account));
-    let by_client = flow.by_client(&ctx).await?;
+    let by_client = flow.limits.by_client(&ctx, &flow.store).await?;
     limits::count(&ctx, &flow.store, &[by_client, flow.limits.per_address.of(&account)]).await?;
 
     let started = Started::by_mail(&handle, &email);

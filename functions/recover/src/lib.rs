@@ -18,13 +18,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, CustomerId, FieldError, KeyPurpose, PasswordRefused, Settings, SignedDuration};
+use domain::{Clients, ConfigError, CustomerId, FieldError, KeyPurpose, PasswordRefused};
 use edge::openapi::describe;
-use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
+use edge::{Ctx, Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::{Asked, Pages};
-use signin::{CodesPerAddress, PasswordError, Passwords};
-use store::{Limit, SignInFacts, Store, StoreError};
+use signin::{MailedLimits, PasswordError, Passwords};
+use store::{SignInFacts, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
@@ -36,40 +36,14 @@ struct Recover {
     passwords: Passwords,
     clients: Clients,
     pages: Pages,
-    limits: Limits,
-}
-
-/// How much may be tried.
-struct Limits {
-    per_client: u64,
-    per_address: CodesPerAddress,
-}
-
-impl Limits {
-    const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-
-    /// Reads `LIMIT_RECOVER_PER_CLIENT` (100 in a quarter of an hour: codes asked for, codes tried,
-    /// buttons pressed) and what one address is sent.
-    fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        Ok(Self {
-            per_client: settings.number("LIMIT_RECOVER_PER_CLIENT", 100)?,
-            per_address: CodesPerAddress::read(settings)?,
-        })
-    }
+    /// 100 in a quarter of an hour: codes asked for and tried, buttons pressed.
+    limits: MailedLimits,
 }
 
 impl Recover {
-    /// The limit of this client.
-    async fn by_client(&self, ctx: &Ctx) -> Result<(Limit, String), StoreError> {
-        let addr = limits::client_addr(ctx, &self.store).await?;
-        let limit = Limit::new("recover-client", self.limits.per_client, Limits::WINDOW);
-        Ok((limit, addr.as_str().to_owned()))
-    }
-
     /// Counts what this client does, before anything is looked up.
     async fn count(&self, ctx: &Ctx) -> Result<(), RecoverError> {
-        let by_client = self.by_client(ctx).await?;
-        limits::count(ctx, &self.store, &[by_client]).await.map_err(RecoverError::Limited)
+        self.limits.count(ctx, &self.store).await.map_err(RecoverError::Limited)
     }
 
     /// A page with a button; `refused` says what was wrong with the password that was sent.
@@ -97,7 +71,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         passwords: Passwords::new(&store, settings)?,
         clients: signin::clients(settings)?,
         pages: Pages::read(settings)?,
-        limits: Limits::read(settings)?,
+        limits: MailedLimits::read(settings, "recover-client", "LIMIT_RECOVER_PER_CLIENT", 100)?,
         store,
     };
     let router = Router::new()

@@ -42,7 +42,7 @@ pub(crate) async fn start(
         .map_err(|why| RecoverError::Fields(vec![FieldError::new("/email", "email", why.to_string())]))?;
 
     let by_address = flow.limits.per_address.of(&flow.store.email_index(&email).await?);
-    let by_client = flow.by_client(&ctx).await?;
+    let by_client = flow.limits.by_client(&ctx, &flow.store).await?;
     limits::count(&ctx, &flow.store, &[by_client, by_address]).await?;
 
     let (handle, code) = (Handle::generate(&ctx.rng), Code::generate(&ctx.rng));

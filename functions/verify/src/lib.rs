@@ -15,13 +15,13 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, FieldError, KeyPurpose, PasswordRefused, Settings, SignedDuration};
+use domain::{Clients, ConfigError, FieldError, KeyPurpose, PasswordRefused};
 use edge::openapi::describe;
-use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
+use edge::{Ctx, Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::{Asked, Pages};
-use signin::{CodesPerAddress, PasswordError, Passwords, SignError, SignIn};
-use store::{Limit, Spent, Store, StoreError};
+use signin::{MailedLimits, PasswordError, Passwords, SignError, SignIn};
+use store::{Spent, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
@@ -34,34 +34,14 @@ struct Verify {
     signin: SignIn,
     clients: Clients,
     pages: Pages,
-    limits: Limits,
-}
-
-/// How much may be tried.
-struct Limits {
-    per_client: u64,
-    per_address: CodesPerAddress,
-}
-
-impl Limits {
-    const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-
-    /// Reads `LIMIT_VERIFY_PER_CLIENT` (100 in a quarter of an hour: codes, links and codes sent
-    /// again) and what one address is sent.
-    fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        Ok(Self {
-            per_client: settings.number("LIMIT_VERIFY_PER_CLIENT", 100)?,
-            per_address: CodesPerAddress::read(settings)?,
-        })
-    }
+    /// 100 in a quarter of an hour: codes, links and codes sent again.
+    limits: MailedLimits,
 }
 
 impl Verify {
     /// Counts what this client does, before anything is looked up.
     async fn count(&self, ctx: &Ctx) -> Result<(), VerifyError> {
-        let addr = limits::client_addr(ctx, &self.store).await?;
-        let limit = Limit::new("verify-client", self.limits.per_client, Limits::WINDOW);
-        limits::count(ctx, &self.store, &[(limit, addr.as_str().to_owned())]).await.map_err(VerifyError::Limited)
+        self.limits.count(ctx, &self.store).await.map_err(VerifyError::Limited)
     }
 
     /// A page with a button; `refused` says what was wrong with the password that was sent.
@@ -96,7 +76,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
         pages: Pages::read(settings)?,
-        limits: Limits::read(settings)?,
+        limits: MailedLimits::read(settings, "verify-client", "LIMIT_VERIFY_PER_CLIENT", 100)?,
         store,
     };
     let router = Router::new()

@@ -10,6 +10,7 @@ mod config;
 mod delivery;
 mod device;
 mod hashing;
+mod limits;
 pub mod notices;
 mod proceed;
 mod sms;
@@ -20,6 +21,7 @@ pub use config::{clients, profile_schema};
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
 pub use hashing::{PasswordError, Passwords};
+pub use limits::MailedLimits;
 pub use proceed::{
     Along, Arriving, MethodOffer, MfaRequired, MfaStatus, ProceedError, SignInAnswer, missing_at_registration, required,
 };
