@@ -191,6 +191,7 @@ async fn a_device_that_is_known_stays_known_and_is_no_news() {
         let reply = verify(&app, body).await.expect(200);
         assert_eq!(reply.str("device_token") == ada.device, news == 0);
         assert_eq!(told().await, news);
+        app.settle().await;
     }
 }
 

@@ -1,8 +1,12 @@
 //! `functions/recover`.
 
-use domain::SignedDuration;
+use domain::{
+    Act, ActKind, Actor, CustomerId, DelayedRecovery, Factor, FactorId, FactorKind, Factors, Handle, RequestId, Rng,
+    Secret, SignedDuration, Timestamp,
+};
 use reqwest::Method;
 use serde_json::json;
+use store::{AccountUndo, FactorsChange, NewNotice, Spent};
 use tests::{App, Person, Reply, Setup, World, claims};
 
 const NEW: &str = "seven lean cows, seven fat ones";
@@ -318,4 +322,89 @@ async fn a_reset_by_whoever_reads_the_mailbox_is_told_and_can_be_undone() {
     app.form("/recover/undo", &[("token", &token)]).await.expect(200);
     eve.get(&app, "/v1/me").await.problem(401, "invalid-token");
     app.login(&ada.email, "a sentence of Eve's").await.problem(401, "invalid-credentials");
+}
+
+/// Gives somebody two authenticator apps, a set of recovery codes, and a delayed recovery that waits;
+/// the token of the notice about the second app.
+async fn with_factors(app: &App, person: &Person) -> String {
+    let (store, now, rng) = (app.store("recover"), Timestamp::from_second(app.now()).unwrap(), Rng::seeded([44; 32]));
+    let customer = CustomerId::parse(&person.sub).unwrap();
+    let (seen, data_key) = store.factors(customer).await.unwrap().unwrap();
+    let totp = |name: &str| Factor {
+        id: FactorId::generate(now, &rng),
+        name: name.to_owned(),
+        added_at: now,
+        used_at: None,
+        kind: FactorKind::Totp { secret: Secret::new(vec![7; 20]), last_step: 0 },
+    };
+    let (phone, eves) = (totp("Phone"), totp("Eve's"));
+    let remove = Some(eves.id);
+    let delayed = Some(DelayedRecovery { asked_at: now, ready_at: now + SignedDuration::from_hours(72) });
+    let factors = Factors { list: vec![phone, eves], recovery_codes: vec![[1; 32]], preferred: remove, delayed };
+    let handle = Handle::generate(&rng);
+    let link = store.link_new(&handle);
+    let token = link.reveal();
+    let notice = NewNotice { handle, link, undo: AccountUndo { customer, remove }, send: vec![] };
+    let cause = Act::new(ActKind::FactorAdded, Actor::Customer(customer), now, &RequestId("test".to_owned()), &rng);
+    let (factors, notice) = (&factors, Some(&notice));
+    let change =
+        FactorsChange { customer, data_key: &data_key, seen: &seen, factors, spend: None, notice, end_others: None };
+    assert_eq!(store.factors_change(&change, now, &cause).await.unwrap(), Spent::Done);
+    token
+}
+
+/// The names of somebody's factors, how many recovery codes they have, and whether a recovery waits.
+async fn factors(app: &App, person: &Person) -> (Vec<String>, usize, bool) {
+    let customer = CustomerId::parse(&person.sub).unwrap();
+    let (stored, _) = app.store("recover").factors(customer).await.unwrap().unwrap();
+    let Factors { list, recovery_codes, delayed, .. } = stored.factors;
+    (list.into_iter().map(|factor| factor.name).collect(), recovery_codes.len(), delayed.is_some())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_is_no_way_around_a_second_factor() {
+    let app = App::with(Setup::default().setting("EMAIL_SIGN_IN", "on")).await;
+    let ada = app.customer("ada@example.com").await;
+    with_factors(&app, &ada).await;
+    let had = factors(&app, &ada).await;
+    let assert_asked = |reply: Reply| {
+        assert_eq!(
+            (&reply["status"], &reply["access_token"]),
+            (&json!("mfa_required"), &json!(null)),
+            "{}",
+            reply.text
+        );
+        let methods = reply["methods"].as_array().unwrap().iter().map(|one| one["method"].as_str().unwrap().to_owned());
+        assert_eq!(methods.collect::<Vec<_>>(), ["totp", "recovery_code"]);
+    };
+    // By code, by link, and by a sign-in without a password: who has the mailbox has the mailbox.
+    let transaction = app.forgotten(&ada.email).await;
+    let code = app.code_to(&ada.email).await;
+    reset(&app, &transaction, &code, NEW).await.expect(204);
+    assert_asked(app.login(&ada.email, NEW).await.expect(200));
+    app.forgotten(&ada.email).await;
+    let token = app.token_of("/recover", &ada.email).await;
+    app.form("/recover", &[("token", &token), ("password", "another long sentence")]).await.expect(200);
+    assert_asked(app.login(&ada.email, "another long sentence").await.expect(200));
+    let transaction = app.passwordless(&ada.email, "code").await;
+    let body = json!({"transaction": transaction, "code": app.code_to(&ada.email).await});
+    assert_asked(app.post("/v1/passwordless/verify", body).await.expect(200));
+    // Nor has anything of it changed.
+    assert_eq!(factors(&app, &ada).await, had);
+    assert_eq!(World::of(&app).await.live_sessions(&ada.sub), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn this_was_not_me_takes_back_what_the_mail_was_about_and_a_recovery_that_waits() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let token = with_factors(&app, &ada).await;
+    assert_eq!(factors(&app, &ada).await, (vec!["Phone".to_owned(), "Eve's".to_owned()], 1, true));
+    app.get(&format!("/recover/undo?token={token}")).await.expect(200);
+    assert!(factors(&app, &ada).await.2);
+    app.form("/recover/undo", &[("token", &token)]).await.expect(200);
+    assert_eq!(factors(&app, &ada).await, (vec!["Phone".to_owned()], 1, false));
+    ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    app.settle().await;
+    World::of(&app).await.assert_sound();
 }

@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use domain::{Rng, SignedDuration};
-use edge::{Clock, Log, SdkTuning};
+use domain::{Rng, Settings, SignedDuration};
+use edge::{Clock, Deployment, Log, SdkTuning};
 use local::aws::calls::Call;
 use local::outbox::Mail;
 use local::{Options, SOURCE_IP, System};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
+use store::Store;
 
 use crate::Reply;
 
@@ -178,6 +179,16 @@ impl App {
             Some((_, token)) => token.to_owned(),
             None => panic!("no link to {page} for {address}"),
         }
+    }
+
+    /// The store as a flow's function has it, with its rights: for what no route does.
+    pub fn store(&self, flow: &str) -> Store {
+        use domain::KeyPurpose::{Branch, Index, Mac, Outbox};
+        let settings = Settings::new(self.system.instance(flow).unwrap().environment);
+        let sdk = Deployment::sdk(&settings, SdkTuning::default()).unwrap();
+        let keys = keys::Keys::new(&sdk, &settings).unwrap();
+        let store = Store::open(&sdk, &settings, &Rng::seeded([43; 32])).unwrap();
+        store.with_keys(keys, &[Branch, Index, Mac, Outbox])
     }
 
     /// The calls to AWS since the last time.
