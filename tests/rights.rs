@@ -144,6 +144,8 @@ async fn changes(app: &App, ada: &Person) {
 /// did undone.
 async fn by_mailbox(app: &App) {
     let zoe = app.customer("zoe@example.com").await;
+    let body = json!({"email": zoe.email, "password": zoe.password, "device_token": zoe.device});
+    app.post("/v1/login", body).await.expect(200);
     for (client, method) in [("portico", "code"), ("rsa", "link")] {
         let body = json!({"email": zoe.email, "method": method, "client_id": client, "device_token": zoe.device});
         let transaction = app.post("/v1/passwordless", body).await.expect(202).str("transaction");
