@@ -15,10 +15,11 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 15] = [
+const PUBLIC: [(&str, &str); 16] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
+    ("GET /.well-known/webauthn", "for browsers"),
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /verify", "the page of a mailed link; it changes nothing"),
     ("GET /verify/undo", "the page of a mailed link; it changes nothing"),

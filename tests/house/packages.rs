@@ -7,9 +7,10 @@ use serde_json::Value;
 use super::{at, each, files, flows, metadata, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
-const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "pages"]];
+const LAYERS: [&[&str]; 5] =
+    [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
-const ABOVE: [&str; 4] = ["local", "tests", "bench", "hello"];
+const ABOVE: [&str; 5] = ["local", "tests", "authenticator", "bench", "hello"];
 
 /// A package by its name; of ours there is one of each.
 pub(super) fn package(name: &str) -> &'static Value {
@@ -71,6 +72,8 @@ fn dependencies_point_one_way() {
         }
     }
     assert!(!depends_on("edge", "keys"), "edge knows no KMS");
+    let of_passkeys: Vec<_> = direct("passkeys").into_iter().filter(|on| members.contains(on)).collect();
+    assert_eq!(of_passkeys, ["domain"], "a ceremony is pure");
 }
 
 #[test]
@@ -82,6 +85,8 @@ fn one_crate_knows_each_service() {
         ("aws-sdk-sns", "notify"),
         ("argon2", "domain"),
         ("lambda_http", "edge"),
+        ("webauthn-rs", "passkeys"),
+        ("webauthn-rs-core", "passkeys"),
     ];
     for name in members().into_iter().filter(|name| !ABOVE.contains(name)) {
         for (dependency, owner) in owners {
@@ -150,10 +155,9 @@ fn what_is_named_is_used() {
         let source: String = own.map(|path| read(&path)).collect();
         let node = each(&metadata()["resolve"]["nodes"]).find(|node| node["id"] == package(name)["id"]).unwrap();
         for dependency in each(&node["deps"]).map(|dependency| text(&dependency["name"])) {
-            let mut before = source.split(&format!("{dependency}::"));
-            before.next_back();
-            let is_whole = |text: &str| !text.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            assert!(before.any(is_whole), "{name} names {dependency}, which its code does not");
+            let is_whole = |(at, _): (usize, &str)| !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            let is_used = source.match_indices(&format!("{dependency}::")).any(is_whole);
+            assert!(is_used, "{name} names {dependency}, which its code does not");
         }
     }
     let manifest = read("Cargo.toml");

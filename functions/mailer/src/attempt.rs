@@ -1,9 +1,11 @@
 //! One attempt at one mail: lease, decide, send, note.
 
 use domain::{
-    ActKind, Actor, ConfigError, Delivery, KeyPurpose, Message, OutboxId, Settings, SignedDuration, Timestamp,
+    ActKind, Actor, ConfigError, Delivery, Email, KeyPurpose, Message, OutboxId, Recipient, Settings, SignedDuration,
+    Timestamp,
 };
 use edge::{Ctx, Level};
+use notify::Rendered;
 use serde_json::json;
 use store::{BlindIndex, Limit, LimitReached, OutboxItem, StoreError};
 
@@ -15,7 +17,7 @@ use crate::{
 /// What became of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
-    /// SES took it.
+    /// SES or SNS took it.
     Sent,
     /// Nothing is sent to this address, for it bounced or complained.
     Suppressed,
@@ -64,6 +66,7 @@ impl Outcome {
 pub(crate) struct Limits {
     all: Limit,
     already_registered: Limit,
+    no_account: Limit,
 }
 
 impl Limits {
@@ -73,6 +76,7 @@ impl Limits {
         Ok(Self {
             all: Limit::new("mail", most, SignedDuration::from_hours(24)),
             already_registered: Limit::new("mail-already-registered", 1, SignedDuration::from_hours(1)),
+            no_account: Limit::new("mail-no-account", 1, SignedDuration::from_hours(1)),
         })
     }
 }
@@ -121,25 +125,42 @@ impl Mailer {
     }
 
     async fn deliver(&self, ctx: &Ctx, item: &OutboxItem) -> Result<Outcome, NotSent> {
+        match &item.delivery.to {
+            Recipient::Email(address) => self.deliver_mail(ctx, item, address).await,
+            // Whoever asks for an SMS is told when there were too many, so the flow has counted it.
+            Recipient::Phone(_) => self.send(&item.delivery, item.id).await,
+        }
+    }
+
+    async fn deliver_mail(&self, ctx: &Ctx, item: &OutboxItem, address: &Email) -> Result<Outcome, NotSent> {
         let now = self.clock.now();
-        let index = self.store.email_index(&item.delivery.to).await?;
+        let index = self.store.email_index(address).await?;
         let (holder, suppressed) = self.store.mail_facts(&index, now).await?;
         if suppressed {
             return Ok(Outcome::Suppressed);
         }
-        let delivery = match holder {
-            Some(holder) if wants_a_free_address(&item.delivery.message) => {
+        let asked = item.delivery.clone();
+        let delivery = match (meant_for(&asked.message), holder) {
+            (MeantFor::Whoever, _) | (MeantFor::Stranger, None) => asked,
+            (MeantFor::Customer, None) => Delivery { message: Message::NoAccount {}, ..asked },
+            (meant @ (MeantFor::Stranger | MeantFor::Customer), Some(holder)) => {
                 let Some(customer) = self.store.customer(holder).await? else { return Ok(Outcome::Nobody) };
-                let (to, issuer) = (customer.data.email, item.delivery.issuer.clone());
-                Delivery { to, locale: customer.locale, issuer, message: Message::AlreadyRegistered {} }
+                let message = if meant == MeantFor::Customer { asked.message } else { Message::AlreadyRegistered {} };
+                Delivery { to: customer.data.email.into(), locale: customer.locale, message, ..asked }
             }
-            Some(_) | None => item.delivery.clone(),
         };
         // Counted once a mail: an outage must not use an address's mails up.
         if item.attempt == 1 && !self.may_have(ctx, &index, &delivery.message, now).await? {
             return Ok(Outcome::Limited);
         }
-        self.notify.send(&notify::render(&delivery, self.notify.brand()), &item.id).await?;
+        self.send(&delivery, item.id).await
+    }
+
+    async fn send(&self, delivery: &Delivery, id: OutboxId) -> Result<Outcome, NotSent> {
+        match notify::render(delivery, self.notify.brand())? {
+            Rendered::Mail(mail) => self.notify.send(&mail, &id).await?,
+            Rendered::Sms(sms) => self.notify.send_sms(&sms).await?,
+        };
         Ok(Outcome::Sent)
     }
 
@@ -155,10 +176,19 @@ impl Mailer {
         let limits = match message {
             // One in an hour is the rule and nothing to be told of, so its act is not a reached limit.
             Message::AlreadyRegistered {} => vec![(&self.limits.already_registered, ActKind::MailSent), all],
-            Message::Registration { .. } | Message::EmailChange { .. } => vec![all],
+            Message::NoAccount {} => vec![(&self.limits.no_account, ActKind::MailSent), all],
+            Message::Registration { .. }
+            | Message::EmailChange { .. }
+            | Message::SignInCode { .. }
+            | Message::SignInLink { .. }
+            | Message::PasswordReset { .. } => vec![all],
             // What happened to their account is always said: strangers could use the limit up before
-            // they do it.
-            Message::EmailChanged { .. } | Message::PasswordChanged { .. } | Message::SessionsEnded { .. } => vec![],
+            // they do it. Nor do strangers get as far as a factor's code.
+            Message::FactorCode { .. }
+            | Message::EmailChanged { .. }
+            | Message::PasswordChanged { .. }
+            | Message::Notice { .. }
+            | Message::SessionsEnded { .. } => vec![],
         };
         for (limit, crossing) in limits {
             let crossing = ctx.act(crossing, Actor::System);
@@ -207,13 +237,27 @@ impl Mailer {
     }
 }
 
-/// Whether a mail is for an address that nobody has yet.
-fn wants_a_free_address(message: &Message) -> bool {
+/// Whom a mail is for, of those to whom its flow says the same without looking their address up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum MeantFor {
+    /// Somebody whose address has no account; to one that has, another mail goes.
+    Stranger,
+    /// Somebody whose address has an account; to one that has none, another mail goes.
+    Customer,
+    /// Whoever has the address: the flow knew them.
+    Whoever,
+}
+
+fn meant_for(message: &Message) -> MeantFor {
     match message {
-        Message::Registration { .. } | Message::EmailChange { .. } => true,
+        Message::Registration { .. } | Message::EmailChange { .. } => MeantFor::Stranger,
+        Message::SignInCode { .. } | Message::SignInLink { .. } | Message::PasswordReset { .. } => MeantFor::Customer,
         Message::AlreadyRegistered {}
+        | Message::NoAccount {}
         | Message::EmailChanged { .. }
+        | Message::FactorCode { .. }
         | Message::PasswordChanged { .. }
-        | Message::SessionsEnded { .. } => false,
+        | Message::Notice { .. }
+        | Message::SessionsEnded { .. } => MeantFor::Whoever,
     }
 }

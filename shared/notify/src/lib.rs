@@ -5,18 +5,20 @@
 //! [`Notify`] only sends what has been rendered.
 //!
 //! To add a message: a variant of `domain::Message`; the compiler then asks for its words in each
-//! file of `texts/`, and for its code, button and facts in `mail.rs`. To add a language: a variant
-//! of `domain::Locale` and a file in `texts/`.
+//! file of `texts/`, for its code, button and facts in `mail.rs`, and whether a phone gets it in
+//! `sms.rs`. To add a language: a variant of `domain::Locale` and a file in `texts/`.
 
 mod error;
 mod mail;
 mod perhaps;
+mod render;
 mod send;
 mod sms;
 mod texts;
 mod when;
 
 pub use error::SendError;
-pub use mail::{Mail, render};
+pub use mail::Mail;
+pub use render::{Rendered, render};
 pub use send::{Notify, ProviderMessageId};
-pub use sms::{PhoneNumber, Sms};
+pub use sms::Sms;

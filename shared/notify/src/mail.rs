@@ -1,7 +1,7 @@
 //! A delivery becomes a mail: the same words as text and as HTML.
 
 use askama::Template;
-use domain::{Brand, Color, Delivery, Email, Message, unprintable};
+use domain::{Brand, Color, Delivery, Email, Message, Notice, unprintable};
 
 use crate::texts::{Labels, Language, Say, Words, language};
 
@@ -28,10 +28,10 @@ impl std::fmt::Debug for Mail {
 
 /// Writes the mail that a delivery asks for, in its language and the deployment's name and colour.
 ///
-/// A link that does not lead to the delivery's own issuer is left out, whoever put it there.
-pub fn render(delivery: &Delivery, brand: &Brand) -> Mail {
+/// A link that leads where its message does not lead is left out, whoever put it there.
+pub(crate) fn write(to: &Email, delivery: &Delivery, brand: &Brand) -> Mail {
     let locale = delivery.locale;
-    let Language { labels, words, .. } = language(locale);
+    let language @ Language { labels, words, .. } = language(locale);
     let say = Say::new(locale, brand.name());
     let words = words(&delivery.message, &say).punctuated(&say);
     let layout = Layout {
@@ -45,14 +45,14 @@ pub fn render(delivery: &Delivery, brand: &Brand) -> Mail {
         edge_on_dark: brand.color().line_on(Color::rgb(0x1c, 0x1d, 0x20), Color::rgb(0x9a, 0x9e, 0xa8)),
         labels,
         code: code(&delivery.message),
-        facts: facts(&delivery.message, labels, &say),
-        button: button(&delivery.message, labels).filter(|(_, link)| leads_to(&delivery.issuer, link)),
+        facts: facts(&delivery.message, language, &say),
+        button: button(&delivery.message, labels).filter(|(_, link)| leads_right(delivery, link)),
         support_url: brand.support_url(),
         support_text: brand.support_url().map(|url| url.trim_start_matches("mailto:")).unwrap_or_default(),
         words: &words,
     };
     Mail {
-        to: delivery.to.clone(),
+        to: to.clone(),
         kind: delivery.message.kind(),
         text: text(&layout),
         html: html(&layout),
@@ -82,10 +82,17 @@ struct Layout<'a> {
 
 fn code(message: &Message) -> Option<&str> {
     match message {
-        Message::Registration { code, .. } | Message::EmailChange { code, .. } => Some(code.reveal()),
+        Message::Registration { code, .. }
+        | Message::EmailChange { code, .. }
+        | Message::SignInCode { code, .. }
+        | Message::FactorCode { code, .. }
+        | Message::PasswordReset { code, .. } => Some(code.reveal()),
         Message::AlreadyRegistered {}
         | Message::EmailChanged { .. }
+        | Message::SignInLink { .. }
+        | Message::NoAccount {}
         | Message::PasswordChanged { .. }
+        | Message::Notice { .. }
         | Message::SessionsEnded { .. } => None,
     }
 }
@@ -94,26 +101,67 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
     match message {
         Message::Registration { link, .. } => Some((labels.verify, link.reveal())),
         Message::EmailChanged { undo_link, .. } => Some((labels.undo, undo_link.reveal())),
+        Message::SignInLink { link, .. } => Some((labels.sign_in, link.reveal())),
+        Message::PasswordReset { link, .. } => Some((labels.reset, link.reveal())),
+        Message::Notice { what: Notice::RecoveryStarted { .. }, link, .. } => Some((labels.refuse, link.reveal())),
+        Message::PasswordChanged { link, .. } | Message::Notice { link, .. } => Some((labels.not_me, link.reveal())),
         Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
-        | Message::PasswordChanged { .. }
+        | Message::SignInCode { .. }
+        | Message::FactorCode { .. }
+        | Message::NoAccount {}
         | Message::SessionsEnded { .. } => None,
     }
 }
 
-fn facts(message: &Message, labels: &Labels, say: &Say<'_>) -> Vec<(&'static str, String)> {
+type Facts = Vec<(&'static str, String)>;
+
+fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
+    let labels = &language.labels;
     match message {
         Message::EmailChanged { new_masked, at, .. } => {
             vec![(labels.new_address, plain(new_masked)), (labels.when, say.when(at))]
         }
-        Message::PasswordChanged { at, device, place } => {
-            let mut facts = vec![(labels.when, say.when(at)), (labels.device, plain(device))];
-            facts.extend(place.as_deref().map(|place| (labels.place, plain(place))));
+        Message::Notice { what, at, device, place, .. } => {
+            let mut facts = noticed(what, language);
+            facts.extend(circumstances(labels, say.when(at), device, place.as_deref()));
             facts
         }
+        Message::PasswordChanged { at, device, place, .. } => {
+            circumstances(labels, say.when(at), device, place.as_deref())
+        }
         Message::SessionsEnded { at, .. } => vec![(labels.when, say.when(at))],
-        Message::Registration { .. } | Message::AlreadyRegistered {} | Message::EmailChange { .. } => vec![],
+        Message::Registration { .. }
+        | Message::AlreadyRegistered {}
+        | Message::EmailChange { .. }
+        | Message::SignInCode { .. }
+        | Message::SignInLink { .. }
+        | Message::FactorCode { .. }
+        | Message::PasswordReset { .. }
+        | Message::NoAccount {} => vec![],
     }
+}
+
+/// What a notice is about.
+fn noticed(what: &Notice, language: &Language) -> Facts {
+    let labels = &language.labels;
+    match what {
+        Notice::FactorAdded { method, name } | Notice::FactorRemoved { method, name } => {
+            vec![(labels.method, (language.method)(*method).to_owned()), (labels.called, plain(name))]
+        }
+        Notice::PasskeyCopied { name } => vec![(labels.called, plain(name))],
+        Notice::RecoveryCodeUsed { left } => vec![(labels.left, left.to_string())],
+        Notice::NewDevice {} | Notice::RecoveryCodesMade {} | Notice::RecoveryStarted { .. } | Notice::Recovered {} => {
+            vec![]
+        }
+    }
+}
+
+/// When and where from.
+fn circumstances(labels: &Labels, when: String, device: &str, place: Option<&str>) -> Facts {
+    let mut facts = vec![(labels.when, when), (labels.device, plain(device))];
+    facts.extend(place.map(|place| (labels.place, plain(place))));
+    facts
 }
 
 /// What others had a hand in, kept to one short line.
@@ -121,11 +169,30 @@ fn plain(value: &str) -> String {
     value.chars().filter(|&c| !unprintable(c)).take(120).collect()
 }
 
+/// Whether a link leads where its message leads: home, but for the one that goes back to an app.
+fn leads_right(delivery: &Delivery, link: &str) -> bool {
+    let is_one_line = link.len() <= 900 && link.chars().all(|c| c.is_ascii_graphic());
+    let leads = match delivery.message {
+        Message::SignInLink { .. } => leads_to_an_app(link),
+        _ => leads_to(&delivery.issuer, link),
+    };
+    is_one_line && leads
+}
+
 fn leads_to(issuer: &str, link: &str) -> bool {
     let issuer = issuer.trim_end_matches('/');
     let web = issuer.starts_with("https://") || issuer.starts_with("http://");
-    let inside = link.strip_prefix(issuer).is_some_and(|path| path.starts_with('/'));
-    web && inside && link.len() <= 900 && link.chars().all(|c| c.is_ascii_graphic())
+    web && link.strip_prefix(issuer).is_some_and(|path| path.starts_with('/'))
+}
+
+/// Which apps there are is the registry's to know; here, that a stranger on the way reads nothing.
+fn leads_to_an_app(link: &str) -> bool {
+    let Some((scheme, rest)) = link.split_once("://") else { return false };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (host, port) = authority.split_once(':').unwrap_or((authority, "443"));
+    let is_plain = !host.is_empty() && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-.".contains(&b));
+    let is_private = scheme == "https" || (scheme == "http" && ["localhost", "127.0.0.1"].contains(&host));
+    is_plain && is_private && port.parse::<u16>().is_ok()
 }
 
 #[expect(clippy::expect_used, reason = "writing to a String cannot fail, and every value is text or a colour")]

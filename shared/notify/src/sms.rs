@@ -1,32 +1,8 @@
-//! An SMS: a code, and the line by which a phone offers it to the right site only.
+//! An SMS: a code, and the line by which a phone offers it to the right site only; or one sentence.
 
-use domain::{Brand, Code, Locale};
+use domain::{Brand, Code, Delivery, Locale, Message, Notice, PhoneNumber};
 
-use crate::texts::language;
-
-/// A phone number in E.164 form. Personal data: prints as `***`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct PhoneNumber(String);
-
-impl PhoneNumber {
-    /// The number that this text is, if it is exactly `+` and 8 to 15 digits.
-    pub fn parse(text: &str) -> Option<Self> {
-        let digits = text.strip_prefix('+')?;
-        let whole = (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-        (whole && !digits.starts_with('0')).then(|| Self(text.to_owned()))
-    }
-
-    /// The number.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for PhoneNumber {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("PhoneNumber(***)")
-    }
-}
+use crate::{SendError, texts::language};
 
 /// An SMS, ready to be sent. Prints without its text: it holds a code.
 #[derive(Clone, PartialEq, Eq)]
@@ -38,6 +14,32 @@ pub struct Sms {
 }
 
 impl Sms {
+    /// The SMS that a delivery asks for. No link ever stands in one: who reads an SMS can't see whose
+    /// it is.
+    ///
+    /// # Errors
+    /// [`SendError::Rejected`] for a message that is none for a phone.
+    pub(crate) fn write(to: &PhoneNumber, delivery: &Delivery, brand: &Brand) -> Result<Self, SendError> {
+        let Delivery { locale, issuer, message, .. } = delivery;
+        match message {
+            Message::FactorCode { code, .. } => Ok(Self::code(to.clone(), *locale, code, issuer, brand)),
+            Message::Notice { what: Notice::RecoveryStarted { .. }, .. } => {
+                Ok(Self { to: to.clone(), text: (language(*locale).sms_recovery)(brand.name()) })
+            }
+            Message::Registration { .. }
+            | Message::AlreadyRegistered {}
+            | Message::EmailChange { .. }
+            | Message::EmailChanged { .. }
+            | Message::SignInCode { .. }
+            | Message::SignInLink { .. }
+            | Message::PasswordReset { .. }
+            | Message::NoAccount {}
+            | Message::PasswordChanged { .. }
+            | Message::Notice { .. }
+            | Message::SessionsEnded { .. } => Err(SendError::rejected("not_for_a_phone")),
+        }
+    }
+
     /// The SMS that brings a code. Its last line is an origin-bound one-time code: phones fill it in
     /// on the issuer's host and nowhere else.
     #[must_use]
@@ -56,16 +58,34 @@ impl std::fmt::Debug for Sms {
 
 #[cfg(test)]
 mod tests {
-    use domain::Settings;
+    use domain::{Recipient, Secret, Settings, Timestamp};
 
     use super::*;
+    use crate::{Rendered, render};
+
+    fn brand() -> Brand {
+        Brand::new(&Settings::new([("BRAND_NAME", "Acme")])).unwrap()
+    }
+
+    fn sms(locale: Locale, message: Message) -> Result<Sms, SendError> {
+        let to = Recipient::Phone(PhoneNumber::parse("+4915112345678").unwrap());
+        let delivery = Delivery { to, locale, issuer: "https://id.example.com:8443/x".into(), message };
+        render(&delivery, &brand()).map(|rendered| match rendered {
+            Rendered::Sms(sms) => sms,
+            Rendered::Mail(mail) => panic!("{mail:?}"),
+        })
+    }
+
+    fn notice(what: Notice) -> Message {
+        let (at, link) = (Timestamp::UNIX_EPOCH, Secret::new("https://id.example.com:8443/x/undo".into()));
+        Message::Notice { what, at, device: "Firefox".into(), place: None, link, until: at }
+    }
 
     #[test]
     fn a_code_is_bound_to_the_issuers_host() {
-        let brand = Brand::new(&Settings::new([("BRAND_NAME", "Acme")])).unwrap();
         for locale in Locale::ALL {
-            let to = PhoneNumber::parse("+4915112345678").unwrap();
-            let sms = Sms::code(to, locale, &Code::parse("123456").unwrap(), "https://id.example.com:8443/x", &brand);
+            let code = Code::parse("123456").unwrap();
+            let sms = sms(locale, Message::FactorCode { code, expires_at: Timestamp::UNIX_EPOCH }).unwrap();
             assert!(sms.text.starts_with("123456 ") && sms.text.contains("Acme"), "{}", sms.text);
             assert!(sms.text.ends_with("\n\n@id.example.com #123456"), "{}", sms.text);
             assert_eq!(format!("{sms:?}{:?}", sms.to), "Sms(***)PhoneNumber(***)");
@@ -73,9 +93,22 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_written_one_way_only() {
-        for wrong in ["", "+", "4915112345678", "+0915112345678", "+49 151 12345678", "+1234567", "+1234567890123456"] {
-            assert_eq!(PhoneNumber::parse(wrong), None, "{wrong}");
+    fn a_recovery_is_one_sentence_without_a_link() {
+        let mut texts = Locale::ALL.map(|locale| {
+            let sms = sms(locale, notice(Notice::RecoveryStarted { ready_at: Timestamp::UNIX_EPOCH })).unwrap();
+            assert!(sms.text.contains("Acme") && !sms.text.contains("://"), "{}", sms.text);
+            assert!(sms.text.chars().count() <= 160, "{}", sms.text);
+            sms.text
+        });
+        assert!(texts[0].is_ascii(), "the cheaper alphabet: {}", texts[0]);
+        texts.sort_unstable();
+        assert!(texts.windows(2).all(|two| two[0] != two[1]));
+    }
+
+    #[test]
+    fn nothing_else_goes_to_a_phone() {
+        for message in [Message::AlreadyRegistered {}, Message::NoAccount {}, notice(Notice::NewDevice {})] {
+            assert_eq!(sms(Locale::En, message), Err(SendError::rejected("not_for_a_phone")));
         }
     }
 }

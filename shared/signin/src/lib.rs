@@ -1,8 +1,9 @@
 //! What a sign-in ends with, whichever way it came: a session and its tokens.
 //!
-//! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of tokens of a session, the known-device token,
-//! the registry of clients, what is said of a code on its way. What may not: how somebody proved who
-//! they are; each way in is a flow.
+//! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
+//! tokens of a session, the known-device token, what customers are told of their account, the registry
+//! of clients, what is said of a code on its way, how many SMS there may be. What may not: how somebody
+//! proved who they are; each way in is a flow.
 
 mod config;
 mod delivery;
@@ -10,6 +11,7 @@ mod device;
 mod hashing;
 pub mod notices;
 mod proceed;
+mod sms;
 mod tokens;
 
 pub use config::{clients, profile_schema};
@@ -19,4 +21,5 @@ pub use hashing::{PasswordError, Passwords};
 pub use proceed::{
     Along, Arriving, MethodOffer, MfaRequired, MfaStatus, ProceedError, SignInAnswer, missing_at_registration, required,
 };
+pub use sms::SmsLimits;
 pub use tokens::{SignError, SignIn, SignedIn, StartedSession};

@@ -1,8 +1,9 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use serde_json::json;
 
 use super::{Place, Route, Template, Test};
+use crate::aws::rights::{Check, Rights};
 
 const TEXT: &str = r#"
 Parameters:
@@ -134,4 +135,19 @@ fn the_template_of_this_checkout_is_understood() {
         let signing = of("login").environment["SIGNING_KEYS"].split(',').count();
         assert_eq!(signing, (keys - 1).max(1), "{mode} {slots}");
     }
+}
+
+#[test]
+fn sms_go_to_phones_if_there_are_countries_and_never_to_topics() {
+    let template = Template::parse(include_str!("../../../../template.yaml")).unwrap();
+    let may = |countries: &str, to: &str| {
+        let mut place = Place::default();
+        place.parameters.insert("SmsCountries".to_owned(), countries.to_owned());
+        let functions = template.functions(&place).unwrap().into_iter();
+        let rights =
+            Rights::new(functions.map(|function| (function.flow, function.statements)).collect(), HashMap::new());
+        rights.demand("mailer", &Check::new("sns:Publish", to)).is_ok()
+    };
+    assert!(may("DE,AT", "+4915112345678") && !may("", "+4915112345678"));
+    assert!(!may("DE", "arn:aws:sns:eu-central-1:000000000000:anything"));
 }

@@ -56,7 +56,7 @@ kinds! {
     /// The act is sensitive, and the last authentication was too long ago. Send the current password, or sign in again.
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
     /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
-    DirectAccess = FORBIDDEN "direct-access" "Not by this way";
+    DirectAccess = FORBIDDEN "direct-access" "Not reachable this way";
     /// There is nothing here, or nothing that the caller may see.
     NotFound = NOT_FOUND "not-found" "There is nothing here";
     /// The address exists, but not for this method; `Allow` lists those that it has.

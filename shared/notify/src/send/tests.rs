@@ -12,11 +12,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::Region;
-use domain::{Rng, Timestamp};
+use domain::{PhoneNumber, Rng, Timestamp};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::PhoneNumber;
 
 /// Keeps what was sent, and gives one answer to everything; status 0 is a dead line.
 #[derive(Clone, Debug)]

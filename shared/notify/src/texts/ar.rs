@@ -1,6 +1,8 @@
 //! Modern Standard Arabic. Requests are polite and name no gender: «يُرجى» and a verbal noun.
 
-use domain::{EndReason, Message};
+mod notices;
+
+use domain::{EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -11,16 +13,29 @@ pub(super) static LANGUAGE: Language = Language {
         code: "رمزك",
         verify: "تأكيد العنوان",
         undo: "التراجع عن التغيير",
+        sign_in: "تسجيل الدخول",
+        reset: "اختيار كلمة مرور جديدة",
+        not_me: "لم أكن أنا",
+        refuse: "رفض",
         address: "إن لم يعمل الزر، يمكن فتح هذا العنوان:",
         when: "الوقت",
         device: "الجهاز",
         place: "المكان",
         new_address: "العنوان الجديد",
+        method: "الطريقة",
+        called: "الاسم",
+        left: "الرموز المتبقية",
         help: "هل تحتاج إلى مساعدة؟",
     },
     when,
+    method,
     words,
     sms: |code, brand| format!("{code} هو رمزك لدى {brand}. لا تشاركه مع أحد."),
+    sms_recovery: |brand| {
+        format!(
+            "{brand}: يريد شخص ما دخول حسابك من دون طرق تسجيل الدخول. إن لم تكن أنت، فارفض ذلك بالرابط في رسالتنا الإلكترونية."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] =
@@ -28,6 +43,18 @@ const MONTHS: [&str; 12] =
 
 fn when(at: &Moment) -> String {
     format!("{} {} {}، الساعة {} بالتوقيت العالمي (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Passkey => "مفتاح مرور",
+        Method::Totp => "تطبيق مصادقة",
+        Method::Sms => "رمز برسالة نصية",
+        Method::Email => "رمز بالبريد الإلكتروني",
+        Method::RecoveryCode => "رمز استرداد",
+        Method::Password => "كلمة مرور",
+        Method::DelayedRecovery => "استرداد بعد مهلة",
+    }
 }
 
 fn words(message: &Message, say: &Say<'_>) -> Words {
@@ -96,17 +123,96 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
                 reason: format!("وصلتك هذه الرسالة لأن هذا العنوان كان عنوان حسابك لدى {brand}."),
             }
         }
-        Message::PasswordChanged { .. } => Words {
+        Message::SignInCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("رمز تسجيل الدخول إلى {name}"),
+                preheader: format!("الرمز في هذه الرسالة، وهو صالح حتى {until}."),
+                headline: "رمز تسجيل الدخول".into(),
+                opening: vec![format!("يُرجى إدخال هذا الرمز حيث بدأت تسجيل الدخول إلى {brand}.")],
+                afterwards: vec![format!("الرمز صالح لمرة واحدة، حتى {until}.")],
+                caution: format!(
+                    "لا تشارك هذا الرمز مع أحد، فلن يطلبه منك أي شخص من {brand} أبدًا. وإن لم تكن أنت من أراد تسجيل الدخول، فلا داعي لفعل أي شيء: لن يدخل أحد إلى حسابك من دون الرمز."
+                ),
+                reason: format!("وصلتك هذه الرسالة لأن شخصًا ما يريد تسجيل الدخول إلى {brand} بهذا العنوان."),
+            }
+        }
+        Message::SignInLink { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("رابط تسجيل الدخول إلى {name}"),
+                preheader: format!("الرابط صالح حتى {until}."),
+                headline: "رابط تسجيل الدخول".into(),
+                opening: vec![format!(
+                    "يمكنك بهذا الرابط تسجيل الدخول إلى {brand}. يُرجى فتحه في المتصفح الذي طلبته منه."
+                )],
+                afterwards: vec![format!("الرابط صالح لمرة واحدة، حتى {until}.")],
+                caution: "لا تشارك هذا الرابط مع أحد. وإن لم تكن أنت من أراد تسجيل الدخول، فلا داعي لفعل أي شيء: لن يدخل أحد إلى حسابك من دون الرابط.".into(),
+                reason: format!("وصلتك هذه الرسالة لأن شخصًا ما يريد تسجيل الدخول إلى {brand} بهذا العنوان."),
+            }
+        }
+        Message::FactorCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("رمز الأمان لدى {name}"),
+                preheader: format!("الرمز في هذه الرسالة، وهو صالح حتى {until}."),
+                headline: "رمز الأمان".into(),
+                opening: vec![format!("يُرجى إدخال هذا الرمز لتأكيد هويتك لدى {brand}.")],
+                afterwards: vec![format!("الرمز صالح لمرة واحدة، حتى {until}.")],
+                caution: format!(
+                    "لا تشارك هذا الرمز مع أحد، فلن يطلبه منك أي شخص من {brand} أبدًا. وإن لم تكن أنت من طلبه، فيُرجى تغيير كلمة المرور، فربما يعرفها شخص آخر."
+                ),
+                reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
+            }
+        }
+        Message::PasswordReset { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("كلمة مرور جديدة لحسابك لدى {name}"),
+                preheader: format!("الرمز في هذه الرسالة، وهو صالح حتى {until}."),
+                headline: "اختيار كلمة مرور جديدة".into(),
+                opening: vec![format!(
+                    "طلب شخص ما، وربما كنت أنت، كلمة مرور جديدة لحسابك لدى {brand}. يُرجى إدخال هذا الرمز حيث طُلبت كلمة المرور."
+                )],
+                afterwards: vec![
+                    format!("الرمز صالح لمرة واحدة، حتى {until}."),
+                    "ويمكن أيضًا اختيار كلمة المرور الجديدة هنا، من أي جهاز:".into(),
+                ],
+                caution: format!(
+                    "لا تشارك هذا الرمز مع أحد، فلن يطلبه منك أي شخص من {brand} أبدًا. وإن لم تكن أنت من طلبه، فلا داعي لفعل أي شيء: لن تتغيّر كلمة مرورك من دون الرمز."
+                ),
+                reason: format!("وصلتك هذه الرسالة لأن شخصًا ما طلب من {brand} كلمة مرور جديدة بهذا العنوان."),
+            }
+        }
+        Message::NoAccount {} => Words {
+            subject: format!("لا يوجد حساب بهذا العنوان لدى {name}"),
+            preheader: "ربما استخدمت عنوانًا آخر عند التسجيل.".into(),
+            headline: "لا يوجد حساب بهذا العنوان".into(),
+            opening: vec![
+                format!(
+                    "حاول شخص ما، وربما كنت أنت، تسجيل الدخول إلى {brand} أو اختيار كلمة مرور جديدة بهذا العنوان. ولا يوجد حساب به."
+                ),
+                "ربما استخدمت عنوانًا آخر عند التسجيل، فيمكنك المحاولة به، أو إنشاء حساب بهذا العنوان.".into(),
+            ],
+            afterwards: vec![],
+            caution: "إن لم تكن أنت من حاول ذلك، فلا داعي لفعل أي شيء.".into(),
+            reason: format!("وصلتك هذه الرسالة لأن شخصًا ما أدخل هذا العنوان لدى {brand}."),
+        },
+        Message::PasswordChanged { until, .. } => Words {
             subject: format!("تغيّرت كلمة مرور حسابك لدى {name}"),
             preheader: "إن كنت أنت من غيّرها، فلا داعي لفعل أي شيء.".into(),
             headline: "تغيّرت كلمة مرورك".into(),
             opening: vec![format!(
                 "تغيّرت كلمة مرور حسابك لدى {brand}، وأُنهيت جميع جلساتك الأخرى. إن كنت أنت من غيّرها، فلا داعي لفعل أي شيء."
             )],
-            afterwards: vec![],
-            caution: format!("وإن لم تكن أنت من غيّرها، فربما دخل شخص آخر إلى حسابك. يُرجى التواصل مع {brand} فورًا."),
+            afterwards: vec![format!(
+                "وإن لم تكن أنت من غيّرها، فيمكنك إنهاء جميع جلسات حسابك هنا، حتى {}.",
+                say.when(until)
+            )],
+            caution: "يُرجى بعد ذلك اختيار كلمة مرور جديدة عن طريق «نسيت كلمة المرور»، فالحالية يعرفها شخص آخر.".into(),
             reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
         },
+        Message::Notice { what, until, .. } => notices::words(what, until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("أنهينا جلسة من جلسات حسابك لدى {name}"),
             preheader: "لحماية حسابك، سجّلنا خروجك من أحد أجهزتك.".into(),

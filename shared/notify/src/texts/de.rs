@@ -1,6 +1,8 @@
 //! German, with the polite „Sie“.
 
-use domain::{EndReason, Message};
+mod notices;
+
+use domain::{EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -11,16 +13,29 @@ pub(super) static LANGUAGE: Language = Language {
         code: "Ihr Code",
         verify: "Adresse bestätigen",
         undo: "Änderung rückgängig machen",
+        sign_in: "Anmelden",
+        reset: "Neues Passwort wählen",
+        not_me: "Das war ich nicht",
+        refuse: "Ablehnen",
         address: "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
         when: "Zeitpunkt",
         device: "Gerät",
         place: "Ort",
         new_address: "Neue Adresse",
+        method: "Methode",
+        called: "Name",
+        left: "Übrige Codes",
         help: "Brauchen Sie Hilfe?",
     },
     when,
+    method,
     words,
     sms: |code, brand| format!("{code} ist Ihr Code für {brand}. Geben Sie ihn niemandem weiter."),
+    sms_recovery: |brand| {
+        format!(
+            "{brand}: Jemand möchte ohne Ihre Anmeldemethoden Zugang zu Ihrem Konto. Wenn Sie es nicht waren, lehnen Sie mit dem Link in unserer E-Mail ab."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [
@@ -40,6 +55,18 @@ const MONTHS: [&str; 12] = [
 
 fn when(at: &Moment) -> String {
     format!("{}. {} {}, {} Uhr (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Passkey => "Passkey",
+        Method::Totp => "Authenticator-App",
+        Method::Sms => "Code per SMS",
+        Method::Email => "Code per E-Mail",
+        Method::RecoveryCode => "Wiederherstellungscode",
+        Method::Password => "Passwort",
+        Method::DelayedRecovery => "Wiederherstellung nach einer Wartezeit",
+    }
 }
 
 fn words(message: &Message, say: &Say<'_>) -> Words {
@@ -118,19 +145,103 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
                 reason: format!("Sie erhalten diese E-Mail, weil dies die Adresse Ihres Kontos bei {brand} war."),
             }
         }
-        Message::PasswordChanged { .. } => Words {
+        Message::SignInCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Ihr Code zum Anmelden bei {name}"),
+                preheader: format!("Ihr Code steht in dieser E-Mail. Er gilt bis {until}."),
+                headline: "Ihr Code zum Anmelden".into(),
+                opening: vec![format!("Geben Sie diesen Code dort ein, wo Sie sich bei {brand} anmelden.")],
+                afterwards: vec![format!("Der Code gilt einmal, bis {until}.")],
+                caution: format!(
+                    "Geben Sie diesen Code niemandem weiter; auch {brand} wird Sie nie danach fragen. Wenn Sie sich nicht anmelden wollten, müssen Sie nichts tun: Ohne den Code erhält niemand Zugang zu Ihrem Konto."
+                ),
+                reason: format!(
+                    "Sie erhalten diese E-Mail, weil sich jemand mit dieser Adresse bei {brand} anmelden möchte."
+                ),
+            }
+        }
+        Message::SignInLink { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Ihr Link zum Anmelden bei {name}"),
+                preheader: format!("Der Link gilt bis {until}."),
+                headline: "Ihr Link zum Anmelden".into(),
+                opening: vec![format!(
+                    "Dieser Link meldet Sie bei {brand} an. Bitte öffnen Sie ihn in dem Browser, in dem Sie ihn angefordert haben."
+                )],
+                afterwards: vec![format!("Er gilt einmal, bis {until}.")],
+                caution: "Geben Sie diesen Link niemandem weiter. Wenn Sie sich nicht anmelden wollten, müssen Sie nichts tun: Ohne den Link erhält niemand Zugang zu Ihrem Konto.".into(),
+                reason: format!(
+                    "Sie erhalten diese E-Mail, weil sich jemand mit dieser Adresse bei {brand} anmelden möchte."
+                ),
+            }
+        }
+        Message::FactorCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Ihr Sicherheitscode für {name}"),
+                preheader: format!("Ihr Code steht in dieser E-Mail. Er gilt bis {until}."),
+                headline: "Ihr Sicherheitscode".into(),
+                opening: vec![format!("Bestätigen Sie mit diesem Code bei {brand}, dass Sie es sind.")],
+                afterwards: vec![format!("Der Code gilt einmal, bis {until}.")],
+                caution: format!(
+                    "Geben Sie diesen Code niemandem weiter; auch {brand} wird Sie nie danach fragen. Wenn Sie ihn nicht angefordert haben, ändern Sie bitte Ihr Passwort: Vielleicht kennt es jemand anderes."
+                ),
+                reason: format!("Sie erhalten diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht."),
+            }
+        }
+        Message::PasswordReset { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Ein neues Passwort für Ihr Konto bei {name}"),
+                preheader: format!("Ihr Code steht in dieser E-Mail. Er gilt bis {until}."),
+                headline: "Wählen Sie ein neues Passwort".into(),
+                opening: vec![format!(
+                    "Jemand, vermutlich Sie selbst, möchte ein neues Passwort für Ihr Konto bei {brand}. Geben Sie diesen Code dort ein, wo Sie es angefordert haben."
+                )],
+                afterwards: vec![
+                    format!("Der Code gilt einmal, bis {until}."),
+                    "Sie können das neue Passwort auch hier wählen, auf jedem Gerät:".into(),
+                ],
+                caution: format!(
+                    "Geben Sie diesen Code niemandem weiter; auch {brand} wird Sie nie danach fragen. Wenn Sie ihn nicht angefordert haben, müssen Sie nichts tun: Ohne den Code bleibt Ihr Passwort, wie es ist."
+                ),
+                reason: format!(
+                    "Sie erhalten diese E-Mail, weil jemand mit dieser Adresse bei {brand} ein neues Passwort angefordert hat."
+                ),
+            }
+        }
+        Message::NoAccount {} => Words {
+            subject: format!("Zu dieser Adresse gibt es kein Konto bei {name}"),
+            preheader: "Vielleicht haben Sie sich mit einer anderen Adresse registriert.".into(),
+            headline: "Zu dieser Adresse gibt es kein Konto".into(),
+            opening: vec![
+                format!(
+                    "Jemand, vermutlich Sie selbst, wollte sich mit dieser Adresse bei {brand} anmelden oder ein neues Passwort wählen. Für sie gibt es kein Konto."
+                ),
+                "Vielleicht haben Sie sich mit einer anderen Adresse registriert: Versuchen Sie es mit ihr. Oder registrieren Sie sich mit dieser.".into(),
+            ],
+            afterwards: vec![],
+            caution: "Wenn Sie es nicht waren, müssen Sie nichts tun.".into(),
+            reason: format!("Sie erhalten diese E-Mail, weil jemand diese Adresse bei {brand} eingegeben hat."),
+        },
+        Message::PasswordChanged { until, .. } => Words {
             subject: format!("Das Passwort Ihres Kontos bei {name} wurde geändert"),
             preheader: "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),
             headline: "Ihr Passwort wurde geändert".into(),
             opening: vec![format!(
                 "Das Passwort Ihres Kontos bei {brand} wurde geändert, und alle Ihre anderen Sitzungen wurden beendet. Wenn Sie es selbst waren, müssen Sie nichts tun."
             )],
-            afterwards: vec![],
-            caution: format!(
-                "Wenn Sie es nicht waren, hat vielleicht jemand anderes Zugang zu Ihrem Konto. Wenden Sie sich bitte sofort an {brand}."
-            ),
+            afterwards: vec![format!(
+                "Wenn Sie es nicht waren, beenden Sie hier alle Sitzungen Ihres Kontos. Das geht bis {}.",
+                say.when(until)
+            )],
+            caution: "Wählen Sie danach über „Passwort vergessen“ ein neues Passwort: Jemand anderes kennt das jetzige."
+                .into(),
             reason: format!("Sie erhalten diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht."),
         },
+        Message::Notice { what, until, .. } => notices::words(what, until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Wir haben eine Sitzung Ihres Kontos bei {name} beendet"),
             preheader: "Zu Ihrem Schutz haben wir Sie auf einem Gerät abgemeldet.".into(),

@@ -1,6 +1,8 @@
 //! English.
 
-use domain::{EndReason, Message};
+mod notices;
+
+use domain::{EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -11,16 +13,29 @@ pub(super) static LANGUAGE: Language = Language {
         code: "Your code",
         verify: "Confirm address",
         undo: "Undo the change",
+        sign_in: "Sign in",
+        reset: "Choose a new password",
+        not_me: "This wasn’t me",
+        refuse: "Refuse",
         address: "If the button doesn’t work, open this address:",
         when: "When",
         device: "Device",
         place: "Place",
         new_address: "New address",
+        method: "Method",
+        called: "Name",
+        left: "Codes left",
         help: "Need help?",
     },
     when,
+    method,
     words,
     sms: |code, brand| format!("{code} is your code for {brand}. Never share it with anyone."),
+    sms_recovery: |brand| {
+        format!(
+            "{brand}: somebody wants to get into your account without its sign-in methods. If it was not you, refuse this by the link in our email."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [
@@ -40,6 +55,18 @@ const MONTHS: [&str; 12] = [
 
 fn when(at: &Moment) -> String {
     format!("{} {} {}, {} UTC", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Passkey => "Passkey",
+        Method::Totp => "Authenticator app",
+        Method::Sms => "Code by SMS",
+        Method::Email => "Code by email",
+        Method::RecoveryCode => "Recovery code",
+        Method::Password => "Password",
+        Method::DelayedRecovery => "Recovery after a wait",
+    }
 }
 
 fn words(message: &Message, say: &Say<'_>) -> Words {
@@ -110,19 +137,99 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
                 reason: format!("You get this email because this was the address of your {brand} account."),
             }
         }
-        Message::PasswordChanged { .. } => Words {
+        Message::SignInCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Your code to sign in to {name}"),
+                preheader: format!("Your code is in this email. It works until {until}."),
+                headline: "Your code to sign in".into(),
+                opening: vec![format!("Enter this code where you are signing in to {brand}.")],
+                afterwards: vec![format!("The code works once, until {until}.")],
+                caution: format!(
+                    "Never share this code; nobody from {brand} will ever ask you for it. If you didn’t want to sign in, there is nothing to do: without the code, nobody gets into your account."
+                ),
+                reason: format!("You get this email because somebody wants to sign in to {brand} with this address."),
+            }
+        }
+        Message::SignInLink { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Your link to sign in to {name}"),
+                preheader: format!("The link works until {until}."),
+                headline: "Your link to sign in".into(),
+                opening: vec![format!(
+                    "This link signs you in to {brand}. Please open it in the browser in which you asked for it."
+                )],
+                afterwards: vec![format!("It works once, until {until}.")],
+                caution: "Never pass this link on. If you didn’t want to sign in, there is nothing to do: without the link, nobody gets into your account.".into(),
+                reason: format!("You get this email because somebody wants to sign in to {brand} with this address."),
+            }
+        }
+        Message::FactorCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Your security code for {name}"),
+                preheader: format!("Your code is in this email. It works until {until}."),
+                headline: "Your security code".into(),
+                opening: vec![format!("Enter this code to confirm to {brand} that it is you.")],
+                afterwards: vec![format!("The code works once, until {until}.")],
+                caution: format!(
+                    "Never share this code; nobody from {brand} will ever ask you for it. If you didn’t ask for it, please change your password: somebody else may know it."
+                ),
+                reason: format!("You get this email because it concerns the security of your {brand} account."),
+            }
+        }
+        Message::PasswordReset { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("A new password for your {name} account"),
+                preheader: format!("Your code is in this email. It works until {until}."),
+                headline: "Choose a new password".into(),
+                opening: vec![format!(
+                    "Somebody, probably you, asked for a new password for your {brand} account. Enter this code where you asked for it."
+                )],
+                afterwards: vec![
+                    format!("The code works once, until {until}."),
+                    "You can also choose the new password here, on any device:".into(),
+                ],
+                caution: format!(
+                    "Never share this code; nobody from {brand} will ever ask you for it. If you didn’t ask for it, there is nothing to do: without the code, your password stays as it is."
+                ),
+                reason: format!(
+                    "You get this email because somebody asked {brand} for a new password with this address."
+                ),
+            }
+        }
+        Message::NoAccount {} => Words {
+            subject: format!("This address has no account with {name}"),
+            preheader: "Perhaps you signed up with another address.".into(),
+            headline: "This address has no account".into(),
+            opening: vec![
+                format!(
+                    "Somebody, probably you, tried to sign in to {brand} or to choose a new password with this address. It has no account."
+                ),
+                "You may have signed up with another address: try that one. Or sign up with this one.".into(),
+            ],
+            afterwards: vec![],
+            caution: "If it wasn’t you, there is nothing to do.".into(),
+            reason: format!("You get this email because somebody entered this address at {brand}."),
+        },
+        Message::PasswordChanged { until, .. } => Words {
             subject: format!("The password of your {name} account has changed"),
             preheader: "If it was you, there is nothing to do.".into(),
             headline: "Your password has changed".into(),
             opening: vec![format!(
                 "The password of your {brand} account has changed, and all your other sessions have ended. If it was you, there is nothing to do."
             )],
-            afterwards: vec![],
-            caution: format!(
-                "If it wasn’t you, somebody may have got into your account. Please contact {brand} at once."
-            ),
+            afterwards: vec![format!(
+                "If it wasn’t you, end every session of your account here. You can do so until {}.",
+                say.when(until)
+            )],
+            caution: "After that, choose a new password by “forgot password”: somebody else knows the present one."
+                .into(),
             reason: format!("You get this email because it concerns the security of your {brand} account."),
         },
+        Message::Notice { what, until, .. } => notices::words(what, until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("We ended a session of your {name} account"),
             preheader: "To protect your account, we signed you out on one device.".into(),

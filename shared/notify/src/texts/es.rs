@@ -1,6 +1,8 @@
 //! Spanish, with «usted».
 
-use domain::{EndReason, Message};
+mod notices;
+
+use domain::{EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -11,16 +13,29 @@ pub(super) static LANGUAGE: Language = Language {
         code: "Su código",
         verify: "Confirmar dirección",
         undo: "Deshacer el cambio",
+        sign_in: "Iniciar sesión",
+        reset: "Elegir una contraseña nueva",
+        not_me: "No he sido yo",
+        refuse: "Rechazar",
         address: "Si el botón no funciona, abra esta dirección:",
         when: "Fecha",
         device: "Dispositivo",
         place: "Lugar",
         new_address: "Nueva dirección",
+        method: "Método",
+        called: "Nombre",
+        left: "Códigos restantes",
         help: "¿Necesita ayuda?",
     },
     when,
+    method,
     words,
     sms: |code, brand| format!("{code} es su código de {brand}. No lo comparta con nadie."),
+    sms_recovery: |brand| {
+        format!(
+            "{brand}: alguien quiere entrar en su cuenta sin sus métodos de acceso. Si no ha sido usted, rechácelo con el enlace de nuestro correo."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [
@@ -41,6 +56,18 @@ const MONTHS: [&str; 12] = [
 fn when(at: &Moment) -> String {
     let hour = if at.clock.starts_with("01") { "la" } else { "las" };
     format!("{} de {} de {} a {hour} {} (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Passkey => "Llave de acceso",
+        Method::Totp => "Aplicación de autenticación",
+        Method::Sms => "Código por SMS",
+        Method::Email => "Código por correo",
+        Method::RecoveryCode => "Código de recuperación",
+        Method::Password => "Contraseña",
+        Method::DelayedRecovery => "Recuperación tras una espera",
+    }
 }
 
 fn words(message: &Message, say: &Say<'_>) -> Words {
@@ -113,19 +140,103 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
                 reason: format!("Recibe este correo porque esta era la dirección de su cuenta de {brand}."),
             }
         }
-        Message::PasswordChanged { .. } => Words {
+        Message::SignInCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Su código para iniciar sesión en {name}"),
+                preheader: format!("Su código está en este correo. Es válido hasta el {until}."),
+                headline: "Su código para iniciar sesión".into(),
+                opening: vec![format!("Introduzca este código donde está iniciando sesión en {brand}.")],
+                afterwards: vec![format!("El código es válido una sola vez, hasta el {until}.")],
+                caution: format!(
+                    "No comparta este código con nadie; {brand} nunca se lo pedirá. Si no quería iniciar sesión, no tiene que hacer nada: sin el código nadie entra en su cuenta."
+                ),
+                reason: format!(
+                    "Recibe este correo porque alguien quiere iniciar sesión en {brand} con esta dirección."
+                ),
+            }
+        }
+        Message::SignInLink { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Su enlace para iniciar sesión en {name}"),
+                preheader: format!("El enlace es válido hasta el {until}."),
+                headline: "Su enlace para iniciar sesión".into(),
+                opening: vec![format!(
+                    "Este enlace inicia su sesión en {brand}. Ábralo en el navegador en el que lo ha pedido."
+                )],
+                afterwards: vec![format!("Es válido una sola vez, hasta el {until}.")],
+                caution: "No comparta este enlace con nadie. Si no quería iniciar sesión, no tiene que hacer nada: sin el enlace nadie entra en su cuenta.".into(),
+                reason: format!(
+                    "Recibe este correo porque alguien quiere iniciar sesión en {brand} con esta dirección."
+                ),
+            }
+        }
+        Message::FactorCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Su código de seguridad de {name}"),
+                preheader: format!("Su código está en este correo. Es válido hasta el {until}."),
+                headline: "Su código de seguridad".into(),
+                opening: vec![format!("Introduzca este código para confirmar a {brand} que es usted.")],
+                afterwards: vec![format!("El código es válido una sola vez, hasta el {until}.")],
+                caution: format!(
+                    "No comparta este código con nadie; {brand} nunca se lo pedirá. Si no lo ha pedido, cambie su contraseña: es posible que otra persona la conozca."
+                ),
+                reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
+            }
+        }
+        Message::PasswordReset { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Una contraseña nueva para su cuenta de {name}"),
+                preheader: format!("Su código está en este correo. Es válido hasta el {until}."),
+                headline: "Elija una contraseña nueva".into(),
+                opening: vec![format!(
+                    "Alguien, probablemente usted, ha pedido una contraseña nueva para su cuenta de {brand}. Introduzca este código donde la pidió."
+                )],
+                afterwards: vec![
+                    format!("El código es válido una sola vez, hasta el {until}."),
+                    "También puede elegir la contraseña nueva aquí, desde cualquier dispositivo:".into(),
+                ],
+                caution: format!(
+                    "No comparta este código con nadie; {brand} nunca se lo pedirá. Si no lo ha pedido, no tiene que hacer nada: sin el código su contraseña no cambia."
+                ),
+                reason: format!(
+                    "Recibe este correo porque alguien ha pedido a {brand} una contraseña nueva con esta dirección."
+                ),
+            }
+        }
+        Message::NoAccount {} => Words {
+            subject: format!("Esta dirección no tiene cuenta en {name}"),
+            preheader: "Es posible que se registrara con otra dirección.".into(),
+            headline: "Esta dirección no tiene cuenta".into(),
+            opening: vec![
+                format!(
+                    "Alguien, probablemente usted, ha intentado iniciar sesión en {brand} o elegir una contraseña nueva con esta dirección. No tiene ninguna cuenta."
+                ),
+                "Es posible que se registrara con otra dirección: pruebe con ella. O regístrese con esta.".into(),
+            ],
+            afterwards: vec![],
+            caution: "Si no ha sido usted, no tiene que hacer nada.".into(),
+            reason: format!("Recibe este correo porque alguien ha introducido esta dirección en {brand}."),
+        },
+        Message::PasswordChanged { until, .. } => Words {
             subject: format!("Ha cambiado la contraseña de su cuenta de {name}"),
             preheader: "Si ha sido usted, no tiene que hacer nada.".into(),
             headline: "Su contraseña ha cambiado".into(),
             opening: vec![format!(
                 "La contraseña de su cuenta de {brand} ha cambiado y se han cerrado todas sus demás sesiones. Si ha sido usted, no tiene que hacer nada."
             )],
-            afterwards: vec![],
-            caution: format!(
-                "Si no ha sido usted, es posible que alguien haya entrado en su cuenta. Póngase en contacto con {brand} de inmediato."
-            ),
+            afterwards: vec![format!(
+                "Si no ha sido usted, cierre aquí todas las sesiones de su cuenta. Puede hacerlo hasta el {}.",
+                say.when(until)
+            )],
+            caution: "Después, elija una contraseña nueva con «he olvidado mi contraseña»: otra persona conoce la actual."
+                .into(),
             reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
         },
+        Message::Notice { what, until, .. } => notices::words(what, until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Hemos cerrado una sesión de su cuenta de {name}"),
             preheader: "Para proteger su cuenta, hemos cerrado la sesión en un dispositivo.".into(),

@@ -1,6 +1,8 @@
 //! French, with « vous ». The no-break spaces before `:`, `;`, `!` and `?` are written out.
 
-use domain::{EndReason, Message};
+mod notices;
+
+use domain::{EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -11,16 +13,29 @@ pub(super) static LANGUAGE: Language = Language {
         code: "Votre code",
         verify: "Confirmer l’adresse",
         undo: "Annuler le changement",
+        sign_in: "Se connecter",
+        reset: "Choisir un nouveau mot de passe",
+        not_me: "Ce n’était pas moi",
+        refuse: "Refuser",
         address: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
         when: "Date",
         device: "Appareil",
         place: "Lieu",
         new_address: "Nouvelle adresse",
+        method: "Méthode",
+        called: "Nom",
+        left: "Codes restants",
         help: "Besoin d’aide\u{a0}?",
     },
     when,
+    method,
     words,
     sms: |code, brand| format!("{code} est votre code pour {brand}. Ne le communiquez à personne."),
+    sms_recovery: |brand| {
+        format!(
+            "{brand}\u{a0}: quelqu’un veut accéder à votre compte sans vos méthodes de connexion. Si ce n’est pas vous, refusez avec le lien dans notre e-mail."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [
@@ -41,6 +56,18 @@ const MONTHS: [&str; 12] = [
 fn when(at: &Moment) -> String {
     let first = if at.day == 1 { "er" } else { "" };
     format!("{}{first} {} {} à {} (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
+}
+
+fn method(method: Method) -> &'static str {
+    match method {
+        Method::Passkey => "Clé d’accès",
+        Method::Totp => "Application d’authentification",
+        Method::Sms => "Code par SMS",
+        Method::Email => "Code par e-mail",
+        Method::RecoveryCode => "Code de récupération",
+        Method::Password => "Mot de passe",
+        Method::DelayedRecovery => "Récupération après un délai",
+    }
 }
 
 fn words(message: &Message, say: &Say<'_>) -> Words {
@@ -113,19 +140,98 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
                 reason: format!("Vous recevez cet e-mail car cette adresse était celle de votre compte {brand}."),
             }
         }
-        Message::PasswordChanged { .. } => Words {
+        Message::SignInCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Votre code de connexion à {name}"),
+                preheader: format!("Votre code est dans cet e-mail. Il est valable jusqu’au {until}."),
+                headline: "Votre code de connexion".into(),
+                opening: vec![format!("Saisissez ce code là où vous vous connectez à {brand}.")],
+                afterwards: vec![format!("Le code est valable une seule fois, jusqu’au {until}.")],
+                caution: format!(
+                    "Ne communiquez ce code à personne\u{a0}; {brand} ne vous le demandera jamais. Si vous ne vouliez pas vous connecter, vous n’avez rien à faire\u{a0}: sans le code, personne n’accède à votre compte."
+                ),
+                reason: format!("Vous recevez cet e-mail car quelqu’un veut se connecter à {brand} avec cette adresse."),
+            }
+        }
+        Message::SignInLink { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Votre lien de connexion à {name}"),
+                preheader: format!("Le lien est valable jusqu’au {until}."),
+                headline: "Votre lien de connexion".into(),
+                opening: vec![format!(
+                    "Ce lien vous connecte à {brand}. Ouvrez-le dans le navigateur où vous l’avez demandé."
+                )],
+                afterwards: vec![format!("Il est valable une seule fois, jusqu’au {until}.")],
+                caution: "Ne transmettez ce lien à personne. Si vous ne vouliez pas vous connecter, vous n’avez rien à faire\u{a0}: sans le lien, personne n’accède à votre compte.".into(),
+                reason: format!("Vous recevez cet e-mail car quelqu’un veut se connecter à {brand} avec cette adresse."),
+            }
+        }
+        Message::FactorCode { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Votre code de sécurité pour {name}"),
+                preheader: format!("Votre code est dans cet e-mail. Il est valable jusqu’au {until}."),
+                headline: "Votre code de sécurité".into(),
+                opening: vec![format!("Saisissez ce code pour confirmer à {brand} que c’est bien vous.")],
+                afterwards: vec![format!("Le code est valable une seule fois, jusqu’au {until}.")],
+                caution: format!(
+                    "Ne communiquez ce code à personne\u{a0}; {brand} ne vous le demandera jamais. Si vous ne l’avez pas demandé, changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être."
+                ),
+                reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
+            }
+        }
+        Message::PasswordReset { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Un nouveau mot de passe pour votre compte {name}"),
+                preheader: format!("Votre code est dans cet e-mail. Il est valable jusqu’au {until}."),
+                headline: "Choisissez un nouveau mot de passe".into(),
+                opening: vec![format!(
+                    "Quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour votre compte {brand}. Saisissez ce code là où vous l’avez demandé."
+                )],
+                afterwards: vec![
+                    format!("Le code est valable une seule fois, jusqu’au {until}."),
+                    "Vous pouvez aussi choisir le nouveau mot de passe ici, sur n’importe quel appareil\u{a0}:".into(),
+                ],
+                caution: format!(
+                    "Ne communiquez ce code à personne\u{a0}; {brand} ne vous le demandera jamais. Si cette demande ne vient pas de vous, vous n’avez rien à faire\u{a0}: sans le code, votre mot de passe ne change pas."
+                ),
+                reason: format!(
+                    "Vous recevez cet e-mail car quelqu’un a demandé à {brand} un nouveau mot de passe avec cette adresse."
+                ),
+            }
+        }
+        Message::NoAccount {} => Words {
+            subject: format!("Cette adresse n’a pas de compte chez {name}"),
+            preheader: "Vous avez peut-être utilisé une autre adresse.".into(),
+            headline: "Cette adresse n’a pas de compte".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un, sans doute vous, a voulu se connecter à {brand} ou choisir un nouveau mot de passe avec cette adresse. Elle n’a pas de compte."
+                ),
+                "Vous vous êtes peut-être inscrit avec une autre adresse\u{a0}: essayez avec celle-là. Ou inscrivez-vous avec celle-ci.".into(),
+            ],
+            afterwards: vec![],
+            caution: "Si ce n’était pas vous, vous n’avez rien à faire.".into(),
+            reason: format!("Vous recevez cet e-mail car quelqu’un a saisi cette adresse chez {brand}."),
+        },
+        Message::PasswordChanged { until, .. } => Words {
             subject: format!("Le mot de passe de votre compte {name} a changé"),
             preheader: "Si c’était vous, vous n’avez rien à faire.".into(),
             headline: "Votre mot de passe a changé".into(),
             opening: vec![format!(
                 "Le mot de passe de votre compte {brand} a changé, et toutes vos autres sessions ont été fermées. Si c’était vous, vous n’avez rien à faire."
             )],
-            afterwards: vec![],
-            caution: format!(
-                "Si ce n’était pas vous, quelqu’un a peut-être eu accès à votre compte. Contactez {brand} sans attendre."
-            ),
+            afterwards: vec![format!(
+                "Si ce n’était pas vous, fermez ici toutes les sessions de votre compte. C’est possible jusqu’au {}.",
+                say.when(until)
+            )],
+            caution: "Ensuite, choisissez un nouveau mot de passe par «\u{a0}mot de passe oublié\u{a0}»\u{a0}: quelqu’un d’autre connaît l’actuel.".into(),
             reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
         },
+        Message::Notice { what, until, .. } => notices::words(what, until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Nous avons fermé une session de votre compte {name}"),
             preheader: "Pour protéger votre compte, nous avons fermé la session d’un appareil.".into(),

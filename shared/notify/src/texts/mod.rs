@@ -1,9 +1,10 @@
 //! What the messages say: one file per language, no text anywhere else.
 //!
 //! A language is a value of [`Language`] and its words are an exhaustive `match` over the messages,
-//! so a text that is missing does not compile. Tone: short, warm, plain; the polite address where a
-//! language has one; what happened first, what to do second. No code and no detail about the
-//! customer in a subject: subjects appear on lock screens and in SES's event notifications.
+//! so a text that is missing does not compile; `notices` beside it has what concerns an account's
+//! safety. Tone: short, warm, plain; the polite address where a language has one; what happened
+//! first, what to do second. No code and no detail about the customer in a subject: subjects appear
+//! on lock screens and in SES's event notifications.
 
 mod ar;
 mod de;
@@ -11,7 +12,7 @@ mod en;
 mod es;
 mod fr;
 
-use domain::{Locale, Message, Timestamp};
+use domain::{Locale, Message, Method, Timestamp};
 
 use crate::when::Moment;
 
@@ -23,8 +24,12 @@ pub(crate) struct Language {
     pub(crate) when: fn(&Moment) -> String,
     /// A message's words.
     pub(crate) words: fn(&Message, &Say<'_>) -> Words,
+    /// What a way of proving who one is is called.
+    pub(crate) method: fn(Method) -> &'static str,
     /// The sentence of an SMS: the code, then the deployment's name.
     pub(crate) sms: fn(&str, &str) -> String,
+    /// The SMS that tells of a recovery, with the deployment's name.
+    pub(crate) sms_recovery: fn(&str) -> String,
 }
 
 /// Names of buttons and facts.
@@ -34,12 +39,21 @@ pub(crate) struct Labels {
     pub(crate) code: &'static str,
     pub(crate) verify: &'static str,
     pub(crate) undo: &'static str,
+    pub(crate) sign_in: &'static str,
+    pub(crate) reset: &'static str,
+    pub(crate) not_me: &'static str,
+    pub(crate) refuse: &'static str,
     /// Introduces the button's address, for those who can't press it.
     pub(crate) address: &'static str,
     pub(crate) when: &'static str,
     pub(crate) device: &'static str,
     pub(crate) place: &'static str,
     pub(crate) new_address: &'static str,
+    pub(crate) method: &'static str,
+    /// Introduces the name that a customer has given.
+    pub(crate) called: &'static str,
+    /// Introduces how many recovery codes are left.
+    pub(crate) left: &'static str,
     pub(crate) help: &'static str,
 }
 

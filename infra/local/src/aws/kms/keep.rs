@@ -70,7 +70,7 @@ fn restored(kept: KeptKey) -> Option<Key> {
 fn material(spec: Spec, bytes: &[u8]) -> Option<Material> {
     match spec {
         Spec::Symmetric | Spec::Hmac256 => bytes.try_into().ok().map(Material::Bytes),
-        Spec::Rsa2048 => Material::rsa(rsa::PrivateKey::from_pkcs8_der(bytes).ok()?),
+        Spec::Rsa2048 => Material::rsa(rsa::RsaPrivateKey::from_pkcs8_der(bytes).ok()?),
         Spec::EccP256 => Material::ec(p256::SecretKey::from_pkcs8_der(bytes).ok()?),
     }
 }

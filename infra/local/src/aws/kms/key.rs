@@ -141,7 +141,7 @@ pub(super) enum Material {
     /// Of a symmetric or HMAC key.
     Bytes([u8; 32]),
     /// RSA.
-    Rsa(Box<Pair<rsa::PrivateKey>>),
+    Rsa(Box<Pair<rsa::RsaPrivateKey>>),
     /// P-256.
     Ec(Box<Pair<p256::SecretKey>>),
 }
@@ -166,7 +166,7 @@ impl Material {
         }
     }
 
-    pub(super) fn rsa(key: rsa::PrivateKey) -> Option<Material> {
+    pub(super) fn rsa(key: rsa::RsaPrivateKey) -> Option<Material> {
         let pkcs8 = key.to_pkcs8_der().ok()?.as_bytes().to_vec();
         let spki = key.to_public_key().to_public_key_der().ok()?.into_vec();
         Some(Material::Rsa(Box::new(Pair { key, pkcs8, spki })))
@@ -197,16 +197,16 @@ impl Material {
     }
 }
 
-fn new_rsa() -> Option<rsa::PrivateKey> {
-    rsa::PrivateKey::new(&mut ChaCha20Rng::from_seed(random()), 2048).ok()
+fn new_rsa() -> Option<rsa::RsaPrivateKey> {
+    rsa::RsaPrivateKey::new(&mut ChaCha20Rng::from_seed(random()), 2048).ok()
 }
 
 const POOL: usize = 4;
 
 /// RSA keys that a process's tests share, round and round: finding primes would
 /// otherwise be most of what they do.
-fn from_pool() -> Option<rsa::PrivateKey> {
-    static MADE: [Mutex<Option<rsa::PrivateKey>>; POOL] = [const { Mutex::new(None) }; POOL];
+fn from_pool() -> Option<rsa::RsaPrivateKey> {
+    static MADE: [Mutex<Option<rsa::RsaPrivateKey>>; POOL] = [const { Mutex::new(None) }; POOL];
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let slot = MADE.get(NEXT.fetch_add(1, Ordering::Relaxed) % POOL)?;
     let mut key = slot.lock().unwrap_or_else(PoisonError::into_inner);

@@ -111,7 +111,7 @@ fn both_rsa_signatures_verify_elsewhere() {
     let kms = kms();
     let key = create(&kms, "RSA_2048");
     let public = act(&kms, "GetPublicKey", json!({ "KeyId": key })).unwrap();
-    let public = rsa::PublicKey::from_public_key_der(&decoded(&public["PublicKey"])).unwrap();
+    let public = rsa::RsaPublicKey::from_public_key_der(&decoded(&public["PublicKey"])).unwrap();
     let digest = sha256(b"message");
     let sign = |algorithm: &str| {
         let input = json!({
@@ -142,8 +142,8 @@ fn a_data_key_pair_is_pkcs8_and_spki() {
         let private = decoded(&act(&kms, "Decrypt", input).unwrap()["Plaintext"]);
         let public = decoded(&pair["PublicKey"]);
         if spec == "RSA_2048" {
-            let private = rsa::PrivateKey::from_pkcs8_der(&private).unwrap();
-            assert_eq!(private.to_public_key(), rsa::PublicKey::from_public_key_der(&public).unwrap());
+            let private = rsa::RsaPrivateKey::from_pkcs8_der(&private).unwrap();
+            assert_eq!(private.to_public_key(), rsa::RsaPublicKey::from_public_key_der(&public).unwrap());
         } else {
             let private = p256::SecretKey::from_pkcs8_der(&private).unwrap();
             let public = p256::PublicKey::from_public_key_der(&public).unwrap();

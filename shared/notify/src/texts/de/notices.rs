@@ -1,0 +1,123 @@
+//! German, about an account's safety.
+
+use domain::{Notice, Timestamp};
+
+use crate::texts::{Say, Words};
+
+pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    let until = say.when(until);
+    let safety = Words {
+        subject: String::new(),
+        preheader: "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),
+        headline: String::new(),
+        opening: vec![],
+        afterwards: vec![format!(
+            "Wenn Sie es nicht waren, beenden Sie hier alle Sitzungen Ihres Kontos. Das geht bis {until}."
+        )],
+        caution: "Melden Sie sich danach bitte neu an und ändern Sie Ihr Passwort: Vielleicht kennt es jemand anderes."
+            .into(),
+        reason: format!("Sie erhalten diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht."),
+    };
+    match what {
+        Notice::FactorAdded { .. } => Words {
+            subject: format!("Ihr Konto bei {name} hat eine neue Anmeldemethode"),
+            headline: "Sie haben eine neue Anmeldemethode".into(),
+            opening: vec![format!(
+                "Zu Ihrem Konto bei {brand} wurde eine Anmeldemethode hinzugefügt. Wenn Sie es selbst waren, müssen Sie nichts tun."
+            )],
+            afterwards: vec![format!(
+                "Wenn Sie es nicht waren, entfernen Sie sie hier und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
+            )],
+            ..safety
+        },
+        Notice::FactorRemoved { .. } => Words {
+            subject: format!("Eine Anmeldemethode Ihres Kontos bei {name} wurde entfernt"),
+            headline: "Eine Anmeldemethode wurde entfernt".into(),
+            opening: vec![format!(
+                "Aus Ihrem Konto bei {brand} wurde eine Anmeldemethode entfernt. Wenn Sie es selbst waren, müssen Sie nichts tun."
+            )],
+            ..safety
+        },
+        Notice::NewDevice {} => Words {
+            subject: format!("Neue Anmeldung bei Ihrem Konto bei {name}"),
+            headline: "Jemand hat sich auf einem neuen Gerät angemeldet".into(),
+            opening: vec![format!(
+                "Jemand hat sich bei Ihrem Konto bei {brand} auf einem Gerät angemeldet, das wir noch nicht kennen. Wenn Sie es selbst waren, müssen Sie nichts tun."
+            )],
+            ..safety
+        },
+        Notice::RecoveryCodeUsed { left } => Words {
+            subject: format!("Ein Wiederherstellungscode Ihres Kontos bei {name} wurde benutzt"),
+            preheader: "Er gilt kein zweites Mal.".into(),
+            headline: "Ein Wiederherstellungscode wurde benutzt".into(),
+            opening: [
+                Some(format!(
+                    "Jemand hat sich bei Ihrem Konto bei {brand} mit einem Ihrer Wiederherstellungscodes angemeldet. Er gilt kein zweites Mal."
+                )),
+                match left {
+                    0 => Some(
+                        "Es war der letzte. Wenn Sie es selbst waren, erstellen Sie bitte in Ihrem Konto neue.".into(),
+                    ),
+                    1..=3 => Some(
+                        "Es sind nur noch wenige übrig. Wenn Sie es selbst waren, erstellen Sie bitte bald in Ihrem Konto neue."
+                            .into(),
+                    ),
+                    _ => None,
+                },
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            ..safety
+        },
+        Notice::RecoveryCodesMade {} => Words {
+            subject: format!("Ihr Konto bei {name} hat neue Wiederherstellungscodes"),
+            headline: "Sie haben neue Wiederherstellungscodes".into(),
+            opening: vec![format!(
+                "Für Ihr Konto bei {brand} wurden neue Wiederherstellungscodes erstellt. Nur diese gelten jetzt, frühere nicht mehr. Wenn Sie es selbst waren, müssen Sie nichts tun."
+            )],
+            ..safety
+        },
+        Notice::PasskeyCopied { .. } => Words {
+            subject: format!("Ein Passkey Ihres Kontos bei {name} wurde vielleicht kopiert"),
+            preheader: "Sie können ihn aus dieser E-Mail entfernen.".into(),
+            headline: "Ein Passkey wurde vielleicht kopiert".into(),
+            opening: vec![format!(
+                "Ein Passkey Ihres Kontos bei {brand} wurde auf eine Weise benutzt, die auf eine Kopie hindeutet."
+            )],
+            afterwards: vec![format!(
+                "Entfernen Sie ihn zur Sicherheit hier und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
+            )],
+            caution: "Melden Sie sich danach bitte neu an und fügen Sie einen neuen Passkey hinzu.".into(),
+            ..safety
+        },
+        Notice::RecoveryStarted { ready_at } => Words {
+            subject: format!("Jemand möchte Ihr Konto bei {name} wiederherstellen"),
+            preheader: format!("Wenn Sie es nicht waren, können Sie das bis {until} ablehnen."),
+            headline: "Jemand möchte Ihr Konto wiederherstellen".into(),
+            opening: vec![
+                format!(
+                    "Jemand, vielleicht Sie selbst, möchte ohne eine der Anmeldemethoden, die es schützen, Zugang zu Ihrem Konto bei {brand} erhalten. Das ist ab {} möglich.",
+                    say.when(ready_at)
+                ),
+                "Wenn Sie es selbst waren, kommen Sie dann einfach wieder.".into(),
+            ],
+            afterwards: vec![format!("Wenn Sie es nicht waren, lehnen Sie es hier ab. Das geht bis {until}.")],
+            caution: "Ändern Sie danach bitte Ihr Passwort: Vielleicht kennt es jemand anderes.".into(),
+            ..safety
+        },
+        Notice::Recovered {} => Words {
+            subject: format!("Ihr Konto bei {name} wurde wiederhergestellt"),
+            preheader: "Die Anmeldemethoden, die es schützten, wurden entfernt.".into(),
+            headline: "Ihr Konto wurde wiederhergestellt".into(),
+            opening: vec![
+                format!(
+                    "Jemand hat durch die Wiederherstellung, von der wir Ihnen geschrieben haben, Zugang zu Ihrem Konto bei {brand} erhalten. Die Anmeldemethoden, die es schützten, wurden entfernt."
+                ),
+                "Wenn Sie es selbst waren, fügen Sie bitte in Ihrem Konto neue hinzu.".into(),
+            ],
+            ..safety
+        },
+    }
+}

@@ -1,0 +1,118 @@
+//! Spanish, about an account's safety.
+
+use domain::{Notice, Timestamp};
+
+use crate::texts::{Say, Words};
+
+pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    let until = say.when(until);
+    let safety = Words {
+        subject: String::new(),
+        preheader: "Si ha sido usted, no tiene que hacer nada.".into(),
+        headline: String::new(),
+        opening: vec![],
+        afterwards: vec![format!(
+            "Si no ha sido usted, cierre aquí todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
+        )],
+        caution: "Después, vuelva a iniciar sesión y cambie su contraseña: es posible que otra persona la conozca."
+            .into(),
+        reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
+    };
+    match what {
+        Notice::FactorAdded { .. } => Words {
+            subject: format!("Su cuenta de {name} tiene un nuevo método de acceso"),
+            headline: "Tiene un nuevo método de acceso".into(),
+            opening: vec![format!(
+                "Se ha añadido un método de acceso a su cuenta de {brand}. Si ha sido usted, no tiene que hacer nada."
+            )],
+            afterwards: vec![format!(
+                "Si no ha sido usted, elimínelo aquí y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
+            )],
+            ..safety
+        },
+        Notice::FactorRemoved { .. } => Words {
+            subject: format!("Se ha eliminado un método de acceso de su cuenta de {name}"),
+            headline: "Se ha eliminado un método de acceso".into(),
+            opening: vec![format!(
+                "Se ha eliminado un método de acceso de su cuenta de {brand}. Si ha sido usted, no tiene que hacer nada."
+            )],
+            ..safety
+        },
+        Notice::NewDevice {} => Words {
+            subject: format!("Nuevo inicio de sesión en su cuenta de {name}"),
+            headline: "Alguien ha iniciado sesión en un dispositivo nuevo".into(),
+            opening: vec![format!(
+                "Alguien ha iniciado sesión en su cuenta de {brand} desde un dispositivo que no conocíamos. Si ha sido usted, no tiene que hacer nada."
+            )],
+            ..safety
+        },
+        Notice::RecoveryCodeUsed { left } => Words {
+            subject: format!("Se ha usado un código de recuperación de su cuenta de {name}"),
+            preheader: "Ya no es válido.".into(),
+            headline: "Se ha usado un código de recuperación".into(),
+            opening: [
+                Some(format!(
+                    "Alguien ha iniciado sesión en su cuenta de {brand} con uno de sus códigos de recuperación. Ese código ya no es válido."
+                )),
+                match left {
+                    0 => Some("Era el último. Si ha sido usted, cree otros nuevos en su cuenta.".into()),
+                    1..=3 => Some("Quedan pocos. Si ha sido usted, cree pronto otros nuevos en su cuenta.".into()),
+                    _ => None,
+                },
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            ..safety
+        },
+        Notice::RecoveryCodesMade {} => Words {
+            subject: format!("Su cuenta de {name} tiene nuevos códigos de recuperación"),
+            headline: "Tiene nuevos códigos de recuperación".into(),
+            opening: vec![format!(
+                "Se han creado nuevos códigos de recuperación para su cuenta de {brand}. Ahora solo son válidos estos, los anteriores ya no. Si ha sido usted, no tiene que hacer nada."
+            )],
+            ..safety
+        },
+        Notice::PasskeyCopied { .. } => Words {
+            subject: format!("Es posible que se haya copiado una llave de acceso de su cuenta de {name}"),
+            preheader: "Puede eliminarla desde este correo.".into(),
+            headline: "Es posible que se haya copiado una llave de acceso".into(),
+            opening: vec![format!(
+                "Una llave de acceso de su cuenta de {brand} se ha usado de un modo que hace pensar que existe una copia."
+            )],
+            afterwards: vec![format!(
+                "Por seguridad, elimínela aquí y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
+            )],
+            caution: "Después, vuelva a iniciar sesión y añada una nueva llave de acceso.".into(),
+            ..safety
+        },
+        Notice::RecoveryStarted { ready_at } => Words {
+            subject: format!("Alguien quiere recuperar su cuenta de {name}"),
+            preheader: format!("Si no ha sido usted, puede rechazarlo hasta el {until}."),
+            headline: "Alguien quiere recuperar su cuenta".into(),
+            opening: vec![
+                format!(
+                    "Alguien, quizá usted, quiere entrar en su cuenta de {brand} sin ninguno de los métodos de acceso que la protegen. Será posible a partir del {}.",
+                    say.when(ready_at)
+                ),
+                "Si ha sido usted, simplemente vuelva entonces.".into(),
+            ],
+            afterwards: vec![format!("Si no ha sido usted, rechácelo aquí. Puede hacerlo hasta el {until}.")],
+            caution: "Después, cambie su contraseña: es posible que otra persona la conozca.".into(),
+            ..safety
+        },
+        Notice::Recovered {} => Words {
+            subject: format!("Se ha recuperado su cuenta de {name}"),
+            preheader: "Se han eliminado los métodos de acceso que la protegían.".into(),
+            headline: "Se ha recuperado su cuenta".into(),
+            opening: vec![
+                format!(
+                    "Alguien ha entrado en su cuenta de {brand} mediante la recuperación de la que le escribimos. Se han eliminado los métodos de acceso que la protegían."
+                ),
+                "Si ha sido usted, añada otros nuevos en su cuenta.".into(),
+            ],
+            ..safety
+        },
+    }
+}

@@ -1,0 +1,121 @@
+//! French, about an account's safety.
+
+use domain::{Notice, Timestamp};
+
+use crate::texts::{Say, Words};
+
+pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    let until = say.when(until);
+    let safety = Words {
+        subject: String::new(),
+        preheader: "Si c’était vous, vous n’avez rien à faire.".into(),
+        headline: String::new(),
+        opening: vec![],
+        afterwards: vec![format!(
+            "Si ce n’était pas vous, fermez ici toutes les sessions de votre compte. C’est possible jusqu’au {until}."
+        )],
+        caution:
+            "Ensuite, reconnectez-vous et changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être."
+                .into(),
+        reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
+    };
+    match what {
+        Notice::FactorAdded { .. } => Words {
+            subject: format!("Votre compte {name} a une nouvelle méthode de connexion"),
+            headline: "Vous avez une nouvelle méthode de connexion".into(),
+            opening: vec![format!(
+                "Une méthode de connexion a été ajoutée à votre compte {brand}. Si c’était vous, vous n’avez rien à faire."
+            )],
+            afterwards: vec![format!(
+                "Si ce n’était pas vous, supprimez-la ici et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
+            )],
+            ..safety
+        },
+        Notice::FactorRemoved { .. } => Words {
+            subject: format!("Une méthode de connexion de votre compte {name} a été supprimée"),
+            headline: "Une méthode de connexion a été supprimée".into(),
+            opening: vec![format!(
+                "Une méthode de connexion a été supprimée de votre compte {brand}. Si c’était vous, vous n’avez rien à faire."
+            )],
+            ..safety
+        },
+        Notice::NewDevice {} => Words {
+            subject: format!("Nouvelle connexion à votre compte {name}"),
+            headline: "Quelqu’un s’est connecté sur un nouvel appareil".into(),
+            opening: vec![format!(
+                "Quelqu’un s’est connecté à votre compte {brand} sur un appareil que nous ne connaissions pas. Si c’était vous, vous n’avez rien à faire."
+            )],
+            ..safety
+        },
+        Notice::RecoveryCodeUsed { left } => Words {
+            subject: format!("Un code de récupération de votre compte {name} a été utilisé"),
+            preheader: "Il n’est plus valable.".into(),
+            headline: "Un code de récupération a été utilisé".into(),
+            opening: [
+                Some(format!(
+                    "Quelqu’un s’est connecté à votre compte {brand} avec l’un de vos codes de récupération. Ce code n’est plus valable."
+                )),
+                match left {
+                    0 => Some("C’était le dernier. Si c’était vous, créez-en de nouveaux dans votre compte.".into()),
+                    1..=3 => Some(
+                        "Il en reste peu. Si c’était vous, créez-en bientôt de nouveaux dans votre compte.".into(),
+                    ),
+                    _ => None,
+                },
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            ..safety
+        },
+        Notice::RecoveryCodesMade {} => Words {
+            subject: format!("Votre compte {name} a de nouveaux codes de récupération"),
+            headline: "Vous avez de nouveaux codes de récupération".into(),
+            opening: vec![format!(
+                "De nouveaux codes de récupération ont été créés pour votre compte {brand}. Eux seuls sont valables désormais, les précédents ne le sont plus. Si c’était vous, vous n’avez rien à faire."
+            )],
+            ..safety
+        },
+        Notice::PasskeyCopied { .. } => Words {
+            subject: format!("Une clé d’accès de votre compte {name} a peut-être été copiée"),
+            preheader: "Vous pouvez la supprimer depuis cet e-mail.".into(),
+            headline: "Une clé d’accès a peut-être été copiée".into(),
+            opening: vec![format!(
+                "Une clé d’accès de votre compte {brand} a été utilisée d’une manière qui laisse penser qu’il en existe une copie."
+            )],
+            afterwards: vec![format!(
+                "Par sécurité, supprimez-la ici et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
+            )],
+            caution: "Ensuite, reconnectez-vous et ajoutez une nouvelle clé d’accès.".into(),
+            ..safety
+        },
+        Notice::RecoveryStarted { ready_at } => Words {
+            subject: format!("Quelqu’un veut récupérer votre compte {name}"),
+            preheader: format!("Si ce n’était pas vous, vous pouvez refuser jusqu’au {until}."),
+            headline: "Quelqu’un veut récupérer votre compte".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un, peut-être vous, veut accéder à votre compte {brand} sans aucune des méthodes de connexion qui le protègent. Ce sera possible à partir du {}.",
+                    say.when(ready_at)
+                ),
+                "Si c’était vous, revenez simplement à ce moment-là.".into(),
+            ],
+            afterwards: vec![format!("Si ce n’était pas vous, refusez ici. C’est possible jusqu’au {until}.")],
+            caution: "Ensuite, changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être.".into(),
+            ..safety
+        },
+        Notice::Recovered {} => Words {
+            subject: format!("Votre compte {name} a été récupéré"),
+            preheader: "Les méthodes de connexion qui le protégeaient ont été supprimées.".into(),
+            headline: "Votre compte a été récupéré".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un a accédé à votre compte {brand} grâce à la récupération dont nous vous avons informé par e-mail. Les méthodes de connexion qui le protégeaient ont été supprimées."
+                ),
+                "Si c’était vous, ajoutez-en de nouvelles dans votre compte.".into(),
+            ],
+            ..safety
+        },
+    }
+}
