@@ -15,18 +15,26 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 16] = [
+const PUBLIC: [(&str, &str); 24] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
     ("GET /.well-known/webauthn", "for browsers"),
     ("GET /openapi.json", "for whoever integrates"),
+    ("GET /recover", "the page of a mailed link; it changes nothing"),
+    ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
     ("GET /verify", "the page of a mailed link; it changes nothing"),
     ("GET /verify/undo", "the page of a mailed link; it changes nothing"),
     ("POST /oauth2/introspect", "for clients, by their own credentials"),
     ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
+    ("POST /recover", "by the mailed link's token"),
+    ("POST /recover/undo", "by the mailed link's token"),
     ("POST /v1/login", "by address and password"),
+    ("POST /v1/passwordless", "who signs in has nothing yet"),
+    ("POST /v1/passwordless/verify", "by transaction and code, or transaction and the mailed link's token"),
+    ("POST /v1/recover", "who has forgotten their password has nothing"),
+    ("POST /v1/recover/verify", "by transaction and code"),
     ("POST /v1/register", "who registers has nothing yet"),
     ("POST /v1/verify", "by transaction and code"),
     ("POST /v1/verify/resend", "by transaction"),
