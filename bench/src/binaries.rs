@@ -8,8 +8,23 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 10] =
-    ["register", "verify", "login", "token", "session", "profile", "wellknown", "mailer", "rotate", "audit"];
+pub(crate) const FUNCTIONS: [&str; 15] = [
+    "register",
+    "verify",
+    "login",
+    "mfa",
+    "passkey",
+    "passwordless",
+    "factors",
+    "recover",
+    "token",
+    "session",
+    "profile",
+    "wellknown",
+    "mailer",
+    "rotate",
+    "audit",
+];
 /// Its name in the template is the package's, but for this one.
 const RENAMED: (&str, &str) = ("audit", "Sealer");
 /// What they are compared with.

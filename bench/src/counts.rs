@@ -182,7 +182,7 @@ pub(crate) fn crowd_table(few: usize, a: &[Counted], many: usize, b: &[Counted],
 
 /// Judges the aims for counts.
 pub(crate) fn judge(wrapped: &[Counted], kms: &[Counted], aims: &mut Aims) {
-    for (name, most) in [("login", 5), ("refresh", 2)] {
+    for (name, most) in [("login", 5), ("passkey sign-in", 4), ("refresh", 2)] {
         for counted in wrapped.iter().filter(|counted| counted.flow.name == name) {
             let calls = counted.warm.calls.calls;
             aims.count(format!("{name}: DynamoDB calls, warm"), &format!("≤ {most}"), calls, calls <= most);

@@ -1,13 +1,13 @@
 //! What is measured: each flow as one request or event, with what has to happen before it.
 
-use domain::ActId;
+use domain::{ActId, Secret, SignedDuration, Totp};
 use edge::BoxFuture;
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 
 use crate::{
     Outcome,
-    machine::{Machine, PASSWORD, Person, queued_event},
+    machine::{Machine, PASSWORD, Person, queued_event, text},
 };
 
 /// A flow as it is measured.
@@ -80,7 +80,14 @@ pub(crate) fn all() -> Vec<Flow> {
         flow!("verify by code", "verify", Some("POST /v1/verify"), 2, verify),
         flow!("resend a code", "verify", Some("POST /v1/verify/resend"), 0, resend),
         flow!("login", "login", Some("POST /v1/login"), 2, login),
+        flow!("login, new device", "login", Some("POST /v1/login"), 2, login_new_device).like("login"),
         flow!("login, unknown address", "login", Some("POST /v1/login"), 0, login_unknown).like("login"),
+        flow!("passkey challenge", "passkey", Some("POST /v1/passkey/options"), 0, passkey_options),
+        flow!("passkey sign-in", "passkey", Some("POST /v1/passkey"), 2, passkey),
+        flow!("login with a second factor", "login", Some("POST /v1/login"), 0, login_with_factor).like("login"),
+        flow!("TOTP", "mfa", Some("POST /v1/mfa"), 2, totp),
+        flow!("ask for a magic link", "passwordless", Some("POST /v1/passwordless"), 0, link_asked),
+        flow!("magic link", "passwordless", Some("POST /v1/passwordless/verify"), 2, link),
         flow!("refresh", "token", Some("POST /oauth2/token"), 2, refresh),
         flow!("client_credentials", "token", Some("POST /oauth2/token"), 1, client_credentials),
         flow!("introspect", "token", Some("POST /oauth2/introspect"), 0, introspect),
@@ -122,8 +129,76 @@ async fn resend(machine: &Machine) -> Outcome<Work> {
 }
 
 async fn login(machine: &Machine) -> Outcome<Work> {
+    let Person { email, device, .. } = machine.resident().await?;
+    Ok(post(machine, "/v1/login", &json!({"email": email, "password": PASSWORD, "device_token": device}), 200))
+}
+
+async fn login_new_device(machine: &Machine) -> Outcome<Work> {
     let email = &machine.resident().await?.email;
     Ok(post(machine, "/v1/login", &json!({"email": email, "password": PASSWORD}), 200))
+}
+
+async fn passkey_options(machine: &Machine) -> Outcome<Work> {
+    Ok(post(machine, "/v1/passkey/options", &json!({}), 200))
+}
+
+async fn passkey(machine: &Machine) -> Outcome<Work> {
+    let body = machine.passkey_answer(machine.holder().await?).await?;
+    Ok(post(machine, "/v1/passkey", &body, 200))
+}
+
+/// A customer with an authenticator app, and its secret.
+async fn with_totp(machine: &Machine) -> Outcome<(Person, Secret<Vec<u8>>)> {
+    let person = machine.customer().await?;
+    let begun = machine.post_as(&person, "/v1/me/factors/totp", json!({}), 201).await?;
+    let secret = Secret::new(base32(&text(&begun, "/secret")?)?);
+    // the step before, so that the present one is left for the sign-in
+    let code = Totp::code(&secret, machine.now() - SignedDuration::from_secs(30));
+    let body = json!({"transaction": text(&begun, "/transaction")?, "code": code});
+    machine.post_as(&person, "/v1/me/factors/totp/activate", body, 201).await?;
+    Ok((person, secret))
+}
+
+async fn login_with_factor(machine: &Machine) -> Outcome<Work> {
+    let Person { email, device, .. } = with_totp(machine).await?.0;
+    Ok(post(machine, "/v1/login", &json!({"email": email, "password": PASSWORD, "device_token": device}), 200))
+}
+
+async fn totp(machine: &Machine) -> Outcome<Work> {
+    let (Person { email, device, .. }, secret) = with_totp(machine).await?;
+    let body = json!({"email": email, "password": PASSWORD, "device_token": device});
+    let waits = machine.post("/v1/login", body, 200).await?;
+    let code = Totp::code(&secret, machine.now());
+    let body = json!({"transaction": text(&waits, "/transaction")?, "method": "totp", "code": code});
+    Ok(post(machine, "/v1/mfa", &body, 200))
+}
+
+fn link_request(person: &Person) -> Value {
+    json!({"email": person.email, "method": "link", "client_id": "shop", "device_token": person.device})
+}
+
+async fn link_asked(machine: &Machine) -> Outcome<Work> {
+    Ok(post(machine, "/v1/passwordless", &link_request(machine.resident().await?), 202))
+}
+
+async fn link(machine: &Machine) -> Outcome<Work> {
+    let person = machine.resident().await?;
+    let asked = machine.post("/v1/passwordless", link_request(person), 202).await?;
+    let link = machine.mail_to(&person.email).await?.link.ok_or("no link was mailed")?;
+    let token = link.split_once("token=").ok_or("no token in the link")?.1;
+    let body = json!({"transaction": text(&asked, "/transaction")?, "token": token});
+    Ok(post(machine, "/v1/passwordless/verify", &body, 200))
+}
+
+/// RFC 4648 §6, without padding: as apps are given their secret.
+fn base32(text: &str) -> Outcome<Vec<u8>> {
+    let mut bits = String::new();
+    for letter in text.chars() {
+        let value = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".find(letter).ok_or("no base 32")?;
+        bits.push_str(&format!("{value:05b}"));
+    }
+    let bytes = bits.as_bytes().chunks_exact(8).map(|byte| Ok(u8::from_str_radix(std::str::from_utf8(byte)?, 2)?));
+    bytes.collect()
 }
 
 async fn login_unknown(machine: &Machine) -> Outcome<Work> {

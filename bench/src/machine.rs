@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use authenticator::Authenticator;
 use domain::{CustomerId, Rng, Timestamp};
 use edge::{Clock, Level, Log};
 use local::{Options, SOURCE_IP, System, aws::Service};
@@ -64,6 +65,7 @@ pub(crate) struct Machine {
     /// Randomness for what is made up here.
     pub(crate) rng: Rng,
     resident: OnceCell<Person>,
+    holder: OnceCell<(Person, Mutex<Authenticator>)>,
 }
 
 /// A signed-in customer.
@@ -79,13 +81,16 @@ pub(crate) struct Person {
     pub(crate) access: String,
     /// Their refresh token.
     pub(crate) refresh: String,
+    /// Their device's token.
+    pub(crate) device: String,
 }
 
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "a rather long sentence";
 
 /// A service that may ask for tokens of its own and about others'. Its secret is `secret`.
-const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "introspect": true,
+const CLIENTS: &str = r#"[{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
+    "sign_in_uri": "https://shop.example/signed-in"}, {"client_id": "billing", "client_name": "Billing", "introspect": true,
     "grant_types": ["client_credentials"], "scopes": ["orders:read"], "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
@@ -96,6 +101,9 @@ impl Machine {
         let mode = if setup.mode == SigningMode::Kms { "kms" } else { "kms-wrapped" };
         let mut settings = vec![
             ("CLIENTS", CLIENTS),
+            ("EMAIL_SIGN_IN", "on"),
+            ("LIMIT_REGISTER_PER_ADDRESS", "1000000"),
+            ("LIMIT_MAIL_PER_ADDRESS", "1000000"),
             ("LIMIT_LOGIN_PER_ADDRESS", "1000000"),
             ("LIMIT_LOGIN_PER_DEVICE", "1000000"),
             ("LIMIT_TOKEN_PER_CLIENT", "1000000"),
@@ -120,6 +128,7 @@ impl Machine {
             next: AtomicU64::new(1),
             rng: Rng::seeded([8; 32]),
             resident: OnceCell::new(),
+            holder: OnceCell::new(),
         })
     }
 
@@ -202,9 +211,50 @@ impl Machine {
 
     /// That customer in another session.
     pub(crate) async fn signed_in(&self) -> Outcome<Person> {
-        let email = self.resident().await?.email.clone();
-        let answer = self.post("/v1/login", json!({"email": email, "password": PASSWORD}), 200).await?;
-        Person::read(email, &answer)
+        let Person { email, device, .. } = self.resident().await?.clone();
+        let body = json!({"email": email, "password": PASSWORD, "device_token": device});
+        Person::read(email, &self.post("/v1/login", body, 200).await?)
+    }
+
+    /// `POST` of JSON by somebody who is signed in.
+    pub(crate) async fn post_as(&self, person: &Person, path: &str, body: Value, status: u16) -> Outcome<Value> {
+        self.send(self.request(Method::POST, path).bearer_auth(&person.access).json(&body), status).await
+    }
+
+    /// A customer with a passkey that was used today, and their authenticator.
+    pub(crate) async fn holder(&self) -> Outcome<&(Person, Mutex<Authenticator>)> {
+        self.holder.get_or_try_init(|| self.hold()).await
+    }
+
+    async fn hold(&self) -> Outcome<(Person, Mutex<Authenticator>)> {
+        let person = self.customer().await?;
+        let asked = self.post_as(&person, "/v1/me/factors/passkey/options", json!({}), 200).await?;
+        let mut authenticator = Authenticator::new(&self.system.gateway_url());
+        let credential = authenticator.create(asked.get("public_key").ok_or("no options")?);
+        let body = json!({"transaction": text(&asked, "/transaction")?, "credential": credential});
+        self.post_as(&person, "/v1/me/factors/passkey", body, 201).await?;
+        let holder = (person, Mutex::new(authenticator));
+        let body = self.passkey_answer(&holder).await?;
+        self.post("/v1/passkey", body, 200).await?;
+        Ok(holder)
+    }
+
+    /// A passkey's answer to a new challenge.
+    pub(crate) async fn passkey_answer(&self, (person, key): &(Person, Mutex<Authenticator>)) -> Outcome<Value> {
+        let asked = self.post("/v1/passkey/options", json!({}), 200).await?;
+        let options = asked.get("public_key").ok_or("no options")?;
+        let credential = key.lock().unwrap_or_else(PoisonError::into_inner).get(options);
+        let transaction = text(&asked, "/transaction")?;
+        Ok(json!({"transaction": transaction, "credential": credential, "device_token": person.device}))
+    }
+
+    /// The newest mail to an address, once all that waits is sent.
+    pub(crate) async fn mail_to(&self, email: &str) -> Outcome<local::outbox::Mail> {
+        for mail in self.queued().await? {
+            self.system.invoke("mailer", queued_event(&mail)).await?;
+        }
+        let mails = self.system.outbox().await?;
+        mails.into_iter().rev().find(|mail| mail.to == email).ok_or_else(|| format!("no mail to {email}").into())
     }
 
     /// What waits in the outbox.
@@ -230,7 +280,8 @@ impl Person {
         let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
         let customer = CustomerId::parse(&text(&claims, "/sub")?).ok_or("no customer")?;
         let (session, refresh) = (text(&claims, "/sid")?, text(answer, "/refresh_token")?);
-        Ok(Self { email, customer, session, access, refresh })
+        let device = text(answer, "/device_token")?;
+        Ok(Self { email, customer, session, access, refresh, device })
     }
 }
 

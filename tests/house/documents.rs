@@ -81,3 +81,46 @@ fn what_a_repository_needs_is_there() {
     }
     assert!(read("LICENSE").contains("Apache License"));
 }
+
+/// How many requirements each section of ASVS 5.0.0's chapters 6 and 7 has.
+const ASVS: [(&str, usize); 14] = [
+    ("V6.1", 3),
+    ("V6.2", 12),
+    ("V6.3", 8),
+    ("V6.4", 6),
+    ("V6.5", 8),
+    ("V6.6", 4),
+    ("V6.7", 2),
+    ("V6.8", 4),
+    ("V7.1", 3),
+    ("V7.2", 4),
+    ("V7.3", 2),
+    ("V7.4", 5),
+    ("V7.5", 3),
+    ("V7.6", 2),
+];
+
+#[test]
+fn every_requirement_of_asvs_has_its_test() {
+    let page = read("docs/asvs.md");
+    let rows: Vec<Vec<&str>> = page
+        .lines()
+        .filter(|line| line.starts_with("| V"))
+        .map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect())
+        .collect();
+    let wanted = ASVS.iter().flat_map(|(section, n)| (1..=*n).map(move |n| format!("{section}.{n}")));
+    for id in wanted {
+        assert_eq!(rows.iter().filter(|row| row[0] == id).count(), 1, "{id}");
+    }
+    for row in rows {
+        let [id, level, what, shown] = row[..] else { panic!("{row:?} has not four columns") };
+        assert!(["1", "2", "3"].contains(&level), "{id}");
+        let named: Vec<&str> = shown.split('`').skip(1).step_by(2).collect();
+        let is_excused = ["**n/a**", "**open**"].iter().any(|mark| what.starts_with(mark));
+        assert!(is_excused == named.is_empty() && is_excused == (shown == "–"), "{id} is shown by {shown}");
+        for test in named {
+            let (file, name) = test.split_once("::").unwrap_or_else(|| panic!("{id} names {test}"));
+            assert!(read(file).contains(&format!("fn {name}()")), "{id}: there is no test {test}");
+        }
+    }
+}

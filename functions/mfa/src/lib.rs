@@ -1,23 +1,238 @@
-//! Another proof at a sign-in, and step-up.
+//! Another proof at a sign-in, a factor that has to be enrolled at one, more proof in a session
+//! (step-up), and the recovery of who has lost every factor.
+//!
+//! Powers: counts limits, reads customers with their passwords, factors and data keys, reads,
+//! challenges and spends what waits for a proof, writes sessions, trusted devices and factors, and
+//! queues mail and SMS.
+
+mod answer;
+mod challenge;
+mod enroll;
+mod prove;
+mod recovery;
+mod step_up;
+mod waits;
+
+use std::sync::Arc;
 
 use axum::Router;
-use domain::ConfigError;
+use axum::routing::post;
+use domain::{Brand, Clients, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration};
 use edge::openapi::describe;
-use edge::{Deployment, Flow, Function};
+use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
+use keys::Keys;
+use passkeys::{Broken, Ceremonies};
+use signin::{CodesPerAddress, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
+use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
+use utoipa::openapi::HttpMethod;
+
+/// What the flow needs.
+struct Mfa {
+    store: Store,
+    gate: Gate,
+    passwords: Passwords,
+    signin: SignIn,
+    clients: Clients,
+    ceremonies: Ceremonies,
+    brand: Brand,
+    limits: Limits,
+}
+
+impl AsRef<Gate> for Mfa {
+    fn as_ref(&self) -> &Gate {
+        &self.gate
+    }
+}
+
+/// How much may be tried.
+struct Limits {
+    per_client: u64,
+    per_customer: u64,
+    recoveries: u64,
+    per_address: CodesPerAddress,
+    sms: SmsLimits,
+}
+
+impl Limits {
+    const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    /// Reads `LIMIT_MFA_PER_CLIENT` (300 in a quarter of an hour: proofs, challenges and all else),
+    /// `LIMIT_MFA_PER_CUSTOMER` (10 codes and passwords in a quarter of an hour, right ones too),
+    /// `LIMIT_RECOVERY_PER_CUSTOMER` (3 a day), and what one address or number is sent.
+    fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            per_client: settings.number("LIMIT_MFA_PER_CLIENT", 300)?,
+            per_customer: settings.number("LIMIT_MFA_PER_CUSTOMER", 10)?,
+            recoveries: settings.number("LIMIT_RECOVERY_PER_CUSTOMER", 3)?,
+            per_address: CodesPerAddress::read(settings)?,
+            sms: SmsLimits::read(settings)?,
+        })
+    }
+
+    /// Codes and passwords, by customer. Passkeys are not counted: nobody can guess one, so nobody can keep
+    /// another person's from working.
+    fn proofs(&self, customer: CustomerId) -> (Limit, String) {
+        (Limit::new("mfa", self.per_customer, Self::WINDOW), customer.to_string())
+    }
+
+    /// Recoveries that are begun, by customer: each is told to them.
+    fn recoveries(&self, customer: CustomerId) -> (Limit, String) {
+        (Limit::new("recovery", self.recoveries, Self::DAY), customer.to_string())
+    }
+}
+
+impl Mfa {
+    /// Counts what this client does, before anything is looked up.
+    async fn count_client(&self, ctx: &Ctx) -> Result<(), MfaError> {
+        let addr = limits::client_addr(ctx, &self.store).await?;
+        let limit = Limit::new("mfa-client", self.limits.per_client, Limits::WINDOW);
+        self.count(ctx, &[(limit, addr.as_str().to_owned())]).await
+    }
+
+    async fn count(&self, ctx: &Ctx, limits: &[(Limit, String)]) -> Result<(), MfaError> {
+        limits::count(ctx, &self.store, limits).await.map_err(MfaError::Limited)
+    }
+}
 
 /// The function.
 ///
 /// # Errors
 /// When a setting is missing or can't be used.
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
-    edge::http(Router::new(), deployment, &Flow { name: "mfa" })
+    use KeyPurpose::{Branch, Index, Mac, Outbox, Pepper};
+    let settings = &deployment.settings;
+    let keys = Keys::new(&deployment.sdk, settings)?;
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
+        .with_keys(keys.clone(), &[Index, Branch, Outbox, Mac, Pepper]);
+    let state = Mfa {
+        gate: Gate::new(&store, settings)?,
+        passwords: Passwords::new(&store, settings)?,
+        signin: SignIn::new(&store, &keys, settings)?,
+        clients: signin::clients(settings)?,
+        ceremonies: Ceremonies::read(settings)?,
+        brand: Brand::new(settings)?,
+        limits: Limits::read(settings)?,
+        store,
+    };
+    let router = Router::new()
+        .route("/v1/mfa", post(answer::answer))
+        .route("/v1/mfa/challenge", post(challenge::challenge))
+        .route("/v1/mfa/enroll", post(enroll::enroll))
+        .route("/v1/mfa/step-up", post(step_up::step_up))
+        .route("/v1/mfa/recovery", post(recovery::recovery))
+        .with_state(Arc::new(state));
+    edge::http(router, deployment, &Flow { name: "mfa" })
 }
 
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths())]
+    #[openapi(
+        paths(answer::answer, challenge::challenge, enroll::enroll, step_up::step_up, recovery::recovery),
+        components(schemas(signin::SignInAnswer))
+    )]
     struct Api;
-    describe(Api::openapi()).build()
+    let waits = [Kind::TransactionExpired, Kind::UnknownClient];
+    let answered = [Kind::InvalidCode, Kind::InvalidCredentials, Kind::Conflict];
+    describe(Api::openapi())
+        .problems(HttpMethod::Post, "/v1/mfa", &waits)
+        .problems(HttpMethod::Post, "/v1/mfa", &answered)
+        .problems(HttpMethod::Post, "/v1/mfa/challenge", &waits)
+        .problems(HttpMethod::Post, "/v1/mfa/enroll", &waits)
+        .problems(HttpMethod::Post, "/v1/mfa/recovery", &waits)
+        .problems(HttpMethod::Post, "/v1/mfa/recovery", &[Kind::MethodNotAvailable, Kind::Conflict])
+        .problems(HttpMethod::Post, "/v1/mfa/step-up", &[Kind::StepUpUnavailable, Kind::UnknownClient])
+        .build()
+}
+
+/// Why nothing was proved.
+#[derive(Debug, thiserror::Error)]
+enum MfaError {
+    /// Fields that can't be used.
+    #[error("invalid fields")]
+    Fields(Vec<FieldError>),
+    /// The client is no longer registered, or may not sign customers in itself.
+    #[error("unknown client")]
+    UnknownClient,
+    /// Unknown, used, over, or of an account that may not be used or has changed in the meantime.
+    #[error("gone")]
+    Gone,
+    /// It was challenged as often as it may be.
+    #[error("challenged too often")]
+    ChallengedOften,
+    /// The code is wrong; so many tries are left.
+    #[error("wrong code")]
+    WrongCode(u32),
+    /// The password, or the passkey's answer, proves nothing.
+    #[error("proves nothing")]
+    ProvesNothing(Method),
+    /// The deployment has no delayed recovery, or there is nothing to recover from.
+    #[error("not available")]
+    NotAvailable,
+    /// There is nothing by which the level could be reached.
+    #[error("nothing can be proved")]
+    NothingToProve,
+    /// Somebody else has written in the meantime.
+    #[error("changed")]
+    Changed,
+    /// A limit was reached, or could not be counted.
+    #[error("limited")]
+    Limited(Problem),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The password could not be hashed.
+    #[error(transparent)]
+    Password(#[from] PasswordError),
+    /// The sign-in could not go on.
+    #[error(transparent)]
+    Proceed(#[from] ProceedError),
+    /// The issuer does not fit the relying party.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// What we keep can't be used.
+    #[error(transparent)]
+    Broken(#[from] Broken),
+}
+
+impl MfaError {
+    /// A field that can't be used.
+    fn field(pointer: &str, code: &str, detail: &str) -> Self {
+        Self::Fields(vec![FieldError::new(pointer, code, detail)])
+    }
+
+    /// A method that is not among those that were offered.
+    fn not_offered() -> Self {
+        Self::field("/method", "not_offered", "is not one of the methods of this transaction")
+    }
+}
+
+impl From<MfaError> for Problem {
+    fn from(error: MfaError) -> Self {
+        match error {
+            MfaError::Fields(errors) => Self::fields(errors),
+            MfaError::UnknownClient => Self::new(Kind::UnknownClient),
+            MfaError::Gone => Self::new(Kind::TransactionExpired),
+            MfaError::ChallengedOften => Self::new(Kind::TransactionExpired)
+                .detail("There were as many challenges as there can be. Use the last one, or begin again."),
+            MfaError::WrongCode(left) => signin::wrong_code(left),
+            MfaError::ProvesNothing(Method::Password) => {
+                Self::new(Kind::InvalidCredentials).detail("The password is wrong.")
+            }
+            MfaError::ProvesNothing(_) => {
+                Self::new(Kind::InvalidCredentials).detail("This passkey does not prove it. Ask for a new challenge.")
+            }
+            MfaError::NotAvailable => Self::new(Kind::MethodNotAvailable),
+            MfaError::NothingToProve => Self::new(Kind::StepUpUnavailable),
+            MfaError::Changed => Self::new(Kind::Conflict),
+            MfaError::Limited(problem) => problem,
+            MfaError::Store(error) | MfaError::Password(PasswordError::Store(error)) => error.into(),
+            MfaError::Password(PasswordError::Hash(error)) => Self::internal(&error),
+            MfaError::Proceed(error) => error.into(),
+            MfaError::Config(error) => Self::internal(&error),
+            MfaError::Broken(error) => Self::internal(&error),
+        }
+    }
 }

@@ -168,6 +168,17 @@ impl Factors {
         }
     }
 
+    /// Notes that a factor was used, to the day: whether that is anything new.
+    pub fn used_today(&mut self, id: FactorId, now: Timestamp) -> bool {
+        const DAY: SignedDuration = SignedDuration::from_hours(24);
+        let is_noted = |factor: &Factor| factor.used_at.is_some_and(|at| now.duration_since(at) < DAY);
+        let is_new = self.find(id).is_some_and(|factor| !is_noted(factor));
+        if is_new {
+            self.used(id, now);
+        }
+        is_new
+    }
+
     /// Takes a factor away. Recovery codes stand in for other factors, so they go with the last.
     pub fn remove(&mut self, id: FactorId) -> Option<Factor> {
         let at = self.list.iter().position(|factor| factor.id == id)?;

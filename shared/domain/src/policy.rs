@@ -155,7 +155,13 @@ pub fn missing(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Miss
         MfaPolicy::Required => true,
         MfaPolicy::RequiredAfter(days) => who.since + SignedDuration::from_hours(24 * i64::from(days)) <= now,
     };
-    if is_due { Missing::Factor(policy.enrollable()) } else { Missing::Nothing }
+    if !is_due {
+        return Missing::Nothing;
+    }
+    let mut enrollable = policy.enrollable();
+    // The mailbox is no second factor to whoever came by it.
+    enrollable.retain(|method| *method != Method::Email || !who.proofs.contains(&Proof::Email));
+    Missing::Factor(enrollable)
 }
 
 /// What somebody who is signed in lacks to reach a level: exactly that. Nothing at all can be

@@ -132,7 +132,12 @@ impl SignIn {
             since: facts.customer.made_at(),
             client: client.mfa,
         };
-        let (methods, enrolling) = match missing(&self.policy, &arrival, ctx.now) {
+        let lacks = match along.replaces {
+            // Whoever steps up is signed in, and has just proved what was asked for.
+            Some(_) => Missing::Nothing,
+            None => missing(&self.policy, &arrival, ctx.now),
+        };
+        let (methods, enrolling) = match lacks {
             Missing::Nothing => return self.complete(ctx, Arriving { facts, client, proofs, known }, along).await,
             Missing::Proof(methods) => (methods, false),
             Missing::Factor(methods) => (methods, true),

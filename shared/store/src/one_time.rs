@@ -6,7 +6,7 @@
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, Code, Handle, Key32, KeyPurpose, SignedDuration, Timestamp, equal};
+use domain::{Act, Channel, Code, Handle, Key32, KeyPurpose, Recipient, SignedDuration, Timestamp, equal};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -290,8 +290,9 @@ impl Store {
                 writes.push(self.outbox_put(send, now).await?);
                 let code = self.code_mac(&thing.digest, code.reveal().as_bytes()).await?;
                 update
-                    .update_expression("SET code = :code, act = :act ADD resends :one")
+                    .update_expression("SET code = :code, channel = :channel, act = :act ADD resends :one")
                     .expression_attribute_values(":code", b(code))
+                    .expression_attribute_values(":channel", s(channel(&send.delivery.to)))
             }
             Challenge::Ceremony(state) => {
                 let outbox = self.key(KeyPurpose::Outbox).await?;
@@ -313,6 +314,16 @@ impl Store {
     pub async fn code_is(&self, thing: &OneTime, code: &Code) -> Result<bool, StoreError> {
         let mac = self.code_mac(&thing.digest, code.reveal().as_bytes()).await?;
         Ok(thing.item.bytes("code").is_ok_and(|known| equal(known, &mac)))
+    }
+
+    /// Whether this is the code with which the thing was challenged by this channel: what one brought
+    /// proves nothing about the other.
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn code_is_by(&self, thing: &OneTime, code: &Code, by: Channel) -> Result<bool, StoreError> {
+        let is_by = thing.item.text("channel").is_ok_and(|known| known == name(by));
+        Ok(self.code_is(thing, code).await? && is_by)
     }
 
     /// Whether this is the thing's link.
@@ -470,6 +481,20 @@ impl Store {
     async fn code_mac(&self, digest: &str, secret: &[u8]) -> Result<[u8; 32], StoreError> {
         let key: Key32 = self.key(KeyPurpose::Mac).await?.derive("one-time");
         Ok(key.mac(&[digest.as_bytes(), secret]))
+    }
+}
+
+fn channel(to: &Recipient) -> &'static str {
+    name(match to {
+        Recipient::Email(_) => Channel::Email,
+        Recipient::Phone(_) => Channel::Sms,
+    })
+}
+
+fn name(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Email => "email",
+        Channel::Sms => "sms",
     }
 }
 

@@ -1,0 +1,146 @@
+//! `POST /v1/mfa`: another proof comes.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode};
+use edge::{Ctx, Json, Problem};
+use serde::Deserialize;
+use serde_json::Value;
+use signin::{Along, Arriving, DeviceToken, SignInAnswer};
+
+use crate::prove::{self, Shown};
+use crate::waits::Waits;
+use crate::{Mfa, MfaError};
+
+/// Another proof: the method, and what belongs to it.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProofRequest {
+    /// What the sign-in or `/v1/mfa/step-up` answered.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    transaction: String,
+    /// One of its `methods`.
+    #[schema(value_type = String, example = "totp")]
+    method: Method,
+    /// `totp`, `sms`, `email`: the six digits; `recovery_code`: the code. Blanks and hyphens do no harm.
+    #[serde(default)]
+    #[schema(example = "123456")]
+    code: Option<String>,
+    /// `password`: the password.
+    #[serde(default)]
+    #[schema(format = "password")]
+    password: Option<String>,
+    /// `passkey`: what `PublicKeyCredential.toJSON()` makes.
+    #[serde(default)]
+    #[schema(value_type = Option<Object>)]
+    credential: Option<Value>,
+    /// Whether this device is not to be asked for a second factor for a time: how long, the deployment says.
+    #[serde(default)]
+    remember_device: Option<bool>,
+}
+
+/// What came, read.
+pub(crate) enum Given {
+    Passkey(Value),
+    Totp(Code),
+    Sms(Code),
+    Email(Code),
+    RecoveryCode(RecoveryCode),
+    Password(Password),
+    DelayedRecovery,
+}
+
+/// Prove who one is by another factor
+///
+/// Completes a sign-in that answered `mfa_required`, or one that answered `enrollment_required` with the
+/// factor that was begun at `/v1/mfa/enroll`; or gives a session that steps up a successor with more proof.
+/// A transaction has five tries; a passkey's challenge is good for one answer.
+#[utoipa::path(post, path = "/v1/mfa", operation_id = "mfa", tag = "sign-in", request_body = ProofRequest,
+    responses((status = 200, description = "Signed in.", body = SignInAnswer)))]
+pub(crate) async fn answer(
+    State(flow): State<Arc<Mfa>>,
+    ctx: Ctx,
+    Json(body): Json<ProofRequest>,
+) -> Result<Json<SignInAnswer>, Problem> {
+    let given = parse(&body)?;
+    flow.count_client(&ctx).await?;
+    let (waits, left) = take(&flow, &ctx, &body, &given).await?;
+    if !waits.pending.methods.contains(&body.method) {
+        return Err(MfaError::not_offered().into());
+    }
+    if !matches!(given, Given::Passkey(_)) {
+        flow.count(&ctx, &[flow.limits.proofs(waits.facts.customer)]).await?;
+    }
+    let shown = prove::prove(&flow, &ctx, &waits, given).await?.ok_or(match body.method {
+        method @ (Method::Passkey | Method::Password) => MfaError::ProvesNothing(method),
+        Method::Totp | Method::Sms | Method::Email | Method::RecoveryCode | Method::DelayedRecovery => {
+            MfaError::WrongCode(left)
+        }
+    })?;
+    let remember = body.remember_device.unwrap_or_default();
+    Ok(Json(proceed(&flow, &ctx, &waits, shown, remember).await?))
+}
+
+fn parse(body: &ProofRequest) -> Result<Given, MfaError> {
+    let missing = |pointer| MfaError::field(pointer, "required", "is required for this method");
+    let text = || body.code.as_deref().ok_or_else(|| missing("/code"));
+    let digits = || Code::parse(text()?).ok_or_else(|| MfaError::field("/code", "code", "is not six digits"));
+    Ok(match body.method {
+        Method::Passkey => Given::Passkey(body.credential.clone().ok_or_else(|| missing("/credential"))?),
+        Method::Totp => Given::Totp(digits()?),
+        Method::Sms => Given::Sms(digits()?),
+        Method::Email => Given::Email(digits()?),
+        Method::RecoveryCode => Given::RecoveryCode(
+            RecoveryCode::parse(text()?)
+                .ok_or_else(|| MfaError::field("/code", "code", "is not 24 letters and digits"))?,
+        ),
+        Method::Password => Given::Password(Password::new(body.password.as_deref().ok_or_else(|| missing("/password"))?)),
+        Method::DelayedRecovery => Given::DelayedRecovery,
+    })
+}
+
+/// Counts the try, or spends the passkey's challenge, before anything is compared.
+async fn take<'a>(
+    flow: &'a Mfa,
+    ctx: &Ctx,
+    body: &ProofRequest,
+    given: &Given,
+) -> Result<(Waits<'a>, u32), MfaError> {
+    let handle = Handle::parse(&body.transaction).ok_or(MfaError::Gone)?;
+    let cause = ctx.act(ActKind::CodeTried, Actor::Anonymous);
+    let taken = match given {
+        Given::Passkey(_) => flow.store.challenge_take(&handle, ctx.now, &cause).await?.map(|thing| (thing, 0)),
+        Given::Totp(_)
+        | Given::Sms(_)
+        | Given::Email(_)
+        | Given::RecoveryCode(_)
+        | Given::Password(_)
+        | Given::DelayedRecovery => flow.store.one_time_try(&handle, ctx.now, &cause).await?,
+    };
+    let (thing, left) = taken.ok_or(MfaError::Gone)?;
+    Ok((flow.open(ctx, thing).await?, left))
+}
+
+async fn proceed(
+    flow: &Mfa,
+    ctx: &Ctx,
+    waits: &Waits<'_>,
+    shown: Shown,
+    remember: bool,
+) -> Result<SignInAnswer, MfaError> {
+    let Waits { thing, pending, facts, client } = waits;
+    let mut proofs = pending.proofs.clone();
+    if !proofs.contains(&shown.proof) {
+        proofs.push(shown.proof);
+    }
+    let along = Along {
+        spend: Some(thing),
+        factors: shown.factors.as_ref(),
+        trust: remember && domain::is_multi_factor(&proofs),
+        replaces: pending.session,
+        notices: shown.notices,
+    };
+    let who = Arriving { facts, client, proofs, known: pending.device.map(DeviceToken) };
+    Ok(flow.signin.proceed(ctx, who, along).await?)
+}

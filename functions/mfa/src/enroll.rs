@@ -1,0 +1,101 @@
+//! `POST /v1/mfa/enroll`: somebody who must have a second factor begins to enrol one.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::{Method, Totp};
+use edge::{Ctx, Json, Problem};
+use passkeys::Use;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use signin::Delivered;
+
+use crate::waits::{Asked, Waits};
+use crate::{Mfa, MfaError, challenge};
+
+/// What is to be enrolled.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EnrollRequest {
+    /// What the sign-in answered with `enrollment_required`.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    transaction: String,
+    /// One of its `methods`: `passkey`, `totp` or `email`.
+    #[schema(value_type = String, example = "totp")]
+    method: Method,
+}
+
+/// What the factor is made of: its proof goes to `/v1/mfa`, which adds it and signs in.
+#[derive(Default, Serialize, utoipa::ToSchema)]
+pub(crate) struct EnrollAnswer {
+    /// `totp`: the secret, in base 32.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    secret: Option<String>,
+    /// `totp`: the same for the app, an `otpauth:` URI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    uri: Option<String>,
+    /// `totp`: the URI as a QR code, an SVG document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    qr_svg: Option<String>,
+    /// `passkey`: `PublicKeyCredentialCreationOptionsJSON` (WebAuthn Level 3 §5.1.8).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Object, nullable = false)]
+    public_key: Option<Value>,
+    /// `email`: how the code travels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    delivery: Option<Delivered>,
+}
+
+/// Begin to enrol the factor that is missing
+///
+/// Only where the sign-in answered `enrollment_required`. Begun anew, the last one counts.
+#[utoipa::path(post, path = "/v1/mfa/enroll", operation_id = "mfa_enroll", tag = "sign-in", request_body = EnrollRequest,
+    responses((status = 200, description = "What the factor is made of.", body = EnrollAnswer)))]
+pub(crate) async fn enroll(
+    State(flow): State<Arc<Mfa>>,
+    ctx: Ctx,
+    Json(body): Json<EnrollRequest>,
+) -> Result<Json<EnrollAnswer>, Problem> {
+    flow.count_client(&ctx).await?;
+    let waits = flow.find(&ctx, &body.transaction).await?;
+    if !waits.pending.enrolling || !waits.pending.methods.contains(&body.method) {
+        return Err(MfaError::not_offered().into());
+    }
+    let answer = match body.method {
+        Method::Totp => totp(&flow, &ctx, &waits).await?,
+        Method::Passkey => passkey(&flow, &ctx, &waits).await?,
+        Method::Email => {
+            let delivery = Some(challenge::by_mail(&flow, &ctx, &waits).await?);
+            EnrollAnswer { delivery, ..EnrollAnswer::default() }
+        }
+        Method::Sms | Method::RecoveryCode | Method::Password | Method::DelayedRecovery => {
+            return Err(MfaError::not_offered().into());
+        }
+    };
+    Ok(Json(answer))
+}
+
+async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {
+    let secret = Totp::secret(&ctx.rng);
+    let uri = Totp::uri(&secret, &flow.brand, &waits.facts.profile.data.email);
+    let answer = EnrollAnswer {
+        secret: Some(Totp::base32(&secret)),
+        qr_svg: Some(Totp::qr_svg(&uri)),
+        uri: Some(uri),
+        ..EnrollAnswer::default()
+    };
+    flow.ask(ctx, waits, &Asked::Totp { secret }).await?;
+    Ok(answer)
+}
+
+async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {
+    let party = flow.ceremonies.at(&ctx.issuer)?;
+    let address = waits.facts.profile.data.email.reveal();
+    let (options, ceremony) = party.register(waits.facts.customer, &address, &[], Use::Passkey)?;
+    flow.ask(ctx, waits, &Asked::Passkey { ceremony }).await?;
+    Ok(EnrollAnswer { public_key: Some(options), ..EnrollAnswer::default() })
+}

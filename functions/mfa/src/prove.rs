@@ -1,0 +1,222 @@
+//! Whether what came proves anything, and what that changes.
+
+use domain::{
+    ActKind, Actor, Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof, RecoveryCode,
+    Totp, equal,
+};
+use edge::{Ctx, Level};
+use passkeys::{Asserted, CeremonyError};
+use serde_json::{Value, json};
+use signin::notices;
+use store::{FactorsChange, NewNotice};
+
+use crate::answer::Given;
+use crate::waits::{Asked, Waits};
+use crate::{Mfa, MfaError};
+
+/// What was shown.
+pub(crate) struct Shown {
+    pub(crate) proof: Proof,
+    /// The customer's factors, if it changed them.
+    pub(crate) factors: Option<Factors>,
+    pub(crate) notices: Vec<NewNotice>,
+}
+
+impl Shown {
+    fn plain(proof: Proof, factors: Option<Factors>) -> Self {
+        Self { proof, factors, notices: Vec::new() }
+    }
+}
+
+/// What this shows; nothing if it is wrong.
+pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given) -> Result<Option<Shown>, MfaError> {
+    let enrolling = waits.pending.enrolling;
+    match given {
+        Given::Passkey(credential) if enrolling => enrolled_passkey(flow, ctx, waits, &credential).await,
+        Given::Passkey(credential) => passkey(flow, ctx, waits, &credential).await,
+        Given::Totp(code) if enrolling => enrolled_totp(flow, ctx, waits, &code).await,
+        Given::Totp(code) => Ok(totp(ctx, waits, &code)),
+        Given::Email(code) if enrolling => {
+            let is_right = flow.store.code_is_by(&waits.thing, &code, Channel::Email).await?;
+            Ok(is_right.then(|| enrolled(flow, ctx, waits, FactorKind::Email {}, Proof::Email)))
+        }
+        Given::Email(code) => sent(flow, ctx, waits, &code, Method::Email).await,
+        Given::Sms(code) => sent(flow, ctx, waits, &code, Method::Sms).await,
+        Given::RecoveryCode(code) => recovery_code(flow, ctx, waits, &code).await,
+        Given::Password(password) => known(flow, waits, &password).await,
+        Given::DelayedRecovery => Ok(recovered(flow, ctx, waits)),
+    }
+}
+
+fn totp(ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Option<Shown> {
+    let mut factors = waits.facts.factors.factors.clone();
+    let accepted = factors.list.iter_mut().find_map(|factor| match &mut factor.kind {
+        FactorKind::Totp { secret, last_step } => {
+            *last_step = Totp::accept(secret, code, *last_step, ctx.now)?;
+            Some(factor.id)
+        }
+        FactorKind::Passkey { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
+    })?;
+    factors.used(accepted, ctx.now);
+    Some(Shown::plain(Proof::Totp, Some(factors)))
+}
+
+async fn sent(
+    flow: &Mfa,
+    ctx: &Ctx,
+    waits: &Waits<'_>,
+    code: &Code,
+    method: Method,
+) -> Result<Option<Shown>, MfaError> {
+    let (by, proof) = match method {
+        Method::Sms => (Channel::Sms, Proof::Sms),
+        _ => (Channel::Email, Proof::Email),
+    };
+    if !flow.store.code_is_by(&waits.thing, code, by).await? {
+        return Ok(None);
+    }
+    let mut factors = waits.facts.factors.factors.clone();
+    let used = factors.of(method).map(|factor| factor.id).next();
+    let is_noted = used.is_some_and(|id| factors.used_today(id, ctx.now));
+    Ok(Some(Shown::plain(proof, is_noted.then_some(factors))))
+}
+
+async fn recovery_code(
+    flow: &Mfa,
+    ctx: &Ctx,
+    waits: &Waits<'_>,
+    code: &RecoveryCode,
+) -> Result<Option<Shown>, MfaError> {
+    let mac = flow.store.recovery_code_mac(waits.facts.customer, code).await?;
+    let mut factors = waits.facts.factors.factors.clone();
+    let before = factors.recovery_codes.len();
+    factors.recovery_codes.retain(|known| !equal(known, &mac));
+    if factors.recovery_codes.len() == before {
+        return Ok(None);
+    }
+    let what = Notice::RecoveryCodeUsed { left: factors.recovery_codes.len() };
+    let notices = vec![notices::security(ctx, &flow.store, &waits.facts.profile, what, None)];
+    Ok(Some(Shown { proof: Proof::RecoveryCode, factors: Some(factors), notices }))
+}
+
+async fn known(flow: &Mfa, waits: &Waits<'_>, password: &Password) -> Result<Option<Shown>, MfaError> {
+    let is_right = flow.passwords.verify(password, waits.facts.password.as_ref()).await?;
+    let proof = if waits.facts.is_mailed { Proof::MailedPassword } else { Proof::Password };
+    Ok(is_right.then(|| Shown::plain(proof, None)))
+}
+
+/// Nobody has refused the recovery, and its time has come: every factor is gone.
+fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Option<Shown> {
+    let is_ready = waits.facts.factors.factors.delayed.as_ref().is_some_and(|delayed| delayed.is_ready(ctx.now));
+    is_ready.then(|| {
+        let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
+        let notices = vec![notices::also_to(notice, ctx, crate::challenge::phone(waits))];
+        Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }
+    })
+}
+
+async fn passkey(
+    flow: &Mfa,
+    ctx: &Ctx,
+    waits: &Waits<'_>,
+    credential: &Value,
+) -> Result<Option<Shown>, MfaError> {
+    let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
+    let factors = &waits.facts.factors.factors;
+    let found = passkeys::credential_id(credential).and_then(|id| factors.passkey(&id));
+    let Some(Factor { id, name, kind: FactorKind::Passkey { credential: stored, .. }, .. }) = found else {
+        return Ok(None);
+    };
+    let party = flow.ceremonies.at(&ctx.issuer)?;
+    let asserted = match party.answered(waits.facts.customer, &ceremony, credential, stored) {
+        Ok(asserted) => asserted,
+        Err(error) => return refused(ctx, error),
+    };
+    if asserted.went_backwards {
+        tell_of_copy(flow, ctx, waits, *id, name).await?;
+        return Ok(None);
+    }
+    let proof = Proof::Passkey { verified: asserted.verified, synced: asserted.synced };
+    Ok(Some(Shown::plain(proof, noted(ctx, factors, *id, asserted))))
+}
+
+/// The factors once this passkey was used, if that is anything new.
+fn noted(ctx: &Ctx, factors: &Factors, id: FactorId, asserted: Asserted) -> Option<Factors> {
+    let mut factors = factors.clone();
+    let is_noted = factors.used_today(id, ctx.now);
+    if let Some(factor) = factors.list.iter_mut().find(|factor| factor.id == id)
+        && let FactorKind::Passkey { credential, synced, .. } = &mut factor.kind
+    {
+        *credential = asserted.credential;
+        *synced = asserted.synced;
+    }
+    (is_noted || asserted.changed).then_some(factors)
+}
+
+fn refused<T>(ctx: &Ctx, error: CeremonyError) -> Result<Option<T>, MfaError> {
+    match error {
+        CeremonyError::Broken(error) => Err(error.into()),
+        CeremonyError::Refused(why) => {
+            ctx.log(Level::Warn, "passkey refused", json!({"why": why.as_str()}));
+            Ok(None)
+        }
+    }
+}
+
+/// A right signature with a counter that did not go on: there may be a copy of the key. It proves
+/// nothing, and its owner is told; what waited is over.
+async fn tell_of_copy(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, id: FactorId, name: &str) -> Result<(), MfaError> {
+    ctx.log(Level::Warn, "passkey refused", json!({"why": "counter"}));
+    ctx.count("PasskeyCounterWentBack", 1);
+    let facts = &waits.facts;
+    let what = Notice::PasskeyCopied { name: name.to_owned() };
+    let notice = notices::security(ctx, &flow.store, &facts.profile, what, Some(id));
+    let change = FactorsChange {
+        customer: facts.customer,
+        data_key: &facts.data_key,
+        seen: &facts.factors,
+        factors: &facts.factors.factors,
+        spend: Some(&waits.thing),
+        notice: Some(&notice),
+        end_others: None,
+    };
+    let cause = ctx.act(ActKind::FactorChanged, Actor::Customer(facts.customer));
+    // Somebody who writes at the same moment has told the customer already, or the next try will.
+    flow.store.factors_change(&change, ctx.now, &cause).await?;
+    Ok(())
+}
+
+async fn enrolled_totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Result<Option<Shown>, MfaError> {
+    let Some(Asked::Totp { secret }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
+    let Some(last_step) = Totp::accept(&secret, code, 0, ctx.now) else { return Ok(None) };
+    Ok(Some(enrolled(flow, ctx, waits, FactorKind::Totp { secret, last_step }, Proof::Totp)))
+}
+
+async fn enrolled_passkey(
+    flow: &Mfa,
+    ctx: &Ctx,
+    waits: &Waits<'_>,
+    credential: &Value,
+) -> Result<Option<Shown>, MfaError> {
+    let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
+    let new = match flow.ceremonies.at(&ctx.issuer)?.registered(&ceremony, credential) {
+        Ok(new) => new,
+        Err(error) => return refused(ctx, error),
+    };
+    let proof = Proof::Passkey { verified: new.verified, synced: new.synced };
+    let kind =
+        FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
+    Ok(Some(enrolled(flow, ctx, waits, kind, proof)))
+}
+
+/// The customer's factors with the one that was just enrolled and proved. It is called by the device
+/// that it was enrolled on: another name can be given to it later.
+fn enrolled(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, kind: FactorKind, proof: Proof) -> Shown {
+    let id = FactorId::generate(ctx.now, &ctx.rng);
+    let factor = Factor { id, name: ctx.device.clone(), added_at: ctx.now, used_at: Some(ctx.now), kind };
+    let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };
+    let mut factors = waits.facts.factors.factors.clone();
+    factors.list.push(factor);
+    let notices = vec![notices::security(ctx, &flow.store, &waits.facts.profile, what, Some(id))];
+    Shown { proof, factors: Some(factors), notices }
+}

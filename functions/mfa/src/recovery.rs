@@ -1,0 +1,86 @@
+//! `POST /v1/mfa/recovery`: somebody who has lost every factor asks to get in without one.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{ActKind, Actor, DelayedRecovery, Notice};
+use edge::{Ctx, Json, Problem};
+use serde::{Deserialize, Serialize};
+use signin::notices;
+use store::{FactorsChange, Spent};
+
+use crate::waits::Waits;
+use crate::{Mfa, MfaError, challenge};
+
+/// Whose factors are lost.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecoveryRequest {
+    /// What the sign-in answered with `mfa_required`.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    transaction: String,
+}
+
+/// A recovery that waits.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct RecoveryStarted {
+    /// From when a sign-in offers `delayed_recovery`, unless somebody refuses it; then for a week.
+    #[schema(format = "date-time", example = "2026-11-26T10:15:30Z")]
+    ready_at: String,
+}
+
+/// Begin a delayed recovery
+///
+/// For somebody who has proved the first factor and lost every other. It is told on every channel, and
+/// whoever can still sign in refuses it. Asked for again, it stays the same.
+#[utoipa::path(post, path = "/v1/mfa/recovery", operation_id = "mfa_recovery", tag = "sign-in",
+    request_body = RecoveryRequest,
+    responses((status = 202, description = "The recovery waits.", body = RecoveryStarted)))]
+pub(crate) async fn recovery(
+    State(flow): State<Arc<Mfa>>,
+    ctx: Ctx,
+    Json(body): Json<RecoveryRequest>,
+) -> Result<(StatusCode, Json<RecoveryStarted>), Problem> {
+    flow.count_client(&ctx).await?;
+    let waits = flow.find(&ctx, &body.transaction).await?;
+    let recovery = match open(&ctx, &waits) {
+        Some(open) => open.clone(),
+        None => begin(&flow, &ctx, &waits).await?,
+    };
+    Ok((StatusCode::ACCEPTED, Json(RecoveryStarted { ready_at: recovery.ready_at.to_string() })))
+}
+
+fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>) -> Option<&'a DelayedRecovery> {
+    waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now))
+}
+
+async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<DelayedRecovery, MfaError> {
+    let Waits { pending, facts, .. } = waits;
+    let delay = flow.signin.policy().recovery_delay.ok_or(MfaError::NotAvailable)?;
+    // Who steps up is signed in already, and who enrols has nothing to lose.
+    if pending.enrolling || pending.session.is_some() || !facts.factors.factors.has_second() {
+        return Err(MfaError::NotAvailable);
+    }
+    flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;
+    let recovery = DelayedRecovery { asked_at: ctx.now, ready_at: ctx.now + delay };
+    let mut factors = facts.factors.factors.clone();
+    factors.delayed = Some(recovery.clone());
+    let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };
+    let notice = notices::security(ctx, &flow.store, &facts.profile, what, None);
+    let notice = notices::also_to(notice, ctx, challenge::phone(waits));
+    let change = FactorsChange {
+        customer: facts.customer,
+        data_key: &facts.data_key,
+        seen: &facts.factors,
+        factors: &factors,
+        spend: None,
+        notice: Some(&notice),
+        end_others: None,
+    };
+    let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));
+    match flow.store.factors_change(&change, ctx.now, &cause).await? {
+        Spent::Done => Ok(recovery),
+        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(MfaError::Changed),
+    }
+}

@@ -1,0 +1,85 @@
+//! What waits for a proof, with everything that is known of whose it is.
+
+use domain::{Client, Factors, Handle, Secret};
+use edge::Ctx;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use store::{Challenge, OneTime, OneTimeKind, PendingSignIn, SignInFacts};
+
+use crate::{Mfa, MfaError};
+
+/// Somebody on their way in.
+pub(crate) struct Waits<'a> {
+    pub(crate) thing: OneTime,
+    pub(crate) pending: PendingSignIn,
+    pub(crate) facts: SignInFacts,
+    pub(crate) client: &'a Client,
+}
+
+/// What an answer is compared with, sealed beside what waits.
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "method", rename_all = "snake_case")]
+pub(crate) enum Asked {
+    /// A passkey is asked for, or enrolled: the state of its ceremony.
+    Passkey { ceremony: Value },
+    /// An authenticator app is enrolled: its secret.
+    Totp { secret: Secret<Vec<u8>> },
+}
+
+impl Mfa {
+    /// What waits behind this handle, to be challenged. No try is counted.
+    pub(crate) async fn find(&self, ctx: &Ctx, transaction: &str) -> Result<Waits<'_>, MfaError> {
+        let handle = Handle::parse(transaction).ok_or(MfaError::Gone)?;
+        let thing = self.store.one_time(&handle, ctx.now).await?.ok_or(MfaError::Gone)?;
+        self.open(ctx, thing).await
+    }
+
+    /// Opens what was found: of this kind, of the customer's present epoch, and of an account that may
+    /// be used.
+    pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime) -> Result<Waits<'_>, MfaError> {
+        if thing.kind != OneTimeKind::SignIn {
+            return Err(MfaError::Gone);
+        }
+        let pending = self.store.pending_sign_in(&thing).await?;
+        let client = self.clients.direct(Some(&pending.client_id)).ok_or(MfaError::UnknownClient)?;
+        ctx.client(&client.client_id);
+        let facts = self.store.sign_in_facts(Some(pending.customer), None, ctx.now).await?.ok_or(MfaError::Gone)?;
+        let is_usable = facts.security.status.usable(ctx.now).is_ok() && facts.security.epoch == pending.epoch;
+        // Who has a factor by now proves it: another one can't be enrolled with what was proved before.
+        let is_enrolled = pending.enrolling && self.has_usable(&facts.factors.factors);
+        if is_usable && !is_enrolled { Ok(Waits { thing, pending, facts, client }) } else { Err(MfaError::Gone) }
+    }
+
+    /// Whether there is a factor that this deployment allows.
+    pub(crate) fn has_usable(&self, factors: &Factors) -> bool {
+        factors.list.iter().any(|factor| self.signin.policy().allows(factor.method()))
+    }
+
+    /// What an answer is compared with, if anything was asked.
+    pub(crate) async fn asked(&self, waits: &Waits<'_>) -> Option<Asked> {
+        let state = self.store.ceremony_state(&waits.thing).await.ok()?;
+        Asked::deserialize(&state).ok()
+    }
+
+    /// Keeps what an answer will be compared with.
+    pub(crate) async fn ask(&self, ctx: &Ctx, waits: &Waits<'_>, asked: &Asked) -> Result<(), MfaError> {
+        let state = serde_json::to_value(asked).unwrap_or_default();
+        self.challenge(ctx, waits, &Challenge::Ceremony(&state)).await
+    }
+
+    /// Challenges what waits.
+    pub(crate) async fn challenge(
+        &self,
+        ctx: &Ctx,
+        waits: &Waits<'_>,
+        challenge: &Challenge<'_>,
+    ) -> Result<(), MfaError> {
+        let kind = match challenge {
+            Challenge::Code(..) => domain::ActKind::CodeRequested,
+            Challenge::Ceremony(_) => domain::ActKind::ChallengeMade,
+        };
+        let cause = ctx.act(kind, domain::Actor::Anonymous).to(waits.facts.customer);
+        let is_set = self.store.challenge_set(&waits.thing, challenge, ctx.now, &cause).await?;
+        if is_set { Ok(()) } else { Err(MfaError::ChallengedOften) }
+    }
+}

@@ -1,0 +1,91 @@
+//! Customers with an authenticator app.
+
+use domain::{Secret, SignedDuration, Timestamp, Totp};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::{App, Person, Reply, Setup};
+
+/// An authenticator app with one secret.
+#[derive(Clone, Debug)]
+pub struct Phone(Secret<Vec<u8>>);
+
+impl Phone {
+    /// Types the secret in.
+    pub fn new(base32: &str) -> Self {
+        let value = |letter: u8| match letter {
+            b'A'..=b'Z' => letter - b'A',
+            _ => letter - b'2' + 26,
+        };
+        let bits: Vec<bool> =
+            base32.bytes().map(value).flat_map(|five| (0..5).rev().map(move |bit| five >> bit & 1 == 1)).collect();
+        let byte = |bits: &[bool]| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
+        Self(Secret::new(bits.chunks_exact(8).map(byte).collect()))
+    }
+
+    /// What it shows now.
+    pub fn code(&self, app: &App) -> String {
+        Totp::code(&self.0, Timestamp::from_second(app.now()).unwrap())
+    }
+
+    /// What it shows once what it showed last is over.
+    pub fn next_code(&self, app: &App) -> String {
+        app.advance(SignedDuration::from_secs(30));
+        self.code(app)
+    }
+}
+
+impl Setup {
+    /// Where everybody must have a second factor.
+    #[must_use]
+    pub fn strict(self) -> Self {
+        self.setting("MFA_POLICY", "required")
+    }
+}
+
+impl App {
+    /// Somebody who has verified their address where a second factor is required: the transaction.
+    pub async fn newcomer(&self, email: &str) -> String {
+        let transaction = self.register(email).await;
+        let code = self.code_to(email).await;
+        let reply = self.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+        assert_eq!(reply["status"], "enrollment_required", "{}", reply.text);
+        reply.str("transaction")
+    }
+
+    /// Somebody who enrolled an authenticator app at their registration, and is signed in.
+    pub async fn customer_with_totp(&self, email: &str) -> (Person, Phone) {
+        let transaction = self.newcomer(email).await;
+        let begun = self.post("/v1/mfa/enroll", json!({"transaction": transaction, "method": "totp"})).await.expect(200);
+        let phone = Phone::new(&begun.str("secret"));
+        let reply = self.mfa(&transaction, "totp", json!({"code": phone.code(self)})).await.expect(200);
+        (Person::signed_in(email, "a rather long sentence", &reply), phone)
+    }
+
+    /// Answers with another proof.
+    pub async fn mfa(&self, transaction: &str, method: &str, proof: Value) -> Reply {
+        let mut body = proof;
+        body["transaction"] = json!(transaction);
+        body["method"] = json!(method);
+        self.post("/v1/mfa", body).await
+    }
+
+    /// Asks for a challenge.
+    pub async fn challenge(&self, transaction: &str, method: &str) -> Reply {
+        self.post("/v1/mfa/challenge", json!({"transaction": transaction, "method": method})).await
+    }
+}
+
+impl Person {
+    /// Gives the password, and is asked for more: the transaction.
+    pub async fn half_way(&self, app: &App) -> String {
+        let reply = app.login(&self.email, &self.password).await.expect(200);
+        assert_eq!(reply["status"], "mfa_required", "{}", reply.text);
+        reply.str("transaction")
+    }
+
+    /// Asks what a session lacks.
+    pub async fn step_up(&self, app: &App, body: Value) -> Reply {
+        self.call(app, Method::POST, "/v1/mfa/step-up", Some(body)).await
+    }
+}
