@@ -81,10 +81,11 @@ async fn assert_customer(app: &App, pending: &Pending, seen: &Seen<Reply>, passw
         _ => panic!("{} {}", reply.status, reply.text),
     }
     assert_eq!(new_customers(seen), 1);
+    // Signing in on a device that is not known is told, too.
+    assert_eq!(mails_to(app, &pending.email).await, 1);
     let reply = app.login(&pending.email, password).await.expect(200);
     let person = Person::signed_in(&pending.email, password, &reply);
     assert_eq!(person.get(app, "/v1/me").await.expect(200)["email"], pending.email.as_str());
-    assert_eq!(mails_to(app, &pending.email).await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
