@@ -15,7 +15,7 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 24] = [
+const PUBLIC: [(&str, &str); 30] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
@@ -31,6 +31,14 @@ const PUBLIC: [(&str, &str); 24] = [
     ("POST /recover", "by the mailed link's token"),
     ("POST /recover/undo", "by the mailed link's token"),
     ("POST /v1/login", "by address and password"),
+    ("POST /v1/passkey", "by a passkey's answer"),
+    ("POST /v1/passkey/options", "a challenge for whoever wants one"),
+    ("POST /v1/mfa", "by transaction and another proof"),
+    ("POST /v1/mfa/challenge", "by transaction"),
+    ("POST /v1/mfa/enroll", "by transaction"),
+    ("POST /v1/mfa/recovery", "by transaction"),
+    ("POST /v1/passkey", "by transaction and passkey"),
+    ("POST /v1/passkey/options", "who signs in has nothing yet"),
     ("POST /v1/passwordless", "who signs in has nothing yet"),
     ("POST /v1/passwordless/verify", "by transaction and code, or transaction and the mailed link's token"),
     ("POST /v1/recover", "who has forgotten their password has nothing"),

@@ -23,7 +23,7 @@ fn assert_done(seen: &Seen<Reply>) {
     assert!(seen.last().status < 300 || is_refused, "{}", seen.last().text);
 }
 
-/// Codes of the mails to this person, the newest first. (Mails that wait together go out in any order.)
+/// Codes of the mails to this person, the newest first.
 async fn codes(app: &App, person: &Person) -> Vec<String> {
     let mails = app.mails().await;
     mails.iter().rev().filter(|mail| mail.to == person.email).filter_map(|mail| mail.code.clone()).collect()
@@ -108,9 +108,8 @@ async fn told(app: &App, n: usize) -> (Person, String) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn account_secured() {
-    let act = async |app: &App, (_, token): &(Person, String)| {
-        app.form("/recover/undo", &[("token", token.as_str())]).await
-    };
+    let act =
+        async |app: &App, (_, token): &(Person, String)| app.form("/recover/undo", &[("token", token.as_str())]).await;
     sweep("recover", told, act, async |app, (person, _), seen| {
         assert_done(seen);
         assert_eq!((seen.after.epoch(&person.sub), seen.after.live_sessions(&person.sub)), (2, 0));
@@ -123,9 +122,7 @@ async fn account_secured() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_of_a_notice() {
-    let act = async |app: &App, (_, token): &(Person, String)| {
-        app.get(&format!("/recover/undo?token={token}")).await
-    };
+    let act = async |app: &App, (_, token): &(Person, String)| app.get(&format!("/recover/undo?token={token}")).await;
     sweep("recover", told, act, async |app, (person, _), seen| {
         seen.last().clone().expect(200);
         assert_unchanged(seen);
@@ -157,6 +154,8 @@ async fn passwordless_started() {
 /// A sign-in by mail: the customer, and what is sent back.
 async fn mailed(app: &App, n: usize, method: &str) -> (Person, Value) {
     let person = a_session(app, n).await;
+    // Mails that wait together go out in any order.
+    app.settle().await;
     let reply = app.post("/v1/passwordless", asking(&person, method)).await.expect(202);
     let (transaction, mail) = (reply.str("transaction"), app.mail_to(&person.email).await);
     let answer = match mail.code {
@@ -177,14 +176,16 @@ async fn assert_signed_in(app: &App, (person, _): &(Person, Value), seen: &Seen<
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passwordless_by_code() {
-    let act = async |app: &App, (_, answer): &(Person, Value)| app.post("/v1/passwordless/verify", answer.clone()).await;
+    let act =
+        async |app: &App, (_, answer): &(Person, Value)| app.post("/v1/passwordless/verify", answer.clone()).await;
     let prepare = async |app: &App, n: usize| mailed(app, n, "code").await;
     sweep("passwordless", prepare, act, assert_signed_in).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passwordless_by_link() {
-    let act = async |app: &App, (_, answer): &(Person, Value)| app.post("/v1/passwordless/verify", answer.clone()).await;
+    let act =
+        async |app: &App, (_, answer): &(Person, Value)| app.post("/v1/passwordless/verify", answer.clone()).await;
     let prepare = async |app: &App, n: usize| mailed(app, n, "link").await;
     sweep("passwordless", prepare, act, assert_signed_in).await;
 }

@@ -18,7 +18,12 @@ fn assert_one_wins(replies: &[Reply]) {
 #[track_caller]
 fn assert_one_has(success: u16, replies: &[Reply]) {
     let counts = statuses(replies);
-    assert_eq!(counts, BTreeMap::from([(success, 1), (410, MANY - 1)]), "{:?}", replies.last().map(|reply| &reply.text));
+    assert_eq!(
+        counts,
+        BTreeMap::from([(success, 1), (410, MANY - 1)]),
+        "{:?}",
+        replies.last().map(|reply| &reply.text)
+    );
 }
 
 async fn assert_one_customer(app: &App) {
