@@ -37,8 +37,6 @@ const PUBLIC: [(&str, &str); 30] = [
     ("POST /v1/mfa/challenge", "by transaction"),
     ("POST /v1/mfa/enroll", "by transaction"),
     ("POST /v1/mfa/recovery", "by transaction"),
-    ("POST /v1/passkey", "by transaction and passkey"),
-    ("POST /v1/passkey/options", "who signs in has nothing yet"),
     ("POST /v1/passwordless", "who signs in has nothing yet"),
     ("POST /v1/passwordless/verify", "by transaction and code, or transaction and the mailed link's token"),
     ("POST /v1/recover", "who has forgotten their password has nothing"),
