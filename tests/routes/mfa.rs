@@ -110,7 +110,7 @@ async fn what_ends_every_session_ends_what_waits() {
     let app = App::with(Setup::default().strict()).await;
     let (ada, phone) = app.customer_with_totp("ada@example.com").await;
     let waits = ada.half_way(&app).await;
-    let all = ada.call(&app, reqwest::Method::DELETE, "/v1/sessions", None).await;
+    let all = ada.call(&app, reqwest::Method::DELETE, "/v1/me/sessions", None).await;
     assert!(all.status < 300, "{}", all.text);
     app.mfa(&waits, "totp", json!({"code": phone.next_code(&app)})).await.problem(410, "transaction-expired");
 }
@@ -203,9 +203,10 @@ async fn a_passkey_whose_counter_goes_back_proves_nothing_and_its_owner_is_told(
 async fn a_code_by_mail_is_a_second_factor_where_the_deployment_says_so() {
     let app = App::with(Setup::default().setting("EMAIL_SIGN_IN", "on")).await;
     let ada = app.customer("ada@example.com").await;
-    app.system.update(&[], &[("MFA_POLICY".to_owned(), "required".to_owned())]).await.unwrap();
+    let settings = [("EMAIL_SIGN_IN", "on"), ("MFA_POLICY", "required")].map(|(n, v)| (n.to_owned(), v.to_owned()));
+    app.system.update(&[], &settings).await.unwrap();
     let asked = app.login(&ada.email, PASSWORD).await.expect(200);
-    assert_eq!(asked["status"], "enrollment_required");
+    assert_eq!(asked["status"], "enrollment_required", "{}", asked.text);
     let transaction = asked.str("transaction");
     let begun = app.post("/v1/mfa/enroll", json!({"transaction": transaction, "method": "email"})).await.expect(200);
     assert_eq!(begun["delivery"], json!({"channel": "email", "to": "a•••@example.com"}));
@@ -277,9 +278,12 @@ async fn a_session_steps_up_to_exactly_what_is_missing_and_goes_on_as_another() 
     app.mfa(&transaction, "totp", json!({"code": phone.next_code(&app)})).await.problem(410, "transaction-expired");
     // A session that has ended in the meantime does not go on.
     let up = Person::signed_in(&ada.email, PASSWORD, &reply);
-    let asked = up.step_up(&app, json!({"max_age": 0})).await;
+    app.advance(SignedDuration::from_secs(60));
+    let asked = up.step_up(&app, json!({"max_age": 30})).await.expect(200);
+    let session = format!("/v1/me/sessions/{}", claims(&up.access)["sid"].as_str().unwrap());
+    up.call(&app, reqwest::Method::DELETE, &session, None).await.expect(204);
+    app.mfa(&asked.str("transaction"), "totp", json!({"code": phone.code(&app)})).await.problem(409, "conflict");
     app.settle().await;
-    let _ = asked;
     World::of(&app).await.assert_sound();
 }
 

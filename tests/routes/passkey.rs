@@ -12,6 +12,13 @@ async fn with_passkey(app: &App, email: &str, mut key: Authenticator) -> (Person
     (Person::signed_in(email, "a rather long sentence", &reply), key)
 }
 
+/// The authenticator, changed.
+fn with(key: &Authenticator, change: impl FnOnce(&mut Authenticator)) -> Authenticator {
+    let mut key = key.clone();
+    change(&mut key);
+    key
+}
+
 async fn options(app: &App) -> Reply {
     app.post("/v1/passkey/options", json!({})).await.expect(200)
 }
@@ -60,9 +67,9 @@ async fn what_proves_nothing_is_refused_alike() {
         |key, _, options| tampered(&key.clone().get(options), "/response/signature", |bytes| bytes[9] ^= 1),
         |key, _, options| tampered(&key.clone().get(options), "/response/signature", |bytes| bytes.truncate(20)),
         |key, _, options| tampered(&key.clone().get(options), "/response/userHandle", |bytes| bytes[15] ^= 1),
-        |key, _, options| Authenticator { origin: "https://evil.example".to_owned(), ..key.clone() }.get(options),
-        |key, _, options| Authenticator { rp_id: Some("evil.example".to_owned()), ..key.clone() }.get(options),
-        |key, _, options| Authenticator { verifies: false, ..key.clone() }.get(options),
+        |key, _, options| with(key, |key| key.origin = "https://evil.example".to_owned()).get(options),
+        |key, _, options| with(key, |key| key.rp_id = Some("evil.example".to_owned())).get(options),
+        |key, _, options| with(key, |key| key.verifies = false).get(options),
         |key, eves, options| {
             let mut mixed = key.clone().get(options);
             mixed["response"]["userHandle"] = eves.clone().get(options)["response"]["userHandle"].clone();
@@ -92,7 +99,7 @@ async fn what_proves_nothing_is_refused_alike() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_counter_that_goes_back_signs_nobody_in_and_is_told() {
     let app = App::with(Setup::default().strict()).await;
-    let counting = Authenticator { counter: 5, ..Authenticator::new(&app.system.gateway_url()) };
+    let counting = with(&Authenticator::new(&app.system.gateway_url()), |key| key.counter = 5);
     let (_, mut key) = with_passkey(&app, "ada@example.com", counting).await;
     let asked = options(&app).await;
     answer(&app, &asked, key.get(&asked["public_key"])).await.expect(200);
