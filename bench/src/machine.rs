@@ -5,8 +5,8 @@ use std::sync::{
     atomic::{AtomicI64, AtomicU64, Ordering},
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use authenticator::Authenticator;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{CustomerId, Rng, Timestamp};
 use edge::{Clock, Level, Log};
 use local::{Options, SOURCE_IP, System, aws::Service};

@@ -7,11 +7,13 @@
 
 mod app;
 mod people;
+mod phone;
 mod reply;
 mod world;
 
 pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
 pub use people::{Person, claims};
+pub use phone::Phone;
 pub use reply::Reply;
 pub use world::World;

@@ -56,7 +56,8 @@ impl App {
     /// Somebody who enrolled an authenticator app at their registration, and is signed in.
     pub async fn customer_with_totp(&self, email: &str) -> (Person, Phone) {
         let transaction = self.newcomer(email).await;
-        let begun = self.post("/v1/mfa/enroll", json!({"transaction": transaction, "method": "totp"})).await.expect(200);
+        let begun =
+            self.post("/v1/mfa/enroll", json!({"transaction": transaction, "method": "totp"})).await.expect(200);
         let phone = Phone::new(&begun.str("secret"));
         let reply = self.mfa(&transaction, "totp", json!({"code": phone.code(self)})).await.expect(200);
         (Person::signed_in(email, "a rather long sentence", &reply), phone)

@@ -95,18 +95,15 @@ fn parse(body: &ProofRequest) -> Result<Given, MfaError> {
             RecoveryCode::parse(text()?)
                 .ok_or_else(|| MfaError::field("/code", "code", "is not 24 letters and digits"))?,
         ),
-        Method::Password => Given::Password(Password::new(body.password.as_deref().ok_or_else(|| missing("/password"))?)),
+        Method::Password => {
+            Given::Password(Password::new(body.password.as_deref().ok_or_else(|| missing("/password"))?))
+        }
         Method::DelayedRecovery => Given::DelayedRecovery,
     })
 }
 
 /// Counts the try, or spends the passkey's challenge, before anything is compared.
-async fn take<'a>(
-    flow: &'a Mfa,
-    ctx: &Ctx,
-    body: &ProofRequest,
-    given: &Given,
-) -> Result<(Waits<'a>, u32), MfaError> {
+async fn take<'a>(flow: &'a Mfa, ctx: &Ctx, body: &ProofRequest, given: &Given) -> Result<(Waits<'a>, u32), MfaError> {
     let handle = Handle::parse(&body.transaction).ok_or(MfaError::Gone)?;
     let cause = ctx.act(ActKind::CodeTried, Actor::Anonymous);
     let taken = match given {

@@ -1,8 +1,8 @@
 //! Whether what came proves anything, and what that changes.
 
 use domain::{
-    ActKind, Actor, Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof, RecoveryCode,
-    Totp, equal,
+    ActKind, Actor, Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof,
+    RecoveryCode, Totp, equal,
 };
 use edge::{Ctx, Level};
 use passkeys::{Asserted, CeremonyError};
@@ -115,12 +115,7 @@ fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Option<Shown> {
     })
 }
 
-async fn passkey(
-    flow: &Mfa,
-    ctx: &Ctx,
-    waits: &Waits<'_>,
-    credential: &Value,
-) -> Result<Option<Shown>, MfaError> {
+async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, credential: &Value) -> Result<Option<Shown>, MfaError> {
     let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
     let factors = &waits.facts.factors.factors;
     let found = passkeys::credential_id(credential).and_then(|id| factors.passkey(&id));
@@ -204,8 +199,7 @@ async fn enrolled_passkey(
         Err(error) => return refused(ctx, error),
     };
     let proof = Proof::Passkey { verified: new.verified, synced: new.synced };
-    let kind =
-        FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
+    let kind = FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
     Ok(Some(enrolled(flow, ctx, waits, kind, proof)))
 }
 

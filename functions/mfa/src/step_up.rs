@@ -61,9 +61,8 @@ fn wanted(acr_values: Option<&str>) -> Result<Acr, MfaError> {
 /// proof was not by all that the customer has: then it is not of any age.
 fn is_enough(ctx: &Ctx, caller: &Caller, wanted: Acr, max_age: Option<u32>) -> bool {
     let session = &caller.session;
-    let is_young = |age: u32| {
-        ctx.now <= session.state.auth_time + SignedDuration::from_secs(age.into()) && !session.is_trusted
-    };
+    let is_young =
+        |age: u32| ctx.now <= session.state.auth_time + SignedDuration::from_secs(age.into()) && !session.is_trusted;
     assurance(&session.proofs) >= wanted && max_age.is_none_or(is_young)
 }
 

@@ -62,8 +62,8 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     use KeyPurpose::{Branch, Index, Mac, Outbox};
     let settings = &deployment.settings;
     let keys = Keys::new(&deployment.sdk, settings)?;
-    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
-        .with_keys(keys.clone(), &[Index, Branch, Outbox, Mac]);
+    let store =
+        Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys.clone(), &[Index, Branch, Outbox, Mac]);
     let state = Passkey {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
