@@ -9,7 +9,7 @@ use domain::{
 use edge::{Ctx, Json, Level, Problem};
 use passkeys::{Asserted, CeremonyError, Party};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use signin::{Along, Arriving, DeviceToken, ProceedError, SignInAnswer, notices};
 use store::{FactorsChange, OneTime, OneTimeKind, SignInFacts};
 
@@ -29,7 +29,7 @@ pub(crate) struct PasskeyAnswer {
     #[schema(value_type = Object, example = json!({"id": "AAAA", "rawId": "AAAA", "type": "public-key",
         "clientExtensionResults": {}, "response": {"clientDataJSON": "e30", "authenticatorData": "AAAA",
         "signature": "AAAA", "userHandle": "AAAA"}}))]
-    credential: Value,
+    credential: Map<String, Value>,
     /// What the last sign-in from this device answered.
     #[serde(default)]
     device_token: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) async fn sign_in(
     ctx.client(&client.client_id);
 
     let party = flow.ceremonies.at(&ctx.issuer).map_err(PasskeyError::from)?;
-    let (facts, factor, asserted) = identify(&flow, &ctx, &party, &thing, &body.credential).await?;
+    let (facts, factor, asserted) = identify(&flow, &ctx, &party, &thing, &Value::Object(body.credential)).await?;
     if asserted.went_backwards {
         tell_of_copy(&flow, &ctx, &facts, &factor).await?;
         return Err(PasskeyError::InvalidCredentials.into());
