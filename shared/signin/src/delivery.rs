@@ -1,13 +1,13 @@
-//! Codes that travel by mail: what the app is told, and how many one address is sent.
+//! Codes that travel by mail or SMS: what the app is told, and how many one address is sent.
 
-use domain::{ConfigError, Email, Handle, Settings, SignedDuration};
+use domain::{ConfigError, Email, Handle, PhoneNumber, Settings, SignedDuration};
 use serde::Serialize;
 use store::{BlindIndex, Limit, OneTime};
 
 /// Something waits for the code that was just sent.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Started {
-    /// Goes with the code to `/v1/verify`. Keep it where only this customer can read it.
+    /// Goes with the code to where it is verified. Keep it where only this customer can read it.
     #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
     pub transaction: String,
     /// How long the code lives, in seconds.
@@ -20,10 +20,10 @@ pub struct Started {
 /// How a code travels.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Delivered {
-    /// Always `email`.
+    /// `email` or `sms`.
     #[schema(example = "email")]
     pub channel: String,
-    /// The address, masked.
+    /// The address or number, masked.
     #[schema(example = "a•••@example.com")]
     pub to: String,
 }
@@ -31,10 +31,19 @@ pub struct Delivered {
 impl Started {
     /// A code to this address, that came into being now.
     pub fn by_mail(transaction: &Handle, to: &Email) -> Self {
+        Self::of(transaction, "email", to.masked())
+    }
+
+    /// A code to this number, that came into being now.
+    pub fn by_sms(transaction: &Handle, to: &PhoneNumber) -> Self {
+        Self::of(transaction, "sms", to.masked())
+    }
+
+    fn of(transaction: &Handle, channel: &str, to: String) -> Self {
         Self {
             transaction: transaction.reveal().to_owned(),
             expires_in: OneTime::LIFETIME.as_secs(),
-            delivery: Delivered { channel: "email".to_owned(), to: to.masked() },
+            delivery: Delivered { channel: channel.to_owned(), to },
         }
     }
 }

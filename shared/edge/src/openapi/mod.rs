@@ -152,11 +152,12 @@ fn media_types(body: &RefOr<RequestBody>) -> Vec<String> {
 
 /// The tags that operations carry, described.
 fn tags(api: &OpenApi) -> Vec<Tag> {
-    const TAGS: [(&str, &str); 7] = [
+    const TAGS: [(&str, &str); 8] = [
         ("registration", "Become a customer: give an address, prove it."),
         ("sign-in", "Prove who you are, and get tokens."),
         ("tokens", "The token endpoint and its neighbours, as the RFCs have them."),
         ("sessions", "See and end the sessions of the signed-in customer."),
+        ("factors", "See and change by what the signed-in customer proves who they are."),
         ("profile", "Read and change what is known about the signed-in customer."),
         ("pages", "Hosted pages, for browsers."),
         ("discovery", "What is public: metadata, keys, this document."),

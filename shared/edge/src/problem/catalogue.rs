@@ -57,6 +57,10 @@ kinds! {
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
     /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
     DirectAccess = FORBIDDEN "direct-access" "Not by this way";
+    /// The deployment does not offer this method, or not to this number.
+    MethodNotAvailable = FORBIDDEN "method-not-available" "This way is not available here";
+    /// The customer has nothing by which this level could be reached: enrol a factor first.
+    StepUpUnavailable = FORBIDDEN "step-up-unavailable" "Nothing can be proved";
     /// There is nothing here, or nothing that the caller may see.
     NotFound = NOT_FOUND "not-found" "There is nothing here";
     /// The address exists, but not for this method; `Allow` lists those that it has.
