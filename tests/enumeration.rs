@@ -73,6 +73,9 @@ struct Everybody {
     others: Vec<&'static str>,
 }
 
+/// A client with a page for mailed links.
+const SHOP: &str = r#"[{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
+    "sign_in_uri": "https://shop.example/sign-in"}]"#;
 const UNKNOWN: &str = "nobody1@example.com";
 
 async fn everybody() -> Everybody {
@@ -83,6 +86,7 @@ async fn everybody() -> Everybody {
         "LIMIT_EMAIL_PER_CUSTOMER",
     ];
     let setup = limits.into_iter().fold(Setup::default(), |setup, name| setup.setting(name, "1000"));
+    let setup = setup.setting("EMAIL_SIGN_IN", "on").setting("CLIENTS", SHOP);
     let app = App::with(setup).await;
     let known = app.customer("known01@example.com").await;
     app.register("pending@example.com").await;
@@ -179,6 +183,56 @@ async fn a_change_of_address_does_not_tell() {
     }
     // The owner is told, and Eve gets no code.
     assert!(app.mail_to(&known.email).await.code.is_none());
+}
+
+/// Begins something by mail as everybody, and tries a wrong answer, until its tries are used up: all
+/// leave the same traces.
+async fn a_mail_does_not_tell(path: &str, begin: Value, wrong: Value) {
+    let Everybody { app, known, others } = everybody().await;
+    let start = |email: &str| {
+        let mut body = begin.clone();
+        body["email"] = json!(email);
+        app.request(Method::POST, path).json(&body)
+    };
+    let answer = |transaction: &str| {
+        let mut body = wrong.clone();
+        body["transaction"] = json!(transaction);
+        app.request(Method::POST, &format!("{path}/verify")).json(&body)
+    };
+    // Once to unwrap what is kept.
+    let warm = app.send(start("warm001@example.com")).await.expect(202).str("transaction");
+    app.send(answer(&warm)).await;
+    let (of_known, reply) = traces(&app, start(&known.email)).await;
+    let taken = reply.expect(202).str("transaction");
+    assert!(!of_known.calls.is_empty());
+    let mut of_taken = Vec::new();
+    for _ in 0..6 {
+        of_taken.push(traces(&app, answer(&taken)).await.0);
+    }
+    for other in &others {
+        let (of_other, reply) = traces(&app, start(other)).await;
+        assert_eq!(of_known, of_other, "{other}");
+        let open = reply.str("transaction");
+        for (n, of_taken) in of_taken.iter().enumerate() {
+            assert_eq!(*of_taken, traces(&app, answer(&open)).await.0, "{other}, try {n}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_forgotten_password_does_not_tell() {
+    a_mail_does_not_tell("/v1/recover", json!({}), json!({"code": "000000", "password": "a new long sentence"})).await;
+    a_mail_does_not_tell("/v1/recover", json!({}), json!({"code": "000000", "password": "12345678"})).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_by_mail_does_not_tell() {
+    let code = json!({"method": "code", "device_token": "pdt_AAAA"});
+    a_mail_does_not_tell("/v1/passwordless", code, json!({"code": "000000"})).await;
+    let link = json!({"method": "link", "client_id": "shop"});
+    let token = format!("{}.{}", "A".repeat(43), "A".repeat(22));
+    a_mail_does_not_tell("/v1/passwordless", link.clone(), json!({"token": token})).await;
+    a_mail_does_not_tell("/v1/passwordless", link, json!({"code": "000000"})).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,17 +15,28 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 15] = [
+const PUBLIC: [(&str, &str); 26] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
+    ("GET /.well-known/webauthn", "for browsers"),
     ("GET /openapi.json", "for whoever integrates"),
+    ("GET /recover", "the page of a mailed link; it changes nothing"),
+    ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
     ("GET /verify", "the page of a mailed link; it changes nothing"),
     ("GET /verify/undo", "the page of a mailed link; it changes nothing"),
     ("POST /oauth2/introspect", "for clients, by their own credentials"),
     ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
+    ("POST /recover", "by the mailed link's token"),
+    ("POST /recover/undo", "by the mailed link's token"),
     ("POST /v1/login", "by address and password"),
+    ("POST /v1/passkey", "by a passkey's answer"),
+    ("POST /v1/passkey/options", "a challenge for whoever wants one"),
+    ("POST /v1/passwordless", "who signs in has nothing yet"),
+    ("POST /v1/passwordless/verify", "by transaction and code, or transaction and the mailed link's token"),
+    ("POST /v1/recover", "who has forgotten their password has nothing"),
+    ("POST /v1/recover/verify", "by transaction and code"),
     ("POST /v1/register", "who registers has nothing yet"),
     ("POST /v1/verify", "by transaction and code"),
     ("POST /v1/verify/resend", "by transaction"),
@@ -34,10 +45,13 @@ const PUBLIC: [(&str, &str); 15] = [
 ];
 
 /// Routes that answer somebody else than the customer otherwise than by `401 invalid-token`.
-const OTHERWISE: [(&str, &str, u16, &str); 3] = [
+const OTHERWISE: [(&str, &str, u16, &str); 6] = [
     ("a header without a token", "", 400, "invalid-request"),
     ("two tokens in one header", "", 400, "invalid-request"),
+    ("another customer", "DELETE /v1/me/devices/{id}", 404, "not-found"),
+    ("another customer", "DELETE /v1/me/factors/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/sessions/{id}", 404, "not-found"),
+    ("another customer", "PATCH /v1/me/factors/{id}", 404, "not-found"),
 ];
 
 #[test]

@@ -17,7 +17,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// What no answer may repeat.
 const CANARY: &str = "canary-5b1d0c";
 
-/// A system whose limits are out of the way, and a customer of it.
+/// A system whose limits are out of the way and in which every way in is open, and a customer of it.
 struct Field {
     app: App,
     ada: Person,
@@ -26,7 +26,7 @@ struct Field {
 impl Field {
     async fn start() -> Self {
         let setup = limits().iter().fold(Setup::default(), |setup, limit| setup.setting(limit, "100000"));
-        let app = App::with(setup).await;
+        let app = App::with(setup.setting("EMAIL_SIGN_IN", "on")).await;
         let ada = app.customer("ada@example.com").await;
         Self { app, ada }
     }

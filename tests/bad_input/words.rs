@@ -69,6 +69,8 @@ async fn what_is_no_address_is_refused_wherever_one_is_read() {
         for (method, path, body) in [
             (Method::POST, "/v1/register", json!({"email": email})),
             (Method::POST, "/v1/login", json!({"email": email, "password": "a rather long sentence"})),
+            (Method::POST, "/v1/recover", json!({"email": email})),
+            (Method::POST, "/v1/passwordless", json!({"email": email, "method": "code"})),
             (Method::PUT, "/v1/me/email", json!({"email": email, "current_password": field.ada.password})),
         ] {
             let reply = field.ada.call(&field.app, method, path, Some(body)).await;

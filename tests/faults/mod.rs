@@ -9,6 +9,7 @@
 mod changing;
 mod events;
 mod outage;
+mod recovering;
 mod registering;
 mod sessions;
 mod signing_in;
@@ -124,15 +125,19 @@ fn setup() -> Setup {
     let most = "1000000";
     ["LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_CLIENT", "LIMIT_REGISTER_PER_ADDRESS", "LIMIT_REGISTER_PER_CLIENT"]
         .into_iter()
+        .chain(["LIMIT_RECOVER_PER_CLIENT", "LIMIT_PASSWORDLESS_PER_CLIENT"])
         .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("CLIENTS", CLIENTS)
+        .setting("EMAIL_SIGN_IN", "on")
 }
 
 /// The clients of every sweep. The secret is `secret`.
 const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
     "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
-    "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
+    "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
+    {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
+    "sign_in_uri": "https://shop.example/sign-in"}]"#;
 
 /// Sweeps one flow: `prepare` makes what the request needs, `act` sends it, `check` looks at what
 /// came of it.

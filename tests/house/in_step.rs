@@ -84,6 +84,20 @@ fn a_right_is_to_one_thing() {
 }
 
 #[test]
+fn who_writes_the_directory_says_which_items() {
+    for function in functions() {
+        for right in
+            function.statements.iter().filter(|right| right.resources.iter().any(|of| of.ends_with("Directory")))
+        {
+            let writes = ["PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"];
+            let writes = right.actions.iter().any(|action| writes.iter().any(|verb| action.ends_with(verb)));
+            let says_which = right.conditions.iter().any(|condition| condition.key == "dynamodb:leadingkeys");
+            assert!(!writes || says_which, "{}: {:?}", function.flow, right.actions);
+        }
+    }
+}
+
+#[test]
 fn a_function_answers_before_it_is_ended() {
     for function in functions().iter().filter(|function| !function.routes.is_empty()) {
         let spare = function.timeout.saturating_sub(edge::Deployment::DEADLINE);

@@ -7,7 +7,8 @@ use serde_json::Value;
 use super::{at, each, files, flows, metadata, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
-const LAYERS: [&[&str]; 5] = [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
+const LAYERS: [&[&str]; 5] =
+    [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
 const ABOVE: [&str; 5] = ["local", "tests", "authenticator", "bench", "hello"];
 
@@ -154,10 +155,9 @@ fn what_is_named_is_used() {
         let source: String = own.map(|path| read(&path)).collect();
         let node = each(&metadata()["resolve"]["nodes"]).find(|node| node["id"] == package(name)["id"]).unwrap();
         for dependency in each(&node["deps"]).map(|dependency| text(&dependency["name"])) {
-            let mut before = source.split(&format!("{dependency}::"));
-            before.next_back();
-            let is_whole = |text: &str| !text.ends_with(|c: char| c.is_alphanumeric() || c == '_');
-            assert!(before.any(is_whole), "{name} names {dependency}, which its code does not");
+            let is_whole = |(at, _): (usize, &str)| !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+            let is_used = source.match_indices(&format!("{dependency}::")).any(is_whole);
+            assert!(is_used, "{name} names {dependency}, which its code does not");
         }
     }
     let manifest = read("Cargo.toml");

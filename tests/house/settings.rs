@@ -11,6 +11,9 @@ use super::{files, flows, functions, names};
 const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
 /// The same for limits, whose names begin so.
 const LIMITS: &str = "LIMIT_";
+/// Settings of `signin` that only those flows read that ask for them, and by which call: each can be
+/// large, and Lambda gives a function's whole environment 4 KB.
+const ASKED_FOR: [(&str, &str); 2] = [("CLIENTS", "signin::clients("), ("PROFILE_SCHEMA", "signin::profile_schema(")];
 /// What Lambda sets.
 const LAMBDA: &str = "AWS_";
 
@@ -49,7 +52,16 @@ fn settings(line: &str) -> Vec<String> {
 /// What a flow's function reads: its own code, and that of what it depends on.
 fn read_by(flow: &str, read: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
     let reachable = |package: &&String| **package == flow || reaches(flow, package);
-    read.keys().filter(reachable).flat_map(|package| read[package].clone()).collect()
+    let all = read.keys().filter(reachable).flat_map(|package| read[package].clone());
+    all.filter(|name| asks_for(flow, name)).collect()
+}
+
+/// Whether a flow asks for a setting that is not simply everybody's.
+fn asks_for(flow: &str, name: &str) -> bool {
+    let call = ASKED_FOR.iter().find(|(setting, _)| *setting == name).map(|(_, call)| *call);
+    let code =
+        || files(&format!("functions/{flow}/src"), ".rs").iter().map(|path| super::read(path)).collect::<String>();
+    call.is_none_or(|call| code().contains(call))
 }
 
 fn reaches(from: &str, to: &str) -> bool {
@@ -73,6 +85,7 @@ fn what_can_be_set_is_read() {
     for function in functions() {
         for name in function.environment.keys() {
             assert!(read.contains(name), "{} is given {name}, which nobody reads", function.flow);
+            assert!(asks_for(&function.flow, name), "{} is given {name}, which it does not read", function.flow);
         }
     }
     assert!(DEFAULTS.iter().all(|name| read.contains(*name)));

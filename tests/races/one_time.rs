@@ -11,8 +11,19 @@ use super::{MANY, at_once, setup, statuses};
 /// One success, and refusals that say that it is over.
 #[track_caller]
 fn assert_one_wins(replies: &[Reply]) {
+    assert_one_has(200, replies);
+}
+
+/// The same, where success is another status.
+#[track_caller]
+fn assert_one_has(success: u16, replies: &[Reply]) {
     let counts = statuses(replies);
-    assert_eq!(counts, BTreeMap::from([(200, 1), (410, MANY - 1)]), "{:?}", replies.last().map(|reply| &reply.text));
+    assert_eq!(
+        counts,
+        BTreeMap::from([(success, 1), (410, MANY - 1)]),
+        "{:?}",
+        replies.last().map(|reply| &reply.text)
+    );
 }
 
 async fn assert_one_customer(app: &App) {
@@ -150,4 +161,63 @@ async fn an_address_that_two_customers_want_goes_to_one_of_them() {
     let world = World::of(&app).await;
     world.assert_sound();
     assert_eq!((world.customers().len(), world.queued("email_changed")), (MANY, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_reset_once_by_code_and_link_together() {
+    let app = App::with(setup()).await;
+    let ada = app.customer("ada@example.com").await;
+    let transaction = app.forgotten(&ada.email).await;
+    let (code, token) = (app.code_to(&ada.email).await, app.token_of("/recover", &ada.email).await);
+    let sentence = |n: usize| format!("the sentence of caller {n}");
+    let replies = at_once(async |n| {
+        // Five tries has the code, and the link as many as come.
+        if n % 4 == 0 {
+            let body = json!({"transaction": transaction, "code": code, "password": sentence(n)});
+            return app.post("/v1/recover/verify", body).await;
+        }
+        app.form("/recover", &[("token", token.as_str()), ("password", sentence(n).as_str())]).await
+    })
+    .await;
+    let winners: Vec<_> = (0..MANY).filter(|n| replies[*n].status < 300).collect();
+    assert_eq!(winners.len(), 1, "{:?}", statuses(&replies));
+    assert_one_has(replies[winners[0]].status, &replies);
+    assert_one_customer(&app).await;
+    app.login(&ada.email, &sentence(winners[0])).await.expect(200);
+    let world = World::of(&app).await;
+    assert_eq!((world.epoch(&ada.sub), world.queued("password_changed")), (2, 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notices_button_works_once() {
+    let app = App::with(setup()).await;
+    let ada = app.customer("ada@example.com").await;
+    ada.again(&app).await;
+    let token = app.token_of("/recover/undo", &ada.email).await;
+    let replies = at_once(async |_| app.form("/recover/undo", &[("token", token.as_str())]).await).await;
+    assert_one_wins(&replies);
+    assert_one_customer(&app).await;
+    let world = World::of(&app).await;
+    assert_eq!((world.epoch(&ada.sub), world.live_sessions(&ada.sub)), (2, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailed_code_or_link_begins_one_session() {
+    let shop = json!([{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
+        "sign_in_uri": "https://shop.example/sign-in"}]);
+    let app = App::with(setup().setting("EMAIL_SIGN_IN", "on").setting("CLIENTS", &shop.to_string())).await;
+    let ada = app.customer("ada@example.com").await;
+    for (round, method) in ["code", "link"].into_iter().enumerate() {
+        let body = json!({"email": ada.email, "method": method, "client_id": "shop"});
+        let transaction = app.post("/v1/passwordless", body).await.expect(202).str("transaction");
+        let mail = app.mail_to(&ada.email).await;
+        let body = match mail.code {
+            Some(code) => json!({"transaction": transaction, "code": code}),
+            None => json!({"transaction": transaction, "token": mail.link.unwrap().split_once("#token=").unwrap().1}),
+        };
+        let replies = at_once(async |_| app.post("/v1/passwordless/verify", body.clone()).await).await;
+        assert_one_wins(&replies);
+        assert_one_customer(&app).await;
+        assert_eq!(World::of(&app).await.sessions(&ada.sub).len(), 2 + round);
+    }
 }

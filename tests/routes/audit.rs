@@ -1,6 +1,7 @@
 //! `functions/audit`: acts, sealed.
 
-use serde_json::Value;
+use local::aws::faults::{Failure, Fault};
+use serde_json::{Value, json};
 use store::SealedAct;
 use tests::App;
 
@@ -48,4 +49,24 @@ async fn every_act_of_note_is_sealed_once_into_a_chain_that_holds() {
     assert!(!records.is_empty());
     app.system.invoke("audit", serde_json::json!({"Records": records})).await.unwrap();
     assert_eq!(app.system.dump("Audit").await.unwrap().len(), items.len());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_not_sealed_comes_again_and_is_logged_by_its_number() {
+    let app = App::start().await;
+    app.customer("ada@example.com").await;
+    let directory = app.system.dump("Directory").await.unwrap();
+    let item = directory.iter().find(|item| !item["act"]["M"]["seal"].is_null()).unwrap();
+    let event = json!({"Records": [{
+        "eventID": "1", "eventName": "INSERT", "eventSource": "aws:dynamodb",
+        "dynamodb": {"SequenceNumber": "4711", "NewImage": item, "Keys": {"pk": item["pk"], "sk": item["sk"]}}
+    }]});
+    app.system.faults().inject(Fault::new(Failure::FailBefore).function("audit"));
+    let answer = app.system.invoke("audit", event.clone()).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": [{"itemIdentifier": "4711"}]}));
+    let logged = app.log().into_iter().find(|line| line.contains("acts not sealed")).unwrap();
+    assert_eq!(serde_json::from_str::<Value>(&logged).unwrap()["sequence_numbers"], json!(["4711"]));
+    app.system.faults().clear();
+    let answer = app.system.invoke("audit", event).await.unwrap();
+    assert_eq!(answer, json!({"batchItemFailures": []}));
 }

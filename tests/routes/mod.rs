@@ -3,7 +3,9 @@
 mod audit;
 mod login;
 mod mailer;
+mod passwordless;
 mod profile;
+mod recover;
 mod register;
 mod rotate;
 mod session;

@@ -1,6 +1,6 @@
 //! `functions/wellknown`.
 
-use tests::App;
+use tests::{App, Setup};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_public_says_where_everything_is_and_may_be_kept() {
@@ -28,4 +28,15 @@ async fn what_is_public_says_where_everything_is_and_may_be_kept() {
     app.send(request).await.expect(304);
     let api = app.get("/openapi.json").await.expect(200);
     assert!(api.str("openapi").starts_with("3.1"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn related_origins_are_listed_where_there_are_any() {
+    let app = App::start().await;
+    app.get("/.well-known/webauthn").await.expect(404);
+    let origins = "https://shop.example, https://app.example";
+    let app = App::with(Setup::default().setting("WEBAUTHN_ORIGINS", origins)).await;
+    let related = app.get("/.well-known/webauthn").await.expect(200);
+    assert_eq!(related["origins"], serde_json::json!(["https://shop.example", "https://app.example"]));
+    assert!(related.header("cache-control").contains("max-age"));
 }

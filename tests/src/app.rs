@@ -169,6 +169,17 @@ impl App {
         link.split_once("token=").unwrap().1.to_owned()
     }
 
+    /// The token in the newest mail to this address whose link leads to this page.
+    pub async fn token_of(&self, page: &str, address: &str) -> String {
+        let mails = self.mails().await;
+        let mine = mails.iter().rev().filter(|mail| mail.to == address);
+        let mut links = mine.filter_map(|mail| mail.link.as_deref()?.split_once(&format!("{page}?token=")));
+        match links.next() {
+            Some((_, token)) => token.to_owned(),
+            None => panic!("no link to {page} for {address}"),
+        }
+    }
+
     /// The calls to AWS since the last time.
     pub fn take_calls(&self) -> Vec<Call> {
         self.system.calls().take()

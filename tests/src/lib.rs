@@ -11,6 +11,7 @@ mod reply;
 mod world;
 
 pub use app::{App, Setup};
+pub use authenticator::{Authenticator, tampered};
 pub use people::{Person, claims};
 pub use reply::Reply;
 pub use world::World;

@@ -48,6 +48,17 @@ impl App {
         self.post("/v1/login", json!({"email": email, "password": password})).await
     }
 
+    /// Says that the password is forgotten; the transaction.
+    pub async fn forgotten(&self, email: &str) -> String {
+        self.post("/v1/recover", json!({"email": email})).await.expect(202).str("transaction")
+    }
+
+    /// Begins a sign-in by mail; the transaction.
+    pub async fn passwordless(&self, email: &str, method: &str) -> String {
+        let body = json!({"email": email, "method": method});
+        self.post("/v1/passwordless", body).await.expect(202).str("transaction")
+    }
+
     /// Exchanges a refresh token of the built-in client.
     pub async fn refresh(&self, token: &str) -> Reply {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token), ("client_id", "portico")];

@@ -109,7 +109,8 @@ impl World {
         for claim in claims {
             let (customer, address) = (text(claim, "customer"), text(claim, "pk").trim_start_matches("CLAIM#email#"));
             assert!(customers.contains(customer), "a claim of nobody: {claim}");
-            if claim["former_until"].is_null() {
+            let is_address = text(claim, "pk").starts_with("CLAIM#email#");
+            if is_address && claim["former_until"].is_null() {
                 claimed.entry(customer).or_default().push(address);
             }
         }
@@ -158,11 +159,13 @@ impl World {
                 "{item}"
             );
         }
-        for kind in ["registration", "email_change"] {
+        for kind in ["registration", "email_change", "password_reset"] {
             let caused: u64 = self.one_time(kind).iter().map(|thing| 1 + number(thing, "resends")).sum();
             assert_eq!(self.queued(kind) as u64, caused, "mails of the kind {kind}");
         }
         assert_eq!(self.queued("email_changed"), self.spent("email_change"));
+        let by_mail = self.queued("sign_in_code") + self.queued("sign_in_link");
+        assert_eq!(by_mail, self.one_time("email_sign_in").len(), "mails to sign in with");
     }
 
     #[track_caller]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::{
-    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Locale, Message, Password, Secret,
-    Settings, SignedDuration,
+    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Secret, Settings,
+    SignedDuration,
 };
 use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
@@ -120,14 +120,10 @@ fn parse(flow: &Register, ctx: &Ctx, body: Registration, client_id: &str) -> Res
     if consents.len() > MAX_CONSENTS || consents.keys().any(|purpose| !is_purpose(purpose)) {
         errors.push(FieldError::new("/consents", "purpose", "has too many purposes, or one with an impossible name"));
     }
-    let locale = match body.locale.as_deref() {
-        None => ctx.locale,
-        Some(tag) if Locale::is_tag(tag) => Locale::parse(tag).unwrap_or(ctx.locale),
-        Some(_) => {
-            errors.push(FieldError::new("/locale", "locale", "is no language tag"));
-            ctx.locale
-        }
-    };
+    let locale = signin::locale(ctx, body.locale.as_deref()).unwrap_or_else(|wrong| {
+        errors.push(wrong);
+        ctx.locale
+    });
     let password = body.password.as_deref().map(Password::new);
     if let (Ok(email), Some(password)) = (&email, &password) {
         errors.extend(flow.passwords.check(password, email, "/password").err());

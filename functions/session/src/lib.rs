@@ -1,8 +1,9 @@
-//! Sessions of the signed-in customer: see them, end them.
+//! Sessions and trusted devices of the signed-in customer: see them, end them.
 //!
-//! Powers: reads and ends the caller's sessions, bumps their epoch, opens their data key, under
+//! Powers: reads and ends the caller's sessions and the trust in their devices, bumps their epoch, opens their data key, under
 //! which devices and places are sealed. It can't sign, hash, mail, or read a profile.
 
+mod distrust;
 mod end;
 mod end_all;
 mod list;
@@ -44,6 +45,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let router = Router::new()
         .route("/v1/me/sessions", get(list::list).delete(end_all::end_all))
         .route("/v1/me/sessions/{id}", delete(end::end))
+        .route("/v1/me/devices/{id}", delete(distrust::distrust))
         .route("/v1/logout", post(logout::logout))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "session" })
@@ -52,10 +54,11 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(list::list, end::end, end_all::end_all, logout::logout))]
+    #[openapi(paths(list::list, end::end, end_all::end_all, distrust::distrust, logout::logout))]
     struct Api;
     describe(Api::openapi())
         .problems(HttpMethod::Delete, "/v1/me/sessions/{id}", &[Kind::NotFound])
+        .problems(HttpMethod::Delete, "/v1/me/devices/{id}", &[Kind::NotFound])
         .problems(HttpMethod::Delete, "/v1/me/sessions", &[Kind::Conflict])
         .build()
 }
@@ -63,8 +66,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Why there is nothing to see, or nothing was ended.
 #[derive(Debug, thiserror::Error)]
 enum SessionError {
-    /// The caller has no such session, or no longer.
-    #[error("no such session")]
+    /// The caller has no such session or device, or no longer.
+    #[error("no such session or device")]
     NotFound,
     /// The caller was erased since their token was checked.
     #[error("no such customer any more")]

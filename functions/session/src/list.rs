@@ -1,4 +1,4 @@
-//! `GET /v1/me/sessions`: where the caller is signed in.
+//! `GET /v1/me/sessions`: where the caller is signed in, and which devices they trust.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Serialize;
-use store::{DataKey, Session, StoreError};
+use store::{DataKey, Session, StoreError, TrustedDevice};
 
 use crate::{SessionError, Sessions};
 
@@ -15,6 +15,30 @@ use crate::{SessionError, Sessions};
 pub(crate) struct SessionList {
     /// Those that are alive, the newest first.
     sessions: Vec<ListedSession>,
+    /// Devices on which a sign-in is not asked for a second factor, the newest first.
+    trusted_devices: Vec<ListedDevice>,
+}
+
+/// A device that its owner trusts.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = TrustedDevice)]
+pub(crate) struct ListedDevice {
+    /// Its id.
+    #[schema(example = "dev_01hf7yat00e9j8b5v2m3n4p6q7")]
+    id: String,
+    /// What it is, in words.
+    #[schema(example = "Firefox on Linux")]
+    device: String,
+    /// Roughly where it was when it came to be trusted, in words, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "Lyon, France")]
+    place: Option<String>,
+    /// Since when it is trusted.
+    #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
+    since: String,
+    /// Until when.
+    #[schema(format = "date-time", example = "2026-12-24T10:15:30Z")]
+    until: String,
 }
 
 /// A session, as its customer sees it.
@@ -48,7 +72,7 @@ pub(crate) struct ListedSession {
     expires_at: String,
 }
 
-/// List one's sessions
+/// List one's sessions and trusted devices
 #[utoipa::path(get, path = "/v1/me/sessions", operation_id = "sessions_list", tag = "sessions", security(("bearer" = [])),
     responses((status = 200, description = "The sessions that are alive.", body = SessionList)))]
 pub(crate) async fn list(
@@ -62,7 +86,25 @@ pub(crate) async fn list(
     alive.sort_by_key(|session| Reverse(session.id));
     let sessions: Result<_, StoreError> =
         alive.iter().map(|session| ListedSession::of(session, &caller, &data_key)).collect();
-    Ok(Json(SessionList { sessions: sessions? }))
+    let mut trusted = flow.store.trusted_devices(caller.customer).await?;
+    trusted.retain(|device| device.is_alive(&caller.security, ctx.now));
+    trusted.sort_by_key(|device| Reverse(device.id));
+    let trusted_devices: Result<_, StoreError> =
+        trusted.iter().map(|device| ListedDevice::of(device, &caller, &data_key)).collect();
+    Ok(Json(SessionList { sessions: sessions?, trusted_devices: trusted_devices? }))
+}
+
+impl ListedDevice {
+    fn of(device: &TrustedDevice, caller: &Caller, data_key: &DataKey) -> Result<Self, StoreError> {
+        let about = device.about(caller.customer, data_key)?;
+        Ok(Self {
+            id: device.id.to_string(),
+            device: about.device,
+            place: about.place,
+            since: device.since.to_string(),
+            until: device.until.to_string(),
+        })
+    }
 }
 
 impl ListedSession {

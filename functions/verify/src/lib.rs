@@ -5,7 +5,6 @@
 //! keys and first sessions, moves claims, and queues mail.
 
 mod code;
-mod form;
 mod link;
 mod resend;
 mod texts;
@@ -14,16 +13,19 @@ mod undo;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, FieldError, KeyPurpose, Settings, SignedDuration};
+use domain::{Clients, ConfigError, FieldError, KeyPurpose, PasswordRefused, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
 use keys::Keys;
-use pages::Pages;
+use pages::{Asked, Pages};
 use signin::{CodesPerAddress, PasswordError, Passwords, SignError, SignIn};
 use store::{Limit, Spent, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
+
+use crate::texts::Page;
 
 /// What the flow needs.
 struct Verify {
@@ -60,6 +62,22 @@ impl Verify {
         let addr = limits::client_addr(ctx, &self.store).await?;
         let limit = Limit::new("verify-client", self.limits.per_client, Limits::WINDOW);
         limits::count(ctx, &self.store, &[(limit, addr.as_str().to_owned())]).await.map_err(VerifyError::Limited)
+    }
+
+    /// A page with a button; `refused` says what was wrong with the password that was sent.
+    fn ask(&self, asked: &Asked<'_, Page>, refused: Option<PasswordRefused>) -> Response {
+        self.pages.ask(asked, self.passwords.policy(), refused)
+    }
+
+    /// A page that says why nothing was done: what to say of a link that is over, and of one that is
+    /// broken.
+    fn refuse(&self, ctx: &Ctx, error: VerifyError, refusals: [Page; 2]) -> Response {
+        let problem = Problem::from(error);
+        if problem.kind() == Kind::AddressTaken {
+            let words = self.pages.words(ctx.locale, Page::AddressTaken, "");
+            return self.pages.refuse(ctx.locale, problem, Some(words));
+        }
+        self.pages.refuse_link(ctx.locale, problem, refusals)
     }
 }
 
@@ -108,15 +126,12 @@ enum VerifyError {
     /// Fields that can't be used.
     #[error("invalid fields")]
     Fields(Vec<FieldError>),
-    /// The form or query of a page can't be read.
+    /// The form or query of a page can't be read, or its link was cut off or altered.
     #[error("unreadable")]
     Unreadable(Problem),
     /// The code is wrong; so many tries are left.
     #[error("wrong code")]
     WrongCode(u32),
-    /// A link that was cut off or altered.
-    #[error("broken link")]
-    BrokenLink,
     /// Unknown, used, or over.
     #[error("gone")]
     Gone,
@@ -151,12 +166,7 @@ impl From<VerifyError> for Problem {
         match error {
             VerifyError::Fields(errors) => Self::fields(errors),
             VerifyError::Unreadable(problem) | VerifyError::Limited(problem) => problem,
-            VerifyError::WrongCode(left) => Self::new(Kind::InvalidCode).detail(match left {
-                0 => "No tries are left. Begin again, or have a new code sent.".to_owned(),
-                1 => "1 try is left.".to_owned(),
-                left => format!("{left} tries are left."),
-            }),
-            VerifyError::BrokenLink => Self::new(Kind::InvalidLink),
+            VerifyError::WrongCode(left) => signin::wrong_code(left),
             VerifyError::Gone => Self::new(Kind::TransactionExpired),
             VerifyError::SentOften => Self::new(Kind::TransactionExpired)
                 .detail("The code was sent as often as it can be. Use the last one, or begin again."),

@@ -6,10 +6,12 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{ActKind, Actor, CustomerId, Password, PasswordHash};
 use edge::Ctx;
+use pages::{
+    Asked, ButtonRefused, OpenedQuery, PageRefused, PasswordForm, PressedWithPassword, opened, pressed_with_password,
+};
 use serde_json::Map;
 use store::{Link, NewCustomer, OneTime, OneTimeKind, PendingRegistration};
 
-use crate::form::{Asked, OpenedQuery, Pressed, PressedForm, opened, pressed};
 use crate::texts::Page;
 use crate::{Verify, VerifyError, all_done};
 
@@ -23,10 +25,7 @@ const REFUSALS: [Page; 2] = [Page::LinkOver, Page::LinkBroken];
     params(("token" = String, Query, description = "The token of the link.", min_length = 66, max_length = 66)),
     responses(
         (status = 200, description = "The page with the button.", body = String, content_type = "text/html"),
-        (status = 400, description = "The link is incomplete.", body = String, content_type = "text/html"),
-        (status = 410, description = "The link was used, or its time is over.", body = String, content_type = "text/html"),
-        (status = 500, description = "We made a mistake.", body = String, content_type = "text/html"),
-        (status = 503, description = "Not available at the moment.", body = String, content_type = "text/html")))]
+        PageRefused))]
 pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: OpenedQuery) -> Response {
     look(&flow, &ctx, query).await.unwrap_or_else(|error| flow.refuse(&ctx, error, REFUSALS))
 }
@@ -36,30 +35,23 @@ pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: Opene
 /// Creates the customer, without a session. Nothing counts that came with the registration, for
 /// whoever sent it may be somebody else: only the password that is chosen here.
 #[utoipa::path(post, path = "/verify", operation_id = "verify_confirm", tag = "pages",
-    request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = PressedWithPassword, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The address is confirmed.", body = String, content_type = "text/html"),
-        (status = 400, description = "The link is incomplete.", body = String, content_type = "text/html"),
-        (status = 409, description = "There is an account with this address already.", body = String, content_type = "text/html"),
-        (status = 410, description = "The link was used, or its time is over.", body = String, content_type = "text/html"),
-        (status = 415, description = "The body is no form.", body = String, content_type = "text/html"),
-        (status = 422, description = "The password can't be used; the page says why.", body = String, content_type = "text/html"),
-        (status = 429, description = "Too many attempts.", body = String, content_type = "text/html"),
-        (status = 500, description = "We made a mistake.", body = String, content_type = "text/html"),
-        (status = 503, description = "Not available at the moment.", body = String, content_type = "text/html")))]
-pub(crate) async fn button(State(flow): State<Arc<Verify>>, ctx: Ctx, form: PressedForm) -> Response {
+        ButtonRefused))]
+pub(crate) async fn button(State(flow): State<Arc<Verify>>, ctx: Ctx, form: PasswordForm) -> Response {
     confirm(&flow, &ctx, form).await.unwrap_or_else(|error| flow.refuse(&ctx, error, REFUSALS))
 }
 
 // Not counted: a count costs more than this one read, and 128 bits can't be guessed.
 async fn look(flow: &Verify, ctx: &Ctx, query: OpenedQuery) -> Result<Response, VerifyError> {
-    let link = opened(query)?;
+    let link = opened(query).map_err(VerifyError::Unreadable)?;
     let (_, pending) = load(flow, ctx, &link).await?;
     Ok(flow.ask(&asked(&link, &pending), None))
 }
 
-async fn confirm(flow: &Verify, ctx: &Ctx, form: PressedForm) -> Result<Response, VerifyError> {
-    let (link, password) = pressed(form)?;
+async fn confirm(flow: &Verify, ctx: &Ctx, form: PasswordForm) -> Result<Response, VerifyError> {
+    let (link, password) = pressed_with_password(form).map_err(VerifyError::Unreadable)?;
     flow.count(ctx).await?;
     let (thing, pending) = load(flow, ctx, &link).await?;
     let refused = password.as_ref().and_then(|p| flow.passwords.policy().check(p, &pending.email).err());
@@ -68,7 +60,7 @@ async fn confirm(flow: &Verify, ctx: &Ctx, form: PressedForm) -> Result<Response
     }
     create(flow, ctx, &thing, &pending, password.as_ref()).await?;
     ctx.count("CustomersCreated", 1);
-    Ok(flow.tell(pending.locale, Page::Confirmed))
+    Ok(flow.pages.done(pending.locale, Page::Confirmed))
 }
 
 async fn load(flow: &Verify, ctx: &Ctx, link: &Link) -> Result<(OneTime, PendingRegistration), VerifyError> {
@@ -78,8 +70,8 @@ async fn load(flow: &Verify, ctx: &Ctx, link: &Link) -> Result<(OneTime, Pending
     Ok((thing, pending))
 }
 
-fn asked<'a>(link: &'a Link, pending: &'a PendingRegistration) -> Asked<'a> {
-    Asked { action: ACTION, page: Page::Confirm, link, email: &pending.email, locale: pending.locale }
+fn asked<'a>(link: &'a Link, pending: &PendingRegistration) -> Asked<'a, Page> {
+    Asked { action: ACTION, page: Page::Confirm, link, address: pending.email.masked(), locale: pending.locale }
 }
 
 /// The address becomes a customer's. Of the registration only the language is kept.

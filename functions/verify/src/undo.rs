@@ -7,9 +7,11 @@ use axum::extract::State;
 use axum::response::Response;
 use domain::{ActKind, Actor, Delivery, EndReason, Locale, Message, PasswordHash};
 use edge::Ctx;
+use pages::{
+    Asked, ButtonRefused, OpenedQuery, PageRefused, PasswordForm, PressedWithPassword, opened, pressed_with_password,
+};
 use store::{EmailUndo, Link, OneTime, OneTimeKind, Send, Spent};
 
-use crate::form::{Asked, OpenedQuery, Pressed, PressedForm, opened, pressed};
 use crate::texts::Page;
 use crate::{Verify, VerifyError, all_done};
 
@@ -25,10 +27,7 @@ const ATTEMPTS: usize = 3;
     params(("token" = String, Query, description = "The token of the link.", min_length = 66, max_length = 66)),
     responses(
         (status = 200, description = "The page with the button.", body = String, content_type = "text/html"),
-        (status = 400, description = "The link is incomplete.", body = String, content_type = "text/html"),
-        (status = 410, description = "The change can no longer be undone.", body = String, content_type = "text/html"),
-        (status = 500, description = "We made a mistake.", body = String, content_type = "text/html"),
-        (status = 503, description = "Not available at the moment.", body = String, content_type = "text/html")))]
+        PageRefused))]
 pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: OpenedQuery) -> Response {
     look(&flow, &ctx, query).await.unwrap_or_else(|error| flow.refuse(&ctx, error, REFUSALS))
 }
@@ -38,29 +37,22 @@ pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: Opene
 /// Gives the account its old address back, ends every session, and sets the password that is chosen.
 /// Where none is chosen, the account has no password until its owner sets one.
 #[utoipa::path(post, path = "/verify/undo", operation_id = "undo_confirm", tag = "pages",
-    request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
+    request_body(content = PressedWithPassword, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The change is undone.", body = String, content_type = "text/html"),
-        (status = 400, description = "The link is incomplete.", body = String, content_type = "text/html"),
-        (status = 409, description = "The account changed at the same moment.", body = String, content_type = "text/html"),
-        (status = 410, description = "The change can no longer be undone.", body = String, content_type = "text/html"),
-        (status = 415, description = "The body is no form.", body = String, content_type = "text/html"),
-        (status = 422, description = "The password can't be used; the page says why.", body = String, content_type = "text/html"),
-        (status = 429, description = "Too many attempts.", body = String, content_type = "text/html"),
-        (status = 500, description = "We made a mistake.", body = String, content_type = "text/html"),
-        (status = 503, description = "Not available at the moment.", body = String, content_type = "text/html")))]
-pub(crate) async fn button(State(flow): State<Arc<Verify>>, ctx: Ctx, form: PressedForm) -> Response {
+        ButtonRefused))]
+pub(crate) async fn button(State(flow): State<Arc<Verify>>, ctx: Ctx, form: PasswordForm) -> Response {
     undo(&flow, &ctx, form).await.unwrap_or_else(|error| flow.refuse(&ctx, error, REFUSALS))
 }
 
 async fn look(flow: &Verify, ctx: &Ctx, query: OpenedQuery) -> Result<Response, VerifyError> {
-    let link = opened(query)?;
+    let link = opened(query).map_err(VerifyError::Unreadable)?;
     let (_, wanted) = load(flow, ctx, &link).await?;
     Ok(flow.ask(&asked(&link, &wanted, ctx.locale), None))
 }
 
-async fn undo(flow: &Verify, ctx: &Ctx, form: PressedForm) -> Result<Response, VerifyError> {
-    let (link, password) = pressed(form)?;
+async fn undo(flow: &Verify, ctx: &Ctx, form: PasswordForm) -> Result<Response, VerifyError> {
+    let (link, password) = pressed_with_password(form).map_err(VerifyError::Unreadable)?;
     flow.count(ctx).await?;
     let (thing, wanted) = load(flow, ctx, &link).await?;
     let refused = password.as_ref().and_then(|p| flow.passwords.policy().check(p, &wanted.email).err());
@@ -78,7 +70,7 @@ async fn undo(flow: &Verify, ctx: &Ctx, form: PressedForm) -> Result<Response, V
         }
     }
     all_done(spent)?;
-    Ok(flow.tell(ctx.locale, Page::Undone))
+    Ok(flow.pages.done(ctx.locale, Page::Undone))
 }
 
 async fn load(flow: &Verify, ctx: &Ctx, link: &Link) -> Result<(OneTime, EmailUndo), VerifyError> {
@@ -88,8 +80,8 @@ async fn load(flow: &Verify, ctx: &Ctx, link: &Link) -> Result<(OneTime, EmailUn
     Ok((thing, wanted))
 }
 
-fn asked<'a>(link: &'a Link, wanted: &'a EmailUndo, locale: Locale) -> Asked<'a> {
-    Asked { action: ACTION, page: Page::Undo, link, email: &wanted.email, locale }
+fn asked<'a>(link: &'a Link, wanted: &EmailUndo, locale: Locale) -> Asked<'a, Page> {
+    Asked { action: ACTION, page: Page::Undo, link, address: wanted.email.masked(), locale }
 }
 
 /// Reads the customer as they are now, and undoes the change.

@@ -7,6 +7,7 @@ mod document;
 mod jwks;
 mod metadata;
 mod openapi;
+mod webauthn;
 
 use std::sync::Arc;
 
@@ -16,9 +17,11 @@ use axum::{
     routing::{get, options},
 };
 use domain::ConfigError;
+use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
+use passkeys::Ceremonies;
 use store::Store;
-use utoipa::OpenApi;
+use utoipa::{OpenApi, openapi::HttpMethod};
 
 /// The function.
 ///
@@ -26,13 +29,18 @@ use utoipa::OpenApi;
 /// When a setting is missing or cannot be used.
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, &deployment.settings, &deployment.rng)?;
+    let ceremonies = Ceremonies::read(&deployment.settings)?;
+    let related = Router::new()
+        .route("/.well-known/webauthn", get(webauthn::webauthn).options(no_preflight))
+        .with_state(Arc::new(ceremonies));
     let router = Router::new()
         .route("/.well-known/openid-configuration", get(metadata::openid_configuration).options(no_preflight))
         .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server).options(no_preflight))
         .route("/.well-known/jwks.json", get(jwks::jwks).options(no_preflight))
         .route("/openapi.json", get(openapi::openapi).options(no_preflight))
         .route("/{*path}", options(no_preflight).fallback(|| async { Problem::new(Kind::NotFound) }))
-        .with_state(Arc::new(store));
+        .with_state(Arc::new(store))
+        .merge(related);
     edge::http(router, deployment, &Flow { name: "wellknown" })
 }
 
@@ -44,7 +52,13 @@ async fn no_preflight() -> StatusCode {
 /// This flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(metadata::openid_configuration, metadata::authorization_server, jwks::jwks, openapi::openapi))]
+    #[openapi(paths(
+        metadata::openid_configuration,
+        metadata::authorization_server,
+        jwks::jwks,
+        webauthn::webauthn,
+        openapi::openapi
+    ))]
     struct Api;
-    Api::openapi()
+    describe(Api::openapi()).problems(HttpMethod::Get, "/.well-known/webauthn", &[Kind::NotFound]).build()
 }

@@ -16,6 +16,7 @@
 //! puts them together. What may not: anything that a deployment needs. Nothing
 //! that is deployed depends on this package.
 
+mod app;
 pub mod aws;
 mod files;
 mod flows;

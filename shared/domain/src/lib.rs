@@ -31,6 +31,7 @@ mod rng;
 mod secret;
 mod session;
 mod settings;
+mod totp;
 
 pub use act::{Act, ActKind, Actor};
 pub use brand::{Brand, unprintable};
@@ -58,3 +59,4 @@ pub use rng::Rng;
 pub use secret::{Code, Handle, Key32, RefreshToken, Secret, digest, equal};
 pub use session::{SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
+pub use totp::Totp;

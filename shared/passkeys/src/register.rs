@@ -56,7 +56,7 @@ impl Party {
         used_as: Use,
     ) -> Result<(Value, Value), Broken> {
         let failed = |error: WebauthnError| Broken::new("a registration can't begin")(error.into());
-        let known = known.iter().filter_map(|id| URL_SAFE_NO_PAD.decode(id).ok()).collect();
+        let excluded = known.iter().filter_map(|id| URL_SAFE_NO_PAD.decode(id).ok()).collect();
         let verification = match used_as {
             Use::Passkey => UserVerificationPolicy::Required,
             Use::SecondFactor => UserVerificationPolicy::Preferred,
@@ -69,11 +69,12 @@ impl Party {
             .credential_algorithms(ALGORITHMS.to_vec())
             .require_resident_key(used_as == Use::Passkey)
             .user_verification_policy(verification)
-            .exclude_credentials(Some(known));
+            .exclude_credentials(Some(excluded));
         let (options, state) = self.core.generate_challenge_register(builder).map_err(failed)?;
         let options = serde_json::to_value(options.public_key);
         let options = options.map_err(|error| Broken::new("options can't be written")(error.into()))?;
-        Ok((options, Begun::Register { state }.keep()?))
+        let known = known.iter().map(|id| (*id).to_owned()).collect();
+        Ok((options, Begun::Register { known, state }.keep()?))
     }
 
     /// Ends an enrolment.
@@ -81,8 +82,11 @@ impl Party {
     /// # Errors
     /// When the answer is not one to this registration, or the fault is ours.
     pub fn registered(&self, state: &Value, credential: &Value) -> Result<NewPasskey, CeremonyError> {
-        let Begun::Register { state } = Begun::read(state)? else { return Err(Refused::OtherCeremony.into()) };
+        let Begun::Register { known, state } = Begun::read(state)? else { return Err(Refused::OtherCeremony.into()) };
         let answer: RegisterPublicKeyCredential = read(credential)?;
+        if known.contains(&answer.id) {
+            return Err(Refused::Known.into());
+        }
         self.check_client_data(&answer.response.client_data_json)?;
         let enrolled = self.core.register_credential(&answer, &state, None).map_err(Refused::from)?;
         // The library takes the id from the signed part and leaves the other alone.

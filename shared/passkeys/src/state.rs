@@ -12,6 +12,8 @@ use crate::{Broken, CeremonyError};
 pub(crate) enum Begun {
     /// [`crate::Party::register`].
     Register {
+        /// Ids of the credentials that the customer has.
+        known: Vec<String>,
         /// The library's.
         state: RegistrationState,
     },

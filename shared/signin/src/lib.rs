@@ -5,6 +5,7 @@
 //! of clients, what is said of a code on its way, how many SMS there may be. What may not: how somebody
 //! proved who they are; each way in is a flow.
 
+mod alike;
 mod config;
 mod delivery;
 mod device;
@@ -14,6 +15,7 @@ mod proceed;
 mod sms;
 mod tokens;
 
+pub use alike::{locale, wrong_code};
 pub use config::{clients, profile_schema};
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;

@@ -1,17 +1,17 @@
 //! Modern Standard Arabic. Requests are polite and name no gender: «يُرجى» and a verbal noun.
 
-use pages::Words;
+use pages::{Prompt, Words};
 
-use super::{Language, Page, Prompt};
+use super::{Language, Page};
 
 pub(super) static LANGUAGE: Language = Language {
     confirm: Prompt {
-        password: "اختيار كلمة مرور (اختياري)",
+        password: Some("اختيار كلمة مرور (اختياري)"),
         button: "تأكيد العنوان",
         caution: "إن لم تكن أنت من بدأ التسجيل، فيكفي إغلاق هذه الصفحة: لم يحدث شيء، ولن يحدث شيء من دون هذا الزر.",
     },
     undo: Prompt {
-        password: "كلمة مرور جديدة (موصى بها)",
+        password: Some("كلمة مرور جديدة (موصى بها)"),
         button: "التراجع عن التغيير",
         caution: "إن كنت أنت من غيّر العنوان، فيكفي إغلاق هذه الصفحة: لم يحدث شيء.",
     },

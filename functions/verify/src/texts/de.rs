@@ -1,17 +1,17 @@
 //! German, with the polite „Sie“.
 
-use pages::Words;
+use pages::{Prompt, Words};
 
-use super::{Language, Page, Prompt};
+use super::{Language, Page};
 
 pub(super) static LANGUAGE: Language = Language {
     confirm: Prompt {
-        password: "Passwort wählen (freiwillig)",
+        password: Some("Passwort wählen (freiwillig)"),
         button: "Adresse bestätigen",
         caution: "Wenn Sie sich nicht registriert haben, schließen Sie diese Seite einfach: Es ist nichts geschehen, und ohne die Schaltfläche geschieht auch nichts.",
     },
     undo: Prompt {
-        password: "Neues Passwort (empfohlen)",
+        password: Some("Neues Passwort (empfohlen)"),
         button: "Änderung rückgängig machen",
         caution: "Wenn Sie die Adresse selbst geändert haben, schließen Sie diese Seite einfach: Es ist nichts geschehen.",
     },

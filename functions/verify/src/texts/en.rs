@@ -1,17 +1,17 @@
 //! English.
 
-use pages::Words;
+use pages::{Prompt, Words};
 
-use super::{Language, Page, Prompt};
+use super::{Language, Page};
 
 pub(super) static LANGUAGE: Language = Language {
     confirm: Prompt {
-        password: "Choose a password (optional)",
+        password: Some("Choose a password (optional)"),
         button: "Confirm address",
         caution: "If you didn’t sign up, simply close this page: nothing has happened, and without this button nothing will.",
     },
     undo: Prompt {
-        password: "New password (recommended)",
+        password: Some("New password (recommended)"),
         button: "Undo the change",
         caution: "If you changed the address yourself, simply close this page: nothing has happened.",
     },

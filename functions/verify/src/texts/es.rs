@@ -1,17 +1,17 @@
 //! Spanish, with «usted».
 
-use pages::Words;
+use pages::{Prompt, Words};
 
-use super::{Language, Page, Prompt};
+use super::{Language, Page};
 
 pub(super) static LANGUAGE: Language = Language {
     confirm: Prompt {
-        password: "Elija una contraseña (opcional)",
+        password: Some("Elija una contraseña (opcional)"),
         button: "Confirmar dirección",
         caution: "Si no se ha registrado, cierre esta página: no ha pasado nada y sin este botón no pasará nada.",
     },
     undo: Prompt {
-        password: "Nueva contraseña (recomendado)",
+        password: Some("Nueva contraseña (recomendado)"),
         button: "Deshacer el cambio",
         caution: "Si ha cambiado usted la dirección, cierre esta página: no ha pasado nada.",
     },

@@ -1,17 +1,17 @@
 //! French, with « vous ». The no-break spaces before `:`, `;`, `!` and `?` are written out.
 
-use pages::Words;
+use pages::{Prompt, Words};
 
-use super::{Language, Page, Prompt};
+use super::{Language, Page};
 
 pub(super) static LANGUAGE: Language = Language {
     confirm: Prompt {
-        password: "Choisissez un mot de passe (facultatif)",
+        password: Some("Choisissez un mot de passe (facultatif)"),
         button: "Confirmer l’adresse",
         caution: "Si cette inscription ne vient pas de vous, fermez simplement cette page\u{a0}: rien ne s’est passé, et rien ne se passera sans ce bouton.",
     },
     undo: Prompt {
-        password: "Nouveau mot de passe (recommandé)",
+        password: Some("Nouveau mot de passe (recommandé)"),
         button: "Annuler le changement",
         caution: "Si vous avez changé l’adresse vous-même, fermez simplement cette page\u{a0}: rien ne s’est passé.",
     },

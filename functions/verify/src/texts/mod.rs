@@ -10,7 +10,7 @@ mod es;
 mod fr;
 
 use domain::Locale;
-use pages::{Words, isolated};
+use pages::{Prompt, Words};
 
 /// A page of this flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,16 +35,6 @@ pub(crate) enum Page {
     UndoBroken,
 }
 
-/// What stands around a button.
-pub(crate) struct Prompt {
-    /// The label of the password's field.
-    pub(crate) password: &'static str,
-    /// The button.
-    pub(crate) button: &'static str,
-    /// What to do or leave if it was somebody else.
-    pub(crate) caution: &'static str,
-}
-
 /// One language.
 struct Language {
     confirm: Prompt,
@@ -53,17 +43,17 @@ struct Language {
     words: fn(Page, &str, &str) -> Words,
 }
 
-/// What a page says.
-pub(crate) fn words(locale: Locale, page: Page, brand: &str, address: &str) -> Words {
-    (language(locale).words)(page, brand, &isolated(locale, address))
-}
+impl pages::Page for Page {
+    fn words(self, locale: Locale, brand: &str, address: &str) -> Words {
+        (language(locale).words)(self, brand, address)
+    }
 
-/// What stands around a page's button.
-pub(crate) fn prompt(locale: Locale, page: Page) -> &'static Prompt {
-    let language = language(locale);
-    match page {
-        Page::Undo | Page::Undone | Page::UndoOver | Page::UndoBroken => &language.undo,
-        Page::Confirm | Page::Confirmed | Page::LinkOver | Page::LinkBroken | Page::AddressTaken => &language.confirm,
+    fn prompt(self, locale: Locale) -> &'static Prompt {
+        let Language { confirm, undo, .. } = language(locale);
+        match self {
+            Self::Undo | Self::Undone | Self::UndoOver | Self::UndoBroken => undo,
+            Self::Confirm | Self::Confirmed | Self::LinkOver | Self::LinkBroken | Self::AddressTaken => confirm,
+        }
     }
 }
 
@@ -79,6 +69,8 @@ fn language(locale: Locale) -> &'static Language {
 
 #[cfg(test)]
 mod tests {
+    use pages::Page as _;
+
     use super::*;
 
     const PAGES: [Page; 9] = [
@@ -95,11 +87,12 @@ mod tests {
 
     fn said(locale: Locale) -> Vec<String> {
         let words = PAGES.into_iter().flat_map(|page| {
-            let words = words(locale, page, "BRAND", "a•••@example.com");
+            let words = page.words(locale, "BRAND", "a•••@example.com");
             std::iter::once(words.title).chain(words.paragraphs)
         });
         let Language { confirm, undo, .. } = language(locale);
-        let prompts = [confirm, undo].into_iter().flat_map(|p| [p.password, p.button, p.caution]).map(str::to_owned);
+        let said = |p: &'static Prompt| p.password.into_iter().chain([p.button, p.caution]);
+        let prompts = [confirm, undo].into_iter().flat_map(said).map(str::to_owned);
         words.chain(prompts).collect()
     }
 
@@ -119,7 +112,7 @@ mod tests {
     fn a_page_with_a_button_says_who_asks_and_for_which_address() {
         for locale in Locale::ALL {
             for page in [Page::Confirm, Page::Undo] {
-                let text = words(locale, page, "BRAND", "a•••@example.com").paragraphs.concat();
+                let text = page.words(locale, "BRAND", "a•••@example.com").paragraphs.concat();
                 assert!(text.contains("BRAND") && text.contains("a•••@example.com"), "{text}");
             }
         }

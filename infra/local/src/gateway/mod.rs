@@ -45,15 +45,17 @@ const PAYLOAD: usize = 6 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Gateway {
-    /// The gateway as an HTTP service, with the outbox beside it.
+    /// The gateway as an HTTP service, with the outbox and a frontend beside it.
     pub(crate) fn router(self: &Arc<Gateway>, outbox: axum::routing::MethodRouter) -> Router {
         let gateway = self.clone();
-        Router::new().route("/_local/outbox", outbox).route("/_local/health", get(|| async { "ok" })).fallback(
-            move |request: Request<Body>| {
+        Router::new()
+            .route("/_local/outbox", outbox)
+            .route("/_local/app", crate::app::routes())
+            .route("/_local/health", get(|| async { "ok" }))
+            .fallback(move |request: Request<Body>| {
                 let gateway = gateway.clone();
                 async move { gateway.answer(request).await }
-            },
-        )
+            })
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {

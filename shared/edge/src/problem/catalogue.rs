@@ -56,7 +56,7 @@ kinds! {
     /// The act is sensitive, and the last authentication was too long ago. Send the current password, or sign in again.
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
     /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
-    DirectAccess = FORBIDDEN "direct-access" "Not by this way";
+    DirectAccess = FORBIDDEN "direct-access" "Not reachable this way";
     /// The deployment does not offer this method, or not to this number.
     MethodNotAvailable = FORBIDDEN "method-not-available" "This way is not available here";
     /// The customer has nothing by which this level could be reached: enrol a factor first.

@@ -1,0 +1,24 @@
+# Passkeys in real Chromium, with its virtual authenticator, through the page that `local` serves:
+# sign-up without a password, sign-in with nothing else, refusal without user verification.
+source .ci/common.sh
+chromium="${CHROMIUM:-/usr/bin/chromium}"
+if [ ! -x "$chromium" ]; then
+  apt-get update -qq
+  apt-get install -y -qq --no-install-recommends chromium
+fi
+
+home="$PORTICO_CACHE/browser"
+mkdir -p "$home"
+if ! cmp -s tests/browser/package-lock.json "$home/installed"; then
+  cp tests/browser/package.json tests/browser/package-lock.json "$home/"
+  (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+  cp tests/browser/package-lock.json "$home/installed"
+fi
+cp tests/browser/passkeys.js "$home/"
+
+work="$(mktemp -d)"
+start_local "$work/local.log"
+node "$home/passkeys.js" "$gateway" "$chromium" "$work" | tee "$work/result" || {
+  echo "Pictures are in $work. What Portico said last:"; tail -40 "$work/local.log"; exit 1
+}
+sed -nE 's/^browser: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$work/result" >> "$PORTICO_RESULTS"
