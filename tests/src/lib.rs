@@ -6,12 +6,14 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that can't go on says where")]
 
 mod app;
+mod factors;
 mod people;
 mod reply;
 mod world;
 
 pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
+pub use factors::TotpApp;
 pub use people::{Person, claims};
 pub use reply::Reply;
 pub use world::World;
