@@ -49,8 +49,7 @@ pub(crate) async fn begin(
     let handle = Handle::generate(&ctx.rng);
     let Beginning { what, name, code, state, send } = new;
     let body = Enrolment { customer: caller.customer, epoch: caller.security.epoch, name, what };
-    let waiting =
-        Waiting { handle: &handle, kind: OneTimeKind::Enrolment, code, link: None, state, body: &body, send };
+    let waiting = Waiting { handle: &handle, kind: OneTimeKind::Enrolment, code, link: None, state, body: &body, send };
     let cause = ctx.act(ActKind::ChallengeMade, caller.actor()).in_session(caller.session.id);
     flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
     Ok(handle)

@@ -213,8 +213,9 @@ impl From<FactorError> for Problem {
             FactorError::TooMany => Self::new(Kind::Conflict)
                 .detail(format!("There are {} factors. Remove one first.", domain::Factors::MOST)),
             FactorError::Twice => Self::new(Kind::Conflict).detail("There is such a factor already."),
-            FactorError::NoFactor => Self::new(Kind::Conflict)
-                .detail("Recovery codes stand in for other factors. Add one of those first."),
+            FactorError::NoFactor => {
+                Self::new(Kind::Conflict).detail("Recovery codes stand in for other factors. Add one of those first.")
+            }
             FactorError::WrongCode(left) => Self::new(Kind::InvalidCode).detail(match left {
                 0 => "No tries are left. Begin again.".to_owned(),
                 1 => "1 try is left.".to_owned(),

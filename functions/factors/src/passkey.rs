@@ -24,7 +24,7 @@ pub(crate) struct PasskeyWish {
     /// `passkey` signs in by itself, and its user is verified. `second_factor` stands beside a
     /// password: any security key will do.
     #[serde(default)]
-    #[schema(inline, nullable = false, required = false, example = "passkey")]
+    #[schema(value_type = String, nullable = false, required = false, example = "passkey")]
     r#use: CredentialUse,
 }
 
@@ -41,7 +41,7 @@ pub(crate) enum CredentialUse {
 
 /// What the browser is asked for.
 #[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct PasskeyOptions {
+pub(crate) struct PasskeyCreation {
     /// Goes with the credential to `/v1/me/factors/passkey`.
     #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
     transaction: String,
@@ -49,7 +49,7 @@ pub(crate) struct PasskeyOptions {
     #[schema(example = 600)]
     expires_in: i64,
     /// For `PublicKeyCredential.parseCreationOptionsFromJSON` and `navigator.credentials.create`.
-    #[schema(value_type = Object, example = json!({"challenge": "kX0vVbSgx2xTzN4Vd0o1bA", "rp": {"id": "id.example.com", "name": "Portico"}}))]
+    #[schema(value_type = Map<String, Value>, example = json!({"challenge": "kX0vVbSgx2xTzN4Vd0o1bA", "rp": {"id": "id.example.com", "name": "Portico"}}))]
     public_key: Value,
 }
 
@@ -61,7 +61,7 @@ pub(crate) struct PasskeyEnrolment {
     #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
     transaction: String,
     /// `PublicKeyCredential.toJSON()`.
-    #[schema(value_type = Object, example = json!({"id": "AQIDBA", "rawId": "AQIDBA", "type": "public-key", "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}))]
+    #[schema(example = json!({"id": "AQIDBA", "rawId": "AQIDBA", "type": "public-key", "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}))]
     credential: Map<String, Value>,
     /// What it is to be called; the device, if this is left out.
     #[serde(default)]
@@ -71,13 +71,13 @@ pub(crate) struct PasskeyEnrolment {
 
 /// Begin to add a passkey
 #[utoipa::path(post, path = "/v1/me/factors/passkey/options", operation_id = "factor_passkey_options", tag = "factors", security(("bearer" = [])),
-    request_body = PasskeyWish, responses((status = 200, description = "What the browser is to be asked for.", body = PasskeyOptions)))]
+    request_body = PasskeyWish, responses((status = 200, description = "What the browser is to be asked for.", body = PasskeyCreation)))]
 pub(crate) async fn options(
     State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
     Json(body): Json<PasskeyWish>,
-) -> Result<Json<PasskeyOptions>, Problem> {
+) -> Result<Json<PasskeyCreation>, Problem> {
     let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
     check_room(&facts.factors.factors)?;
     let party = flow.ceremonies.at(&ctx.issuer).map_err(FactorError::Config)?;
@@ -87,12 +87,11 @@ pub(crate) async fn options(
     };
     let address = facts.profile.data.email.reveal();
     let known = known(&facts.factors.factors);
-    let (public_key, state) =
-        party.register(caller.customer, &address, &known, used_as).map_err(FactorError::from)?;
+    let (public_key, state) = party.register(caller.customer, &address, &known, used_as).map_err(FactorError::from)?;
     let new = Beginning { what: Enrolling::Passkey {}, name: None, code: None, state: Some(&state), send: None };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;
     let transaction = handle.reveal().to_owned();
-    Ok(Json(PasskeyOptions { transaction, expires_in: OneTime::LIFETIME.as_secs(), public_key }))
+    Ok(Json(PasskeyCreation { transaction, expires_in: OneTime::LIFETIME.as_secs(), public_key }))
 }
 
 /// Add a passkey
@@ -130,8 +129,7 @@ async fn prove(
     let Enrolling::Passkey {} = enrolment.what else { return Err(FactorError::Gone) };
     let state = flow.store.ceremony_state(&thing).await?;
     let new = party.registered(&state, credential)?;
-    let kind =
-        FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
+    let kind = FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
     Ok((thing, kind))
 }
 

@@ -40,7 +40,10 @@ pub(crate) struct TotpSecret {
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     secret: String,
     /// The same for an app on this very device.
-    #[schema(format = "uri", example = "otpauth://totp/Portico:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Portico")]
+    #[schema(
+        format = "uri",
+        example = "otpauth://totp/Portico:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Portico"
+    )]
     uri: String,
     /// The same as a QR code, in SVG.
     #[schema(example = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>")]
