@@ -49,10 +49,13 @@ const PUBLIC: [(&str, &str); 30] = [
 ];
 
 /// Routes that answer somebody else than the customer otherwise than by `401 invalid-token`.
-const OTHERWISE: [(&str, &str, u16, &str); 3] = [
+const OTHERWISE: [(&str, &str, u16, &str); 6] = [
     ("a header without a token", "", 400, "invalid-request"),
     ("two tokens in one header", "", 400, "invalid-request"),
+    ("another customer", "DELETE /v1/me/devices/{id}", 404, "not-found"),
+    ("another customer", "DELETE /v1/me/factors/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/sessions/{id}", 404, "not-found"),
+    ("another customer", "PATCH /v1/me/factors/{id}", 404, "not-found"),
 ];
 
 #[test]

@@ -8,6 +8,7 @@
 
 mod changing;
 mod events;
+mod factors;
 mod outage;
 mod recovering;
 mod registering;
@@ -128,6 +129,7 @@ fn setup() -> Setup {
         .chain(["LIMIT_RECOVER_PER_CLIENT", "LIMIT_PASSWORDLESS_PER_CLIENT"])
         .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
+        .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")
 }

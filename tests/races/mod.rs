@@ -1,5 +1,6 @@
 //! Many callers at once: of one-time things, of a session, of a limit.
 
+mod factors;
 mod limits;
 mod one_time;
 mod sessions;
@@ -38,6 +39,7 @@ fn setup() -> Setup {
         "LIMIT_REGISTER_PER_ADDRESS",
         "LIMIT_PASSWORD_PER_CUSTOMER",
         "LIMIT_EMAIL_PER_CUSTOMER",
+        "LIMIT_FACTORS_PER_CUSTOMER",
         "LIMIT_MAIL_PER_ADDRESS",
     ]
     .into_iter()

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that can't go on says where")]
 
 mod app;
+mod factors;
 mod people;
 mod phone;
 mod reply;
@@ -13,6 +14,7 @@ mod world;
 
 pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
+pub use factors::TotpApp;
 pub use people::{Person, claims};
 pub use phone::Phone;
 pub use reply::Reply;

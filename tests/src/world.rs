@@ -109,7 +109,8 @@ impl World {
         for claim in claims {
             let (customer, address) = (text(claim, "customer"), text(claim, "pk").trim_start_matches("CLAIM#email#"));
             assert!(customers.contains(customer), "a claim of nobody: {claim}");
-            if claim["former_until"].is_null() {
+            let is_address = text(claim, "pk").starts_with("CLAIM#email#");
+            if is_address && claim["former_until"].is_null() {
                 claimed.entry(customer).or_default().push(address);
             }
         }

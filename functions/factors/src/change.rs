@@ -1,84 +1,88 @@
-//! `PATCH` and `DELETE /v1/me/factors/{id}`: a factor is named, preferred, or removed.
+//! `PATCH /v1/me/factors/{id}`: a factor is named, or preferred.
 
 use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use domain::{ActKind, FactorId, Notice};
-use edge::{Caller, Ctx, Json, Problem};
-use serde::Deserialize;
+use domain::{ActKind, FactorId, Factors, FieldError};
+use edge::{Caller, Ctx, MergePatch, Problem};
+use serde::{Deserialize, Deserializer};
+use store::FactorsChange;
 
+use crate::add::write;
 use crate::list::ListedFactor;
-use crate::{FactorsError, Flows, name};
+use crate::{FactorError, FactorsFlow, load, name};
 
-/// What is to be different.
+/// What is to change, as a JSON Merge Patch (RFC 7396): what is left out stays.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct FactorChange {
-    /// What its owner calls it from now on.
-    #[serde(default)]
-    #[schema(min_length = 1, max_length = 64, example = "My phone")]
+pub(crate) struct FactorPatch {
+    /// What it is to be called.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, max_length = 64, example = "My old phone")]
     name: Option<String>,
-    /// Whether it is asked for first from now on.
-    #[serde(default)]
-    #[schema(example = true)]
+    /// Always `true`: it is offered first, in place of another.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false, example = true)]
     preferred: Option<bool>,
 }
 
-/// The factor that a path names. Another customer's is one that is not there.
-fn id(path: Result<Path<String>, PathRejection>) -> Result<FactorId, FactorsError> {
-    path.ok().and_then(|Path(id)| FactorId::parse(&id)).ok_or(FactorsError::NotFound)
+/// A member of a patch that can't be removed, so that `null` is no value for it.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(value).map(Some)
 }
 
-/// Name a factor, or prefer it
-#[utoipa::path(patch, path = "/v1/me/factors/{id}", operation_id = "factor_change", tag = "factors",
-    security(("bearer" = [])), request_body = FactorChange,
+/// Name or prefer a factor
+#[utoipa::path(patch, path = "/v1/me/factors/{id}", operation_id = "factor_change", tag = "factors", security(("bearer" = [])),
     params(("id" = String, Path, description = "The factor's id.", example = "fac_01hf7yat00e9j8b5v2m3n4p6q7")),
+    request_body(content((FactorPatch = "application/json"), (FactorPatch = "application/merge-patch+json"))),
     responses((status = 200, description = "The factor as it is now.", body = ListedFactor)))]
 pub(crate) async fn change(
-    State(flow): State<Arc<Flows>>,
+    State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
-    path: Result<Path<String>, PathRejection>,
-    Json(body): Json<FactorChange>,
-) -> Result<Json<ListedFactor>, Problem> {
-    let (id, name) = (id(path)?, name(body.name)?);
-    let owner = flow.owner(&ctx, caller).await?;
-    let mut factors = owner.stored.factors.clone();
-    let factor = factors.list.iter_mut().find(|factor| factor.id == id).ok_or(FactorsError::NotFound)?;
-    if let Some(name) = name {
-        factor.name = name;
+    id: Result<Path<String>, PathRejection>,
+    MergePatch(patch): MergePatch<FactorPatch>,
+) -> Result<edge::Json<ListedFactor>, Problem> {
+    let id = id.ok().and_then(|Path(id)| FactorId::parse(&id)).ok_or(FactorError::NotFound)?;
+    let name = name::chosen(patch.name.as_deref()).map_err(|wrong| FactorError::Fields(vec![wrong]))?;
+    if patch.preferred == Some(false) {
+        let wrong = FieldError::new("/preferred", "value", "must be true; prefer another factor instead");
+        return Err(FactorError::Fields(vec![wrong]).into());
     }
-    let factor = factor.clone();
-    match body.preferred {
-        Some(true) => factors.preferred = Some(id),
-        Some(false) if factors.preferred == Some(id) => factors.preferred = None,
-        Some(false) | None => {}
+    let facts = load(&flow, &ctx, &caller).await?;
+    let factors = decide(&facts.factors.factors, id, name.as_deref(), patch.preferred.is_some())?;
+    if let Some(factors) = &factors {
+        let cause = ctx.act(ActKind::FactorChanged, caller.actor()).in_session(caller.session.id);
+        let change = FactorsChange {
+            customer: caller.customer,
+            data_key: &facts.data_key,
+            seen: &facts.factors,
+            factors,
+            spend: None,
+            notice: None,
+            end_others: None,
+        };
+        write(&flow, &ctx, &change, &cause).await?;
     }
-    flow.write(&ctx, &owner, &factors, None, None, ActKind::FactorChanged).await?;
-    Ok(Json(ListedFactor::of(&factor, factors.preferred, &owner.customer.data.email.masked())))
+    let factors = factors.as_ref().unwrap_or(&facts.factors.factors);
+    let factor = factors.find(id).ok_or(FactorError::NotFound)?;
+    Ok(edge::Json(ListedFactor::of(factor, factors, &facts.profile)))
 }
 
-/// Remove a factor
-///
-/// With the last one go the recovery codes that stood in for it. Other sessions go on:
-/// `DELETE /v1/me/sessions?keep=current` ends them.
-#[utoipa::path(delete, path = "/v1/me/factors/{id}", operation_id = "factor_remove", tag = "factors",
-    security(("bearer" = [])),
-    params(("id" = String, Path, description = "The factor's id.", example = "fac_01hf7yat00e9j8b5v2m3n4p6q7")),
-    responses((status = 204, description = "The factor is gone.")))]
-pub(crate) async fn remove(
-    State(flow): State<Arc<Flows>>,
-    ctx: Ctx,
-    caller: Caller,
-    path: Result<Path<String>, PathRejection>,
-) -> Result<StatusCode, Problem> {
-    let id = id(path)?;
-    let owner = flow.owner(&ctx, caller).await?;
-    let mut factors = owner.stored.factors.clone();
-    let removed = factors.remove(id).ok_or(FactorsError::NotFound)?;
-    let what = Notice::FactorRemoved { method: removed.method(), name: removed.name };
-    flow.write(&ctx, &owner, &factors, None, Some((what, None)), ActKind::FactorRemoved).await?;
-    Ok(StatusCode::NO_CONTENT)
+/// The factors after the patch, if it changes anything.
+fn decide(factors: &Factors, id: FactorId, name: Option<&str>, prefers: bool) -> Result<Option<Factors>, FactorError> {
+    let known = factors.find(id).ok_or(FactorError::NotFound)?;
+    let renames = name.is_some_and(|name| name != known.name);
+    if !renames && (!prefers || factors.preferred == Some(id)) {
+        return Ok(None);
+    }
+    let mut changed = factors.clone();
+    for factor in changed.list.iter_mut().filter(|factor| factor.id == id) {
+        factor.name = name.unwrap_or(&factor.name).to_owned();
+    }
+    if prefers {
+        changed.preferred = Some(id);
+    }
+    Ok(Some(changed))
 }

@@ -1,84 +1,65 @@
-//! `POST /v1/me/factors/email` and `…/activate`: the verified address as a second factor.
+//! `POST /v1/me/factors/email` and `POST /v1/me/factors/email/activate`: codes by mail become a factor.
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ActKind, Code, Delivery, FactorKind, Handle, Message, Method};
-use edge::{Caller, Ctx, Json, Problem, limits};
-use serde::Deserialize;
+use domain::{Code, Delivery, FactorKind, Message, Method};
+use edge::{Caller, Ctx, Json, Problem};
 use signin::Started;
-use store::{Enrolling, OneTime, OneTimeKind, Send, Waiting};
+use store::{Enrolling, OneTime, Send};
 
-use crate::code::{ActivationRequest, parsed, tried};
+use crate::add::{Beginning, FactorActivation, add, begin, check_new, check_room, try_code};
+use crate::fresh::{check_fresh, count};
 use crate::list::ListedFactor;
-use crate::{FactorsError, Flows};
+use crate::{FactorError, FactorsFlow};
 
-/// Nothing: the address is the one that the account has.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewEmailFactorRequest {}
-
-/// Begin to use one's address as a second factor
+/// Begin to add codes by mail
 ///
-/// Sends it a code. Only where the deployment lets mail sign customers in.
-#[utoipa::path(post, path = "/v1/me/factors/email", operation_id = "factor_email_begin", tag = "factors",
-    security(("bearer" = [])), request_body = NewEmailFactorRequest,
-    responses((status = 202, description = "A code is on its way.", body = Started)))]
-pub(crate) async fn begin(
-    State(flow): State<Arc<Flows>>,
+/// Sends a six-digit code to the verified address, for `/v1/me/factors/email/activate`.
+#[utoipa::path(post, path = "/v1/me/factors/email", operation_id = "factor_email_start", tag = "factors", security(("bearer" = [])),
+    responses((status = 202, description = "A mail is on its way.", body = Started)))]
+pub(crate) async fn start(
+    State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
-    Json(NewEmailFactorRequest {}): Json<NewEmailFactorRequest>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     if !flow.policy.allows(Method::Email) {
-        return Err(FactorsError::NotAvailable.into());
+        return Err(FactorError::NotAvailable.into());
     }
-    let owner = flow.owner(&ctx, caller).await?;
-    owner.check_room()?;
-    owner.check_none_yet(Method::Email)?;
-    let counted = [flow.limits.codes.of(&owner.customer.index)];
-    limits::count(&ctx, &flow.store, &counted).await?;
+    let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
+    check_room(&facts.factors.factors)?;
+    check_new(&facts.factors.factors, &FactorKind::Email {})?;
+    count(&flow, &ctx, &[flow.codes.of(&facts.profile.index)]).await?;
 
-    let (handle, code) = (Handle::generate(&ctx.rng), Code::generate(&ctx.rng));
-    let email = owner.customer.data.email.clone();
-    let started = Started::by_mail(&handle, &email);
+    let (code, email) = (Code::generate(&ctx.rng), facts.profile.data.email.clone());
     let message = Message::FactorCode { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
-    let (locale, issuer) = (owner.customer.locale, ctx.issuer.clone());
-    let send = Send::new(Delivery { to: email.into(), locale, issuer, message }, ctx.now, &ctx.rng);
-    let waiting = Waiting {
-        handle: &handle,
-        kind: OneTimeKind::Enrolment,
-        code: Some(&code),
-        link: None,
-        state: None,
-        body: &owner.enrolment(None, Enrolling::Email {}),
-        send: Some(&send),
-    };
-    let cause = ctx.act(ActKind::CodeRequested, owner.caller.actor()).in_session(owner.caller.session.id);
-    flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
-    Ok((StatusCode::ACCEPTED, Json(started)))
+    let (to, locale, issuer) = (email.clone().into(), facts.profile.locale, ctx.issuer.clone());
+    let send = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
+    let new = Beginning { what: Enrolling::Email {}, name: None, code: Some(&code), state: None, send: Some(&send) };
+    let handle = begin(&flow, &ctx, &caller, new, proof).await?;
+    Ok((StatusCode::ACCEPTED, Json(Started::by_mail(&handle, &email))))
 }
 
-/// Activate one's address with the code that was sent to it
-#[utoipa::path(post, path = "/v1/me/factors/email/activate", operation_id = "factor_email_activate", tag = "factors",
-    security(("bearer" = [])), request_body = ActivationRequest,
-    responses((status = 201, description = "The address is active.", body = ListedFactor)))]
+/// Add codes by mail
+///
+/// By the code that was sent, which has five tries.
+#[utoipa::path(post, path = "/v1/me/factors/email/activate", operation_id = "factor_email_activate", tag = "factors", security(("bearer" = [])),
+    request_body = FactorActivation, responses((status = 201, description = "Codes by mail are a factor.", body = ListedFactor)))]
 pub(crate) async fn activate(
-    State(flow): State<Arc<Flows>>,
+    State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
-    Json(body): Json<ActivationRequest>,
+    Json(body): Json<FactorActivation>,
 ) -> Result<(StatusCode, Json<ListedFactor>), Problem> {
-    let code = parsed(&body)?;
-    let owner = flow.owner(&ctx, caller).await?;
-    let (thing, enrolment, left) = tried(&flow, &ctx, &owner, &body).await?;
-    let Enrolling::Email {} = enrolment.what else { return Err(FactorsError::Gone.into()) };
+    let code = body.code()?;
+    let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
+    let (thing, enrolment, left) = try_code(&flow, &ctx, &caller, &body.transaction).await?;
+    let Enrolling::Email {} = enrolment.what else { return Err(FactorError::Gone.into()) };
     if !flow.store.code_is(&thing, &code).await? {
-        return Err(FactorsError::WrongCode(left).into());
+        return Err(FactorError::WrongCode(left).into());
     }
-    owner.check_none_yet(Method::Email)?;
-    let email = owner.customer.data.email.masked();
-    let factor = flow.add(&ctx, &owner, &thing, Some(email.clone()), FactorKind::Email {}).await?;
-    Ok((StatusCode::CREATED, Json(ListedFactor::of(&factor, None, &email))))
+    let name = facts.profile.data.email.masked();
+    let added = add(&flow, &ctx, &caller, &facts, (&thing, name, FactorKind::Email {}), proof).await?;
+    Ok((StatusCode::CREATED, Json(added)))
 }

@@ -1,13 +1,14 @@
-//! `GET /v1/me/factors`: by what the caller can prove who they are.
+//! `GET /v1/me/factors`: by what the caller proves who they are.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{Factor, FactorId, FactorKind, Method};
+use domain::{Factor, FactorKind, Factors, Method};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Serialize;
+use store::Customer;
 
-use crate::Flows;
+use crate::{FactorsFlow, load};
 
 /// The caller's factors.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -17,95 +18,89 @@ pub(crate) struct FactorList {
     /// How many recovery codes are left.
     #[schema(example = 10)]
     recovery_codes_left: usize,
-    /// A recovery without any factor that somebody asked for. `DELETE /v1/me/recovery` refuses it.
+    /// A recovery without any factor that somebody asked for, and that can be refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     recovery: Option<OpenRecovery>,
 }
 
-/// A factor, as its owner sees it.
+/// A recovery without any factor.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct OpenRecovery {
+    /// From when it works.
+    #[schema(format = "date-time", example = "2026-11-27T10:15:30Z")]
+    ready_at: String,
+}
+
+/// A factor, as its customer sees it.
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = Factor)]
 pub(crate) struct ListedFactor {
     /// Its id.
     #[schema(example = "fac_01hf7yat00e9j8b5v2m3n4p6q7")]
     id: String,
-    /// `passkey`, `totp`, `sms` or `email`.
+    /// `passkey`, `totp`, `sms`, or `email`.
     #[schema(value_type = String, example = "passkey")]
     method: Method,
     /// What its owner calls it.
-    #[schema(example = "Firefox on Linux")]
+    #[schema(example = "My phone")]
     name: String,
-    /// Whether it is asked for first.
-    #[schema(example = false)]
-    preferred: bool,
-    /// Since when it is active.
+    /// Since when.
     #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
     added_at: String,
-    /// When it was last used, to the day.
+    /// When it was last used, to the day for a passkey.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, format = "date-time", example = "2026-11-24T10:15:30Z")]
+    #[schema(nullable = false, format = "date-time", example = "2026-11-25T00:00:00Z")]
     last_used_at: Option<String>,
-    /// `passkey`: whether it is kept in more than one place.
+    /// Whether it is offered first.
+    #[schema(example = true)]
+    preferred: bool,
+    /// Whether a passkey is kept in more than one place.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = true)]
     synced: Option<bool>,
-    /// `sms`, `email`: where its codes go, masked.
+    /// Where its code would go, masked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "•••78")]
     hint: Option<String>,
-}
-
-/// A recovery that waits, or can be used.
-#[derive(Serialize, utoipa::ToSchema)]
-pub(crate) struct OpenRecovery {
-    /// When somebody asked for it.
-    #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
-    asked_at: String,
-    /// From when it can be used.
-    #[schema(format = "date-time", example = "2026-11-27T10:15:30Z")]
-    ready_at: String,
-}
-
-impl ListedFactor {
-    /// The factor, as its owner sees it: `email` is their address, masked.
-    pub(crate) fn of(factor: &Factor, preferred: Option<FactorId>, email: &str) -> Self {
-        let (synced, hint) = match &factor.kind {
-            FactorKind::Passkey { synced, .. } => (Some(*synced), None),
-            FactorKind::Totp { .. } => (None, None),
-            FactorKind::Sms { number } => (None, Some(number.masked())),
-            FactorKind::Email {} => (None, Some(email.to_owned())),
-        };
-        Self {
-            id: factor.id.to_string(),
-            method: factor.method(),
-            name: factor.name.clone(),
-            preferred: preferred == Some(factor.id),
-            added_at: factor.added_at.to_string(),
-            last_used_at: factor.used_at.map(|at| at.to_string()),
-            synced,
-            hint,
-        }
-    }
 }
 
 /// List one's factors
 #[utoipa::path(get, path = "/v1/me/factors", operation_id = "factors_list", tag = "factors", security(("bearer" = [])),
     responses((status = 200, description = "The factors that are active.", body = FactorList)))]
 pub(crate) async fn list(
-    State(flow): State<Arc<Flows>>,
+    State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
 ) -> Result<Json<FactorList>, Problem> {
-    let owner = flow.load(caller).await?;
-    let (factors, email) = (&owner.stored.factors, owner.customer.data.email.masked());
-    let recovery = factors.delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now));
+    let facts = load(&flow, &ctx, &caller).await?;
+    let Factors { list, recovery_codes, delayed, .. } = &facts.factors.factors;
+    let open = delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now));
     Ok(Json(FactorList {
-        factors: factors.list.iter().map(|factor| ListedFactor::of(factor, factors.preferred, &email)).collect(),
-        recovery_codes_left: factors.recovery_codes.len(),
-        recovery: recovery.map(|delayed| OpenRecovery {
-            asked_at: delayed.asked_at.to_string(),
-            ready_at: delayed.ready_at.to_string(),
-        }),
+        factors: list.iter().map(|one| ListedFactor::of(one, &facts.factors.factors, &facts.profile)).collect(),
+        recovery_codes_left: recovery_codes.len(),
+        recovery: open.map(|delayed| OpenRecovery { ready_at: delayed.ready_at.to_string() }),
     }))
+}
+
+impl ListedFactor {
+    /// One of these factors.
+    pub(crate) fn of(factor: &Factor, among: &Factors, profile: &Customer) -> Self {
+        let (synced, hint) = match &factor.kind {
+            FactorKind::Passkey { synced, .. } => (Some(*synced), None),
+            FactorKind::Totp { .. } => (None, None),
+            FactorKind::Sms { number } => (None, Some(number.masked())),
+            FactorKind::Email {} => (None, Some(profile.data.email.masked())),
+        };
+        Self {
+            id: factor.id.to_string(),
+            method: factor.method(),
+            name: factor.name.clone(),
+            added_at: factor.added_at.to_string(),
+            last_used_at: factor.used_at.map(|at| at.to_string()),
+            preferred: among.preferred == Some(factor.id),
+            synced,
+            hint,
+        }
+    }
 }

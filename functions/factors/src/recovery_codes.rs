@@ -1,4 +1,4 @@
-//! `POST /v1/me/factors/recovery-codes`: a new set of recovery codes.
+//! `POST /v1/me/factors/recovery-codes`: a new set of recovery codes replaces the old.
 
 use std::sync::Arc;
 
@@ -6,46 +6,54 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::{ActKind, Factors, Notice, RecoveryCode};
 use edge::{Caller, Ctx, Json, Problem};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use signin::notices;
+use store::FactorsChange;
 
-use crate::{FactorsError, Flows};
+use crate::add::write;
+use crate::fresh::check_fresh;
+use crate::{FactorError, FactorsFlow};
 
-/// Nothing.
-#[derive(Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RecoveryCodesRequest {}
-
-/// The codes, shown once.
+/// Recovery codes. They are shown once.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct RecoveryCodes {
-    /// Ten codes of 120 bits, each for one use in the place of a second factor.
-    #[schema(example = json!(["7k2m-q9xd-4tvn-0hgb-c3sz-8wfr"]))]
+    /// Ten codes, each of which works once, in place of another factor.
+    #[schema(example = json!(["7k3m-9xq2-t5vw-8h1n-c4rd-6pzf"]))]
     codes: Vec<String>,
 }
 
 /// Make recovery codes
 ///
-/// The codes of an earlier set no longer work.
-#[utoipa::path(post, path = "/v1/me/factors/recovery-codes", operation_id = "recovery_codes_make", tag = "factors",
-    security(("bearer" = [])), request_body = RecoveryCodesRequest,
-    responses((status = 201, description = "The codes. They are not shown again.", body = RecoveryCodes)))]
+/// Those of an older set no longer work.
+#[utoipa::path(post, path = "/v1/me/factors/recovery-codes", operation_id = "recovery_codes_make", tag = "factors", security(("bearer" = [])),
+    responses((status = 201, description = "The codes.", body = RecoveryCodes)))]
 pub(crate) async fn make(
-    State(flow): State<Arc<Flows>>,
+    State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
-    Json(RecoveryCodesRequest {}): Json<RecoveryCodesRequest>,
 ) -> Result<(StatusCode, Json<RecoveryCodes>), Problem> {
-    let owner = flow.owner(&ctx, caller).await?;
-    if !owner.stored.factors.has_second() {
-        return Err(FactorsError::NotNow("Recovery codes stand in for a second factor. Add one first.").into());
+    let (facts, _proof) = check_fresh(&flow, &ctx, &caller).await?;
+    let mut factors = facts.factors.factors.clone();
+    if !factors.has_second() {
+        return Err(FactorError::NoFactor.into());
     }
-    let mut factors = owner.stored.factors.clone();
     let codes: Vec<_> = (0..Factors::RECOVERY_CODES).map(|_| RecoveryCode::generate(&ctx.rng)).collect();
     factors.recovery_codes.clear();
     for code in &codes {
-        factors.recovery_codes.push(flow.store.recovery_code_mac(owner.caller.customer, code).await?);
+        factors.recovery_codes.push(flow.store.recovery_code_mac(caller.customer, code).await?);
     }
-    let told = Some((Notice::RecoveryCodesMade {}, None));
-    flow.write(&ctx, &owner, &factors, None, told, ActKind::RecoveryCodesMade).await?;
-    Ok((StatusCode::CREATED, Json(RecoveryCodes { codes: codes.iter().map(RecoveryCode::grouped).collect() })))
+    let notice = notices::security(&ctx, &flow.store, &facts.profile, Notice::RecoveryCodesMade {}, None);
+    let cause = ctx.act(ActKind::RecoveryCodesMade, caller.actor()).in_session(caller.session.id);
+    let change = FactorsChange {
+        customer: caller.customer,
+        data_key: &facts.data_key,
+        seen: &facts.factors,
+        factors: &factors,
+        spend: None,
+        notice: Some(&notice),
+        end_others: None,
+    };
+    write(&flow, &ctx, &change, &cause).await?;
+    let codes = codes.iter().map(RecoveryCode::grouped).collect();
+    Ok((StatusCode::CREATED, Json(RecoveryCodes { codes })))
 }

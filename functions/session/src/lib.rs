@@ -1,6 +1,6 @@
-//! Sessions of the signed-in customer, and the devices that they trust: see them, end them.
+//! Sessions and trusted devices of the signed-in customer: see them, end them.
 //!
-//! Powers: reads and ends the caller's sessions and trust in devices, bumps their epoch, opens their data key, under
+//! Powers: reads and ends the caller's sessions and the trust in their devices, bumps their epoch, opens their data key, under
 //! which devices and places are sealed. It can't sign, hash, mail, or read a profile.
 
 mod distrust;
@@ -58,8 +58,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     struct Api;
     describe(Api::openapi())
         .problems(HttpMethod::Delete, "/v1/me/sessions/{id}", &[Kind::NotFound])
-        .problems(HttpMethod::Delete, "/v1/me/sessions", &[Kind::Conflict])
         .problems(HttpMethod::Delete, "/v1/me/devices/{id}", &[Kind::NotFound])
+        .problems(HttpMethod::Delete, "/v1/me/sessions", &[Kind::Conflict])
         .build()
 }
 
@@ -67,7 +67,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 #[derive(Debug, thiserror::Error)]
 enum SessionError {
     /// The caller has no such session or device, or no longer.
-    #[error("no such session")]
+    #[error("no such session or device")]
     NotFound,
     /// The caller was erased since their token was checked.
     #[error("no such customer any more")]

@@ -1,4 +1,4 @@
-//! `GET /v1/me/sessions`: where the caller is signed in.
+//! `GET /v1/me/sessions`: where the caller is signed in, and which devices they trust.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) struct ListedDevice {
     /// What it is, in words.
     #[schema(example = "Firefox on Linux")]
     device: String,
-    /// Roughly where it was, in words, where that is known.
+    /// Roughly where it was when it came to be trusted, in words, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Lyon, France")]
     place: Option<String>,
@@ -72,7 +72,7 @@ pub(crate) struct ListedSession {
     expires_at: String,
 }
 
-/// List one's sessions, and the devices that one trusts
+/// List one's sessions and trusted devices
 #[utoipa::path(get, path = "/v1/me/sessions", operation_id = "sessions_list", tag = "sessions", security(("bearer" = [])),
     responses((status = 200, description = "The sessions that are alive.", body = SessionList)))]
 pub(crate) async fn list(
@@ -89,16 +89,21 @@ pub(crate) async fn list(
     let mut trusted = flow.store.trusted_devices(caller.customer).await?;
     trusted.retain(|device| device.is_alive(&caller.security, ctx.now));
     trusted.sort_by_key(|device| Reverse(device.id));
-    let devices: Result<_, StoreError> =
+    let trusted_devices: Result<_, StoreError> =
         trusted.iter().map(|device| ListedDevice::of(device, &caller, &data_key)).collect();
-    Ok(Json(SessionList { sessions: sessions?, trusted_devices: devices? }))
+    Ok(Json(SessionList { sessions: sessions?, trusted_devices: trusted_devices? }))
 }
 
 impl ListedDevice {
     fn of(device: &TrustedDevice, caller: &Caller, data_key: &DataKey) -> Result<Self, StoreError> {
         let about = device.about(caller.customer, data_key)?;
-        let (since, until) = (device.since.to_string(), device.until.to_string());
-        Ok(Self { id: device.id.to_string(), device: about.device, place: about.place, since, until })
+        Ok(Self {
+            id: device.id.to_string(),
+            device: about.device,
+            place: about.place,
+            since: device.since.to_string(),
+            until: device.until.to_string(),
+        })
     }
 }
 

@@ -1,0 +1,70 @@
+//! What a change of factors asks for: proof of a little while ago, by all that the customer has.
+
+use domain::{ConfigError, Factors, Settings, SignInPolicy, SignedDuration, is_multi_factor};
+use edge::{Caller, Ctx, limits};
+use store::{Limit, SignInFacts};
+
+use crate::{FactorError, FactorsFlow, load};
+
+/// The customer proved who they are within the last ten minutes, by all that they have.
+pub(crate) struct FreshAuthentication(());
+
+/// How much may be tried.
+pub(crate) struct Limits {
+    changes: u64,
+    sms: u64,
+}
+
+impl Limits {
+    /// Reads `LIMIT_FACTORS_PER_CUSTOMER` (30 in a quarter of an hour) and `LIMIT_SMS_PER_CUSTOMER`
+    /// (5 an hour).
+    pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self {
+            changes: settings.number("LIMIT_FACTORS_PER_CUSTOMER", 30)?,
+            sms: settings.number("LIMIT_SMS_PER_CUSTOMER", 5)?,
+        })
+    }
+
+    /// Changes and tries of codes, by customer.
+    fn changes(&self, caller: &Caller) -> (Limit, String) {
+        (Limit::new("factors", self.changes, SignedDuration::from_mins(15)), caller.customer.to_string())
+    }
+
+    /// SMS to numbers that are to be factors, by customer.
+    pub(crate) fn sms(&self, caller: &Caller) -> (Limit, String) {
+        (Limit::new("factor-sms", self.sms, SignedDuration::from_hours(1)), caller.customer.to_string())
+    }
+}
+
+/// Asks for a fresh authentication, and loads what is known of the caller. Counted between the two:
+/// whoever got hold of an old token can't use up its owner's tries.
+pub(crate) async fn check_fresh(
+    flow: &FactorsFlow,
+    ctx: &Ctx,
+    caller: &Caller,
+) -> Result<(SignInFacts, FreshAuthentication), FactorError> {
+    if !caller.is_fresh(ctx) {
+        return Err(FactorError::Stale);
+    }
+    count(flow, ctx, &[flow.limits.changes(caller)]).await?;
+    let facts = load(flow, ctx, caller).await?;
+    if is_by_all(&flow.policy, caller, &facts.factors.factors) {
+        Ok((facts, FreshAuthentication(())))
+    } else {
+        Err(FactorError::Stale)
+    }
+}
+
+/// Counts before anything is sent or compared.
+pub(crate) async fn count(flow: &FactorsFlow, ctx: &Ctx, limits: &[(Limit, String)]) -> Result<(), FactorError> {
+    limits::count(ctx, &flow.store, limits).await.map_err(FactorError::Limited)
+}
+
+/// Whether the session was proved by all that its customer had: two factors, where there was a second
+/// one when it began that the deployment still allows. Whoever adds their first factor goes on without
+/// proving it at once.
+fn is_by_all(policy: &SignInPolicy, caller: &Caller, factors: &Factors) -> bool {
+    let began = caller.session.state.auth_time;
+    let had_second = factors.list.iter().any(|factor| factor.added_at < began && policy.allows(factor.method()));
+    !had_second || is_multi_factor(&caller.session.proofs)
+}
