@@ -23,7 +23,12 @@ fn method(operation: &Operation) -> Method {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn configured_origins_may_call_and_others_may_not() {
-    let app = App::with(Setup::default().setting("CORS_ORIGINS", &format!("{SHOP}, http://localhost:5173"))).await;
+    let app = App::with(
+        Setup::default()
+            .setting("CORS_ORIGINS", &format!("{SHOP}, http://localhost:5173"))
+            .setting("WEBAUTHN_ORIGINS", SHOP),
+    )
+    .await;
     for operation in operations() {
         let path = operation.path.replace("{id}", "x");
         for origin in [SHOP, "http://localhost:5173"] {
@@ -76,7 +81,7 @@ async fn without_origins_nobody_calls_from_a_browser() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_is_hardened_and_has_an_id() {
-    let app = App::start().await;
+    let app = App::with(Setup::default().setting("WEBAUTHN_ORIGINS", SHOP)).await;
     let ada = app.customer("ada@example.com").await;
     let mut ids = BTreeSet::new();
     for operation in operations() {

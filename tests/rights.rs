@@ -9,7 +9,7 @@ use local::aws::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Person, Setup};
+use tests::{App, Authenticator, Person, Phone, Setup};
 
 const PASSWORD: &str = "a rather long sentence";
 const LAMBDAS: [&str; 2] = ["dynamodb:ListStreams", "sqs:SendMessage"];
@@ -54,6 +54,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     sessions(&app, &ada).await;
     changes(&app, &ada).await;
     by_mailbox(&app).await;
+    factors(&app).await;
     mail(&app).await;
     keys(&app).await;
 
@@ -162,6 +163,60 @@ async fn by_mailbox(app: &App) {
     let token = app.token_of("/recover/undo", &zoe.email).await;
     app.get(&format!("/recover/undo?token={token}")).await.expect(200);
     app.form("/recover/undo", &[("token", &token)]).await.expect(200);
+}
+
+/// A passkey and an authenticator app: enrolled, signed in with by a client of each algorithm, stepped up
+/// by, removed, and lost.
+async fn factors(app: &App) {
+    let yan = app.customer("yan@example.com").await;
+    let begun = yan.call(app, Method::POST, "/v1/me/factors/totp", Some(json!({}))).await.expect(201);
+    let phone = Phone::new(&begun.str("secret"));
+    let body = json!({"transaction": begun.str("transaction"), "code": phone.code(app)});
+    yan.call(app, Method::POST, "/v1/me/factors/totp/activate", Some(body)).await.expect(201);
+    let mut key = Authenticator::new(&app.system.gateway_url());
+    let post = async |path: &str, body: Value| yan.call(app, Method::POST, path, Some(body)).await;
+    let asked = post("/v1/me/factors/passkey/options", json!({})).await.expect(200);
+    let credential = key.create(&asked["public_key"]);
+    let body = json!({"transaction": asked.str("transaction"), "credential": credential});
+    let passkey = post("/v1/me/factors/passkey", body).await.expect(201).str("id");
+    post("/v1/me/factors/recovery-codes", json!({})).await.expect(201);
+    yan.get(app, "/v1/me/factors").await.expect(200);
+
+    for client in ["portico", "rsa"] {
+        let asked = app.post("/v1/passkey/options", json!({"client_id": client})).await.expect(200);
+        let credential = key.get(&asked["public_key"]);
+        let body = json!({"transaction": asked.str("transaction"), "credential": credential});
+        app.post("/v1/passkey", body).await.expect(200);
+        app.advance(SignedDuration::from_secs(60));
+        let body = json!({"email": yan.email, "password": yan.password, "client_id": client});
+        let waits = app.post("/v1/login", body).await.expect(200).str("transaction");
+        app.challenge(&waits, "passkey").await.expect(200);
+        let proof = json!({"code": phone.code(app), "remember_device": true});
+        let answer = app.mfa(&waits, "totp", proof).await.expect(200);
+        let known = json!({"email": yan.email, "password": yan.password, "client_id": client,
+            "device_token": answer.str("device_token")});
+        app.post("/v1/login", known).await.expect(200);
+    }
+    let listed = yan.get(app, "/v1/me/sessions").await.expect(200);
+    let device = format!("/v1/me/devices/{}", listed["trusted_devices"][0]["id"].as_str().unwrap());
+    yan.call(app, Method::DELETE, &device, None).await.expect(204);
+
+    app.advance(SignedDuration::from_mins(11));
+    let waits = yan.step_up(app, json!({"max_age": 60})).await.expect(200).str("transaction");
+    let fresh = app.mfa(&waits, "totp", json!({"code": phone.code(app)})).await.expect(200);
+    let fresh = Person::signed_in(&yan.email, &yan.password, &fresh);
+    let path = format!("/v1/me/factors/{passkey}?end_other_sessions=true");
+    fresh.call(app, Method::DELETE, &path, None).await.expect(204);
+
+    let asked = fresh.call(app, Method::POST, "/v1/me/factors/passkey/options", Some(json!({}))).await.expect(200);
+    let credential = key.create(&asked["public_key"]);
+    let body = json!({"transaction": asked.str("transaction"), "credential": credential});
+    fresh.call(app, Method::POST, "/v1/me/factors/passkey", Some(body)).await.expect(201);
+    let waits = fresh.half_way(app).await;
+    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
+    app.advance(SignedDuration::from_hours(73));
+    let waits = fresh.half_way(app).await;
+    app.mfa(&waits, "delayed_recovery", json!({})).await.expect(200);
 }
 
 /// Sent late, bounced, given up, and sent by command.

@@ -63,7 +63,10 @@ async fn totp_activated() {
     sweep("factors", prepare, act, async |app, (person, _), seen| {
         assert_done(seen, 410);
         assert_eq!(listed(app, person).await["factors"].as_array().unwrap().len(), 1);
-        assert_eq!((told(seen, "factor_added"), seen.after.spent("enrolment") - seen.before.spent("enrolment")), (1, 1));
+        assert_eq!(
+            (told(seen, "factor_added"), seen.after.spent("enrolment") - seen.before.spent("enrolment")),
+            (1, 1)
+        );
     })
     .await;
 }

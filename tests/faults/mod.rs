@@ -10,6 +10,7 @@ mod changing;
 mod events;
 mod factors;
 mod outage;
+mod proving;
 mod recovering;
 mod registering;
 mod sessions;
@@ -126,7 +127,12 @@ fn setup() -> Setup {
     let most = "1000000";
     ["LIMIT_LOGIN_PER_ADDRESS", "LIMIT_LOGIN_PER_CLIENT", "LIMIT_REGISTER_PER_ADDRESS", "LIMIT_REGISTER_PER_CLIENT"]
         .into_iter()
-        .chain(["LIMIT_RECOVER_PER_CLIENT", "LIMIT_PASSWORDLESS_PER_CLIENT"])
+        .chain([
+            "LIMIT_RECOVER_PER_CLIENT",
+            "LIMIT_PASSWORDLESS_PER_CLIENT",
+            "LIMIT_MFA_PER_CLIENT",
+            "LIMIT_PASSKEY_PER_CLIENT",
+        ])
         .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)

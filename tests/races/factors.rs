@@ -48,8 +48,7 @@ async fn of_sixteen_sets_of_recovery_codes_one_is_left() {
     let app = App::with(setup()).await;
     let ada = app.customer("ada@example.com").await;
     ada.add_totp(&app).await;
-    let replies =
-        at_once(async |_| ada.call(&app, Method::POST, "/v1/me/factors/recovery-codes", None).await).await;
+    let replies = at_once(async |_| ada.call(&app, Method::POST, "/v1/me/factors/recovery-codes", None).await).await;
     let counts = statuses(&replies);
     let made = counts.get(&201).copied().unwrap_or_default();
     assert!(made >= 1 && made + counts.get(&409).copied().unwrap_or_default() == MANY, "{counts:?}");

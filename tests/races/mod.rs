@@ -3,6 +3,7 @@
 mod factors;
 mod limits;
 mod one_time;
+mod proving;
 mod sessions;
 
 use std::collections::BTreeMap;

@@ -238,7 +238,10 @@ async fn changes_ask_for_a_fresh_authentication_by_all_that_there_is() {
     let refused = remove(&app, &again, &factor["id"]).await.problem(401, "reauthentication-required");
     assert!(refused.header("www-authenticate").contains("insufficient_user_authentication"));
     again.post(&app, "/v1/me/factors/totp", json!({})).await.problem(401, "reauthentication-required");
-    again.call(&app, Method::POST, "/v1/me/factors/recovery-codes", None).await.problem(401, "reauthentication-required");
+    again
+        .call(&app, Method::POST, "/v1/me/factors/recovery-codes", None)
+        .await
+        .problem(401, "reauthentication-required");
     change(&app, &again, &factor["id"], json!({"name": "Old"})).await.expect(200);
 
     app.advance(SignedDuration::from_mins(6));

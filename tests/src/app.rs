@@ -159,9 +159,11 @@ impl App {
         }
     }
 
-    /// The code in the newest mail to this address.
+    /// The code in the newest mail to this address that has one.
     pub async fn code_to(&self, address: &str) -> String {
-        self.mail_to(address).await.code.unwrap()
+        let mails = self.mails().await;
+        let code = mails.into_iter().rev().filter(|mail| mail.to == address).find_map(|mail| mail.code);
+        code.unwrap_or_else(|| panic!("no code to {address}"))
     }
 
     /// The token in the link of the newest mail to this address.

@@ -74,6 +74,19 @@ async fn a_problem_keeps_its_status_and_is_told_in_words() {
 }
 
 #[test]
+fn a_password_is_typed_unseen_and_may_be_pasted() {
+    let policy = PasswordPolicy { min: 8, max: 1024, brand: String::new() };
+    for refused in [None, Some(PasswordRefused::Common)] {
+        let field = PasswordField::new(Locale::En, "L", &policy, refused).render().unwrap();
+        assert!(
+            field.contains("<input type=\"password\"") && field.contains("autocomplete=\"new-password\""),
+            "{field}"
+        );
+        assert!(!field.contains("maxlength") && !field.contains("onpaste"), "{field}");
+    }
+}
+
+#[test]
 fn a_refused_password_is_explained_where_it_is_typed_and_never_shown() {
     let policy = PasswordPolicy { min: 8, max: 1024, brand: String::new() };
     for locale in Locale::ALL {

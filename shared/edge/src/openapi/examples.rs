@@ -48,10 +48,12 @@ fn example(schema: &Value, schemas: &Value, depth: u8) -> Option<Value> {
         let of = |(name, schema): (&String, &Value)| Some((name.clone(), example(schema, schemas, depth)?));
         return Some(Value::Object(properties.iter().filter_map(of).collect()));
     }
-    match schema.get("items") {
-        Some(items) => Some(Value::Array(vec![example(items, schemas, depth)?])),
-        None => schema.pointer("/enum/0").cloned(),
+    if let Some(items) = schema.get("items") {
+        return Some(Value::Array(vec![example(items, schemas, depth)?]));
     }
+    // What only others define (a credential as browsers write it) is an object of theirs.
+    let is_free = schema.get("type").is_some_and(|kind| kind == "object");
+    schema.pointer("/enum/0").cloned().or_else(|| is_free.then(|| Value::Object(Map::new())))
 }
 
 fn object(value: Value) -> Option<Map<String, Value>> {
