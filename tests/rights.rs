@@ -201,8 +201,8 @@ async fn factors(app: &App) {
     let device = format!("/v1/me/devices/{}", listed["trusted_devices"][0]["id"].as_str().unwrap());
     yan.call(app, Method::DELETE, &device, None).await.expect(204);
 
-    app.advance(SignedDuration::from_mins(11));
-    let waits = yan.step_up(app, json!({"max_age": 60})).await.expect(200).str("transaction");
+    app.advance(SignedDuration::from_secs(60));
+    let waits = yan.step_up(app, json!({"max_age": 30})).await.expect(200).str("transaction");
     let fresh = app.mfa(&waits, "totp", json!({"code": phone.code(app)})).await.expect(200);
     let fresh = Person::signed_in(&yan.email, &yan.password, &fresh);
     let path = format!("/v1/me/factors/{passkey}?end_other_sessions=true");
