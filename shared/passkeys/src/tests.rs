@@ -187,7 +187,8 @@ fn what_was_made_elsewhere_is_refused() {
     let party = party();
     let mut phone = Authenticator::new(ISSUER);
     let new = enrolled(&party, &mut phone, Use::Passkey);
-    let changes: [(&str, fn(&mut Authenticator), Refused); 6] = [
+    type Change = fn(&mut Authenticator);
+    let changes: [(&str, Change, Refused); 6] = [
         ("another site", |phone| phone.origin = "https://evil.example".into(), Refused::Origin),
         ("a subdomain", |phone| phone.origin = "https://x.id.example.com".into(), Refused::Origin),
         ("another port", |phone| phone.origin = "https://id.example.com:8443".into(), Refused::Origin),

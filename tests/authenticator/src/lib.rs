@@ -3,7 +3,12 @@
 //! attacker's browser as well: another origin, another relying party, a counter that goes back.
 //!
 //! A package of its own, so that `passkeys` is tested with it without the rest of the system.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that can't go on says where")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that can't go on says where"
+)]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use p256::ecdsa::{Signature, SigningKey, signature::Signer};
