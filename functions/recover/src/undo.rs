@@ -83,7 +83,8 @@ async fn secure(flow: &Recover, ctx: &Ctx, thing: &OneTime, undo: &AccountUndo) 
 
 /// The factors that are left.
 fn left(factors: &Factors, undo: &AccountUndo) -> Factors {
-    let mut left = Factors { delayed: None, ..factors.clone() };
+    // Recovery codes go whatever it was about: somebody else may have made them, or copied them.
+    let mut left = Factors { delayed: None, recovery_codes: Vec::new(), ..factors.clone() };
     if let Some(id) = undo.remove {
         left.remove(id);
     }

@@ -10,8 +10,8 @@ use crate::AuthenticationMethod;
 pub enum Proof {
     /// Their password.
     Password,
-    /// A password that was set by a mail and has not stood beside another factor since: whoever
-    /// has the mailbox may have set it.
+    /// A password that was set by a mail, and not by its owner in a session since: whoever has the
+    /// mailbox may have set it.
     MailedPassword,
     /// A code or link that was mailed to them.
     Email,

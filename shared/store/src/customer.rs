@@ -61,7 +61,7 @@ pub struct SignInFacts {
     pub security: Security,
     /// Their password, if they have one.
     pub password: Option<PasswordHash>,
-    /// Whether the password was set by a mail, and has not stood beside another factor since.
+    /// Whether the password was set by a mail, and not in a session since.
     pub is_mailed: bool,
     /// Their factors.
     pub factors: StoredFactors,
