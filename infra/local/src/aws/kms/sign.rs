@@ -1,10 +1,13 @@
 //! Signatures and MACs, over SHA-256.
 
 use p256::ecdsa::signature::hazmat::{PrehashSigner, PrehashVerifier};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
 use ring::{digest, hmac};
 use rsa::{Pkcs1v15Sign, Pss, sha2::Sha256};
 
 use super::key::{Material, Spec};
+use super::random;
 use crate::aws::reply::AwsError;
 
 /// KMS's signing algorithms.
@@ -41,7 +44,10 @@ impl Algorithm {
 pub(super) fn sign(material: &Material, algorithm: Algorithm, digest: &[u8; 32]) -> Result<Vec<u8>, AwsError> {
     let signature = match (material, algorithm) {
         (Material::Rsa(pair), Algorithm::Pkcs1) => pair.key.sign(Pkcs1v15Sign::new::<Sha256>(), digest).ok(),
-        (Material::Rsa(pair), Algorithm::Pss) => pair.key.sign(Pss::<Sha256>::new(), digest).ok(),
+        (Material::Rsa(pair), Algorithm::Pss) => {
+            let mut salt = ChaCha20Rng::from_seed(random());
+            pair.key.sign_with_rng(&mut salt, Pss::<Sha256>::new(), digest).ok()
+        }
         (Material::Ec(pair), Algorithm::Ecdsa) => {
             let key = p256::ecdsa::SigningKey::from(&pair.key);
             let signature: Option<p256::ecdsa::Signature> = key.sign_prehash(digest).ok();
