@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
-use tests::{App, Person, Setup};
+use tests::{App, Authenticator, Person, Setup, World};
 
 /// The address of somebody who attacks.
 const EVE: &str = "203.0.113.66";
@@ -127,4 +127,44 @@ async fn a_mailbox_is_one_address_however_it_is_quoted() {
             app.post("/v1/register", json!({"email": format!("\"a{}da\"@example.com", ["", "\\"][n % 2])})).await;
         assert_eq!(status.status, if n < 3 { 202 } else { 429 });
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_undone_change_of_address_takes_what_was_enrolled_after_it() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    // Somebody with her session: another address, and a passkey that only they are told of.
+    change(&app, &ada, "ada@example.com", "eve@example.com").await;
+    let mut key = Authenticator::new(&app.issuer().await);
+    ada.add_passkey(&app, &mut key).await.expect(201);
+    let token = app.token_of("/verify/undo", "ada@example.com").await;
+    assert_eq!(undo(&app, &token, "only Ada knows this").await, 200);
+    let asked = app.post("/v1/passkey/options", json!({})).await.expect(200);
+    let body = json!({"transaction": asked.str("transaction"), "credential": key.get(&asked["public_key"])});
+    app.post("/v1/passkey", body).await.problem(401, "invalid-credentials");
+    app.login("ada@example.com", "only Ada knows this").await.expect(200).str("access_token");
+    app.settle().await;
+    World::of(&app).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_alone_does_not_get_around_the_only_second_factor() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (totp, _) = ada.add_totp(&app).await;
+    let token = app.token_of("/recover/undo", &ada.email).await;
+    app.advance(SignedDuration::from_secs(60));
+    let waits = ada.half_way(&app).await;
+    app.mfa(&waits, "totp", json!({"code": totp.code(&app)})).await.expect(200);
+    // The mail that told of the app, a forgotten password, and in? Not before the delay of a recovery.
+    app.form("/recover/undo", &[("token", &token)]).await.expect(200);
+    let transaction = app.forgotten(&ada.email).await;
+    let code = app.code_to(&ada.email).await;
+    let body = json!({"transaction": transaction, "code": code, "password": "a thief's sentence"});
+    app.post("/v1/recover/verify", body).await.expect(204);
+    let asked = app.login(&ada.email, "a thief's sentence").await.expect(200);
+    assert_eq!((asked["status"].as_str(), &asked["methods"]), (Some("mfa_required"), &json!([{"method": "totp"}])));
+    app.advance(SignedDuration::from_hours(73));
+    let asked = app.login(&ada.email, "a thief's sentence").await.expect(200);
+    app.mfa(&asked.str("transaction"), "delayed_recovery", json!({})).await.expect(200);
 }

@@ -403,7 +403,7 @@ async fn this_was_not_me_takes_back_what_the_mail_was_about_and_a_recovery_that_
     app.get(&format!("/recover/undo?token={token}")).await.expect(200);
     assert!(factors(&app, &ada).await.2);
     app.form("/recover/undo", &[("token", &token)]).await.expect(200);
-    assert_eq!(factors(&app, &ada).await, (vec!["Phone".to_owned()], 1, false));
+    assert_eq!(factors(&app, &ada).await, (vec!["Phone".to_owned()], 0, false));
     ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
     app.settle().await;
     World::of(&app).await.assert_sound();

@@ -77,6 +77,12 @@ async fn sent(
     }
     let mut factors = waits.facts.factors.factors.clone();
     let used = factors.of(method).map(|factor| factor.id).next();
+    // A factor that was removed since the code was sent proves nothing any more. Only a step-up by the
+    // mailbox of somebody without factors has none behind it.
+    let is_step_up = method == Method::Email && waits.pending.session.is_some() && !factors.has_second();
+    if used.is_none() && !is_step_up {
+        return Ok(None);
+    }
     let is_noted = used.is_some_and(|id| factors.used_today(id, ctx.now));
     Ok(Some(Shown::plain(proof, is_noted.then_some(factors))))
 }

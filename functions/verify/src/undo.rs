@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ActKind, Actor, Delivery, EndReason, Locale, Message, PasswordHash};
+use domain::{ActKind, Actor, Delivery, EndReason, Factors, Locale, Message, PasswordHash};
 use edge::Ctx;
 use pages::{
     Asked, ButtonRefused, OpenedQuery, PageRefused, PasswordForm, PressedWithPassword, opened, pressed_with_password,
@@ -100,8 +100,15 @@ async fn finish(
         let delivery = Delivery { to: to.clone().into(), locale: customer.locale, issuer: ctx.issuer.clone(), message };
         Send::new(delivery, ctx.now, &ctx.rng)
     });
+    // Whoever changed the address was told of what came after it, and its holder was not.
+    let (stored, _) = flow.store.factors(customer.id).await?.ok_or(VerifyError::Gone)?;
+    let mut left = Factors { recovery_codes: Vec::new(), preferred: None, delayed: None, ..stored.factors.clone() };
+    left.list.retain(|factor| factor.added_at < wanted.changed_at);
+    let factors = (&stored, &left);
     let cause = ctx.act(ActKind::EmailChangeUndone, Actor::Customer(customer.id));
-    let spent =
-        flow.store.email_undo_finish(thing, wanted, &customer, &security, password, &notices, ctx.now, &cause).await?;
+    let spent = flow
+        .store
+        .email_undo_finish(thing, wanted, &customer, (&security, factors), password, &notices, ctx.now, &cause)
+        .await?;
     Ok(spent)
 }

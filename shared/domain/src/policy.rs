@@ -182,7 +182,11 @@ pub fn step_up(policy: &SignInPolicy, who: &Arrival<'_>, wanted: Acr, now: Times
             offers.retain(|method| *method != Method::Email);
             offers
         }
-        // The level is reached, and only its age is not: by a factor where there is one.
+        // The level is reached, and only its age is not: by a factor of that level where there is one.
+        (_, Acr::Aal2) if who.factors.has_second() => {
+            offers.retain(|method| *method != Method::Email);
+            if offers.is_empty() && who.has_password { vec![Method::Password] } else { offers }
+        }
         _ if who.factors.has_second() && !offers.is_empty() => offers,
         _ if who.has_password => vec![Method::Password],
         _ if policy.email => vec![Method::Email],
@@ -201,7 +205,8 @@ fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Metho
     methods.retain(|method| policy.allows(*method));
     // Whoever came by mail has the mailbox already.
     let by_mail = who.proofs.contains(&Proof::Email);
-    let perhaps_by_mail = who.proofs.contains(&Proof::MailedPassword) && methods.len() > 1;
+    let perhaps_by_mail =
+        who.proofs.contains(&Proof::MailedPassword) && (methods.len() > 1 || !recovery_codes.is_empty());
     methods.retain(|method| *method != Method::Email || !(by_mail || perhaps_by_mail));
     if !list.is_empty() && !recovery_codes.is_empty() {
         methods.push(Method::RecoveryCode);

@@ -87,7 +87,10 @@ pub fn assurance(proofs: &[Proof]) -> Acr {
 pub fn is_multi_factor(proofs: &[Proof]) -> bool {
     let beyond_the_first = |first: Proof| {
         proofs.iter().any(|proof| {
-            *proof != first && !(proof.is_known() && first.is_known()) && !(proof.is_mailed() && first == Proof::Email)
+            *proof != first
+                && *proof != Proof::DelayedRecovery
+                && !(proof.is_known() && first.is_known())
+                && !(proof.is_mailed() && first == Proof::Email)
         })
     };
     assurance(proofs) == Acr::Aal2 || proofs.first().copied().is_some_and(beyond_the_first)
@@ -141,6 +144,7 @@ mod tests {
             (&[Proof::Password, Proof::Email], Acr::Aal1, true, "pwd otp mfa"),
             (&[Proof::Email, Proof::Totp], Acr::Aal1, true, "otp mfa"),
             (&[Proof::Email, Proof::Email], Acr::Aal1, false, "otp"),
+            (&[Proof::Password, Proof::DelayedRecovery], Acr::Aal1, false, "pwd"),
             (&[Proof::Password, Proof::Password], Acr::Aal1, false, "pwd"),
             (&[Proof::Email, Proof::MailedPassword], Acr::Aal1, false, "otp pwd"),
         ] {

@@ -166,7 +166,7 @@ impl SignIn {
         let factors = along.factors.unwrap_or(&facts.factors.factors);
         let is_new_device = known.is_none() && along.replaces.is_none();
         // What was skipped is not there for sensitive acts.
-        let is_skipped = facts.is_trusted && factors.has_second() && !domain::is_multi_factor(&proofs);
+        let is_skipped = factors.has_second() && !domain::is_multi_factor(&proofs);
         let trust = (along.trust && !self.policy.trust_for.is_zero()).then(|| NewTrust {
             // A device of its own: a token that was copied before is worth no more than it was.
             device: domain::DeviceId::generate(ctx.now, &ctx.rng),

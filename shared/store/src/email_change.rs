@@ -1,11 +1,12 @@
 //! Changing the address: the new one is verified first, the old one can take it back for a time.
 
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
-use domain::{Act, Code, CustomerId, Email, Handle, PasswordHash, SignedDuration, Timestamp};
+use domain::{Act, Code, CustomerId, Email, Factors, Handle, PasswordHash, SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
+use crate::factors::StoredFactors;
 use crate::item::{act, at, moments, n, s, sealed};
 use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
@@ -177,7 +178,7 @@ impl Store {
         thing: &OneTime,
         undo: &EmailUndo,
         customer: &Customer,
-        security: &Security,
+        (security, (seen, factors)): (&Security, (&StoredFactors, &Factors)),
         password: Option<&PasswordHash>,
         notices: &[Send],
         now: Timestamp,
@@ -211,6 +212,10 @@ impl Store {
         ];
         for notice in notices {
             writes.push(self.outbox_put(notice, now).await?);
+        }
+        if seen.exists() {
+            writes.extend(self.credential_claims(customer.id, &seen.factors, factors).await?);
+            writes.push(self.factors_put(customer.id, &customer.data_key, seen, factors, cause)?);
         }
         writes.push(match password {
             Some(hash) => self.password_put(customer.id, hash, true, now)?,
