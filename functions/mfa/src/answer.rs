@@ -6,7 +6,7 @@ use axum::extract::State;
 use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode};
 use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use signin::{Along, Arriving, DeviceToken, SignInAnswer};
 
 use crate::prove::{self, Shown};
@@ -34,7 +34,7 @@ pub(crate) struct ProofRequest {
     /// `passkey`: what `PublicKeyCredential.toJSON()` makes.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
-    credential: Option<Value>,
+    credential: Option<Map<String, Value>>,
     /// Whether this device is not to be asked for a second factor for a time: how long, the deployment says.
     #[serde(default)]
     remember_device: Option<bool>,
@@ -87,7 +87,9 @@ fn parse(body: &ProofRequest) -> Result<Given, MfaError> {
     let text = || body.code.as_deref().ok_or_else(|| missing("/code"));
     let digits = || Code::parse(text()?).ok_or_else(|| MfaError::field("/code", "code", "is not six digits"));
     Ok(match body.method {
-        Method::Passkey => Given::Passkey(body.credential.clone().ok_or_else(|| missing("/credential"))?),
+        Method::Passkey => {
+            Given::Passkey(body.credential.clone().map(Value::Object).ok_or_else(|| missing("/credential"))?)
+        }
         Method::Totp => Given::Totp(digits()?),
         Method::Sms => Given::Sms(digits()?),
         Method::Email => Given::Email(digits()?),
