@@ -34,7 +34,9 @@ async fn an_hour_without_ses_loses_no_mail_and_doubles_none() {
             wanted.push(email);
         }
         if minute_of_outage % 20 == 10 {
+            // Told twice: of the device that is not known, and of the password.
             ada = ada.again(&app).await;
+            wanted.push(ada.email.clone());
             let new_password = format!("the sentence of minute {minute_of_outage}");
             let body = json!({"new_password": new_password});
             ada.call(&app, Method::PUT, "/v1/me/password", Some(body)).await.expect(204);
