@@ -9,7 +9,7 @@ use local::aws::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Phone, Setup};
+use tests::{App, Authenticator, Person, Setup, TotpApp};
 
 const PASSWORD: &str = "a rather long sentence";
 const LAMBDAS: [&str; 2] = ["dynamodb:ListStreams", "sqs:SendMessage"];
@@ -170,7 +170,7 @@ async fn by_mailbox(app: &App) {
 async fn factors(app: &App) {
     let yan = app.customer("yan@example.com").await;
     let begun = yan.call(app, Method::POST, "/v1/me/factors/totp", Some(json!({}))).await.expect(201);
-    let phone = Phone::new(&begun.str("secret"));
+    let phone = TotpApp::new(&begun.str("secret"));
     let body = json!({"transaction": begun.str("transaction"), "code": phone.code(app)});
     yan.call(app, Method::POST, "/v1/me/factors/totp/activate", Some(body)).await.expect(201);
     let mut key = Authenticator::new(&app.system.gateway_url());

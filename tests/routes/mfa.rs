@@ -17,7 +17,7 @@ async fn an_authenticator_app_is_enrolled_where_one_is_required_and_asked_for_ev
     assert!(begun.str("qr_svg").ends_with("</svg>") && begun.str("secret").len() == 32);
     // Begun anew, the last one counts.
     let second = app.post("/v1/mfa/enroll", enroll).await.expect(200);
-    let (old, phone) = (tests::Phone::new(&begun.str("secret")), tests::Phone::new(&second.str("secret")));
+    let (old, phone) = (tests::TotpApp::new(&begun.str("secret")), tests::TotpApp::new(&second.str("secret")));
     app.mfa(&transaction, "totp", json!({"code": old.code(&app)})).await.problem(422, "invalid-code");
     let reply = app.mfa(&transaction, "totp", json!({"code": phone.code(&app)})).await.expect(200);
     let ada = Person::signed_in("ada@example.com", PASSWORD, &reply);
@@ -239,9 +239,9 @@ async fn who_has_enrolled_in_the_meantime_proves_that() {
     assert_eq!(second["status"], "enrollment_required");
     let second = second.str("transaction");
     let begun = app.post("/v1/mfa/enroll", json!({"transaction": second, "method": "totp"})).await.expect(200);
-    let thiefs = tests::Phone::new(&begun.str("secret"));
+    let thiefs = tests::TotpApp::new(&begun.str("secret"));
     let begun = app.post("/v1/mfa/enroll", json!({"transaction": first, "method": "totp"})).await.expect(200);
-    let owners = tests::Phone::new(&begun.str("secret"));
+    let owners = tests::TotpApp::new(&begun.str("secret"));
     app.mfa(&first, "totp", json!({"code": owners.code(&app)})).await.expect(200);
     app.mfa(&second, "totp", json!({"code": thiefs.code(&app)})).await.problem(410, "transaction-expired");
     let again = json!({"transaction": second, "method": "totp"});

@@ -1,6 +1,6 @@
 //! Factors that customers add.
 
-use domain::{Secret, Timestamp, Totp};
+use domain::{Secret, SignedDuration, Timestamp, Totp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -26,6 +26,12 @@ impl TotpApp {
     /// The code that it shows now.
     pub fn code(&self, app: &App) -> String {
         Totp::code(&self.secret, Timestamp::from_second(app.now()).unwrap())
+    }
+
+    /// What it shows once what it showed last is over.
+    pub fn next_code(&self, app: &App) -> String {
+        app.advance(SignedDuration::from_secs(30));
+        self.code(app)
     }
 }
 

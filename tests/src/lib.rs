@@ -8,7 +8,7 @@
 mod app;
 mod factors;
 mod people;
-mod phone;
+mod proving;
 mod reply;
 mod world;
 
@@ -16,6 +16,5 @@ pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
 pub use factors::TotpApp;
 pub use people::{Person, claims};
-pub use phone::Phone;
 pub use reply::Reply;
 pub use world::World;

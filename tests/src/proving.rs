@@ -1,39 +1,9 @@
-//! Customers with an authenticator app.
+//! Customers who have to prove more than a password.
 
-use domain::{Secret, SignedDuration, Timestamp, Totp};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{App, Person, Reply, Setup};
-
-/// An authenticator app with one secret.
-#[derive(Clone, Debug)]
-pub struct Phone(Secret<Vec<u8>>);
-
-impl Phone {
-    /// Types the secret in.
-    pub fn new(base32: &str) -> Self {
-        let value = |letter: u8| match letter {
-            b'A'..=b'Z' => letter - b'A',
-            _ => letter - b'2' + 26,
-        };
-        let bits: Vec<bool> =
-            base32.bytes().map(value).flat_map(|five| (0..5).rev().map(move |bit| five >> bit & 1 == 1)).collect();
-        let byte = |bits: &[bool]| bits.iter().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
-        Self(Secret::new(bits.chunks_exact(8).map(byte).collect()))
-    }
-
-    /// What it shows now.
-    pub fn code(&self, app: &App) -> String {
-        Totp::code(&self.0, Timestamp::from_second(app.now()).unwrap())
-    }
-
-    /// What it shows once what it showed last is over.
-    pub fn next_code(&self, app: &App) -> String {
-        app.advance(SignedDuration::from_secs(30));
-        self.code(app)
-    }
-}
+use crate::{App, Person, Reply, Setup, TotpApp};
 
 impl Setup {
     /// Where everybody must have a second factor.
@@ -54,11 +24,11 @@ impl App {
     }
 
     /// Somebody who enrolled an authenticator app at their registration, and is signed in.
-    pub async fn customer_with_totp(&self, email: &str) -> (Person, Phone) {
+    pub async fn customer_with_totp(&self, email: &str) -> (Person, TotpApp) {
         let transaction = self.newcomer(email).await;
         let begun =
             self.post("/v1/mfa/enroll", json!({"transaction": transaction, "method": "totp"})).await.expect(200);
-        let phone = Phone::new(&begun.str("secret"));
+        let phone = TotpApp::new(&begun.str("secret"));
         let reply = self.mfa(&transaction, "totp", json!({"code": phone.code(self)})).await.expect(200);
         (Person::signed_in(email, "a rather long sentence", &reply), phone)
     }
