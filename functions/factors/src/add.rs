@@ -4,7 +4,7 @@ use domain::{ActKind, Code, Factor, FactorId, FactorKind, Factors, FieldError, H
 use edge::{Caller, Ctx};
 use serde::Deserialize;
 use signin::notices;
-use store::{Enrolling, Enrolment, FactorsChange, OneTime, OneTimeKind, Send, SignInFacts, Spent, Waiting};
+use store::{Enrolling, Enrolment, FactorsChange, NewOneTime, OneTime, OneTimeKind, Send, SignInFacts, Spent};
 
 use crate::fresh::FreshAuthentication;
 use crate::list::ListedFactor;
@@ -49,9 +49,9 @@ pub(crate) async fn begin(
     let handle = Handle::generate(&ctx.rng);
     let Beginning { what, name, code, state, send } = new;
     let body = Enrolment { customer: caller.customer, epoch: caller.security.epoch, name, what };
-    let waiting = Waiting { handle: &handle, kind: OneTimeKind::Enrolment, code, link: None, state, body: &body, send };
+    let new = NewOneTime { code, state, ..NewOneTime::new(&handle, OneTimeKind::Enrolment, &body) };
     let cause = ctx.act(ActKind::ChallengeMade, caller.actor()).in_session(caller.session.id);
-    flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
+    flow.store.one_time_start(&new, send, ctx.now, &cause).await?;
     Ok(handle)
 }
 
@@ -113,15 +113,7 @@ pub(crate) async fn add(
     factors.list.push(factor.clone());
     let notice = notices::security(ctx, &flow.store, &facts.profile, what, Some(id));
     let cause = ctx.act(ActKind::FactorAdded, caller.actor()).in_session(caller.session.id);
-    let change = FactorsChange {
-        customer: caller.customer,
-        data_key: &facts.data_key,
-        seen: &facts.factors,
-        factors: &factors,
-        spend: Some(thing),
-        notice: Some(&notice),
-        end_others: None,
-    };
+    let change = FactorsChange { spend: Some(thing), notice: Some(&notice), ..facts.change(&factors) };
     write(flow, ctx, &change, &cause).await?;
     Ok(ListedFactor::of(&factor, &factors, &facts.profile))
 }

@@ -7,7 +7,6 @@ use axum::extract::{Path, State};
 use domain::{ActKind, FactorId, Factors, FieldError};
 use edge::{Caller, Ctx, MergePatch, Problem};
 use serde::{Deserialize, Deserializer};
-use store::FactorsChange;
 
 use crate::add::write;
 use crate::list::ListedFactor;
@@ -54,15 +53,7 @@ pub(crate) async fn change(
     let factors = decide(&facts.factors.factors, id, name.as_deref(), patch.preferred.is_some())?;
     if let Some(factors) = &factors {
         let cause = ctx.act(ActKind::FactorChanged, caller.actor()).in_session(caller.session.id);
-        let change = FactorsChange {
-            customer: caller.customer,
-            data_key: &facts.data_key,
-            seen: &facts.factors,
-            factors,
-            spend: None,
-            notice: None,
-            end_others: None,
-        };
+        let change = facts.change(factors);
         write(&flow, &ctx, &change, &cause).await?;
     }
     let factors = factors.as_ref().unwrap_or(&facts.factors.factors);

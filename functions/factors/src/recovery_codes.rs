@@ -44,15 +44,7 @@ pub(crate) async fn make(
     }
     let notice = notices::security(&ctx, &flow.store, &facts.profile, Notice::RecoveryCodesMade {}, None);
     let cause = ctx.act(ActKind::RecoveryCodesMade, caller.actor()).in_session(caller.session.id);
-    let change = FactorsChange {
-        customer: caller.customer,
-        data_key: &facts.data_key,
-        seen: &facts.factors,
-        factors: &factors,
-        spend: None,
-        notice: Some(&notice),
-        end_others: None,
-    };
+    let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     write(&flow, &ctx, &change, &cause).await?;
     let codes = codes.iter().map(RecoveryCode::grouped).collect();
     Ok((StatusCode::CREATED, Json(RecoveryCodes { codes })))

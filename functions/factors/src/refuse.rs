@@ -6,7 +6,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::ActKind;
 use edge::{Caller, Ctx, Problem};
-use store::FactorsChange;
 
 use crate::add::write;
 use crate::{FactorsFlow, load};
@@ -26,15 +25,7 @@ pub(crate) async fn refuse(
     let mut factors = facts.factors.factors.clone();
     if factors.delayed.take().is_some() {
         let cause = ctx.act(ActKind::RecoveryRefused, caller.actor()).in_session(caller.session.id);
-        let change = FactorsChange {
-            customer: caller.customer,
-            data_key: &facts.data_key,
-            seen: &facts.factors,
-            factors: &factors,
-            spend: None,
-            notice: None,
-            end_others: None,
-        };
+        let change = facts.change(&factors);
         write(&flow, &ctx, &change, &cause).await?;
     }
     Ok(StatusCode::NO_CONTENT)

@@ -59,13 +59,9 @@ pub(crate) async fn remove(
     let cause = ctx.act(ActKind::FactorRemoved, caller.actor()).in_session(caller.session.id);
     let ends = ending.end_other_sessions == OtherSessions::True;
     let change = FactorsChange {
-        customer: caller.customer,
-        data_key: &facts.data_key,
-        seen: &facts.factors,
-        factors: &factors,
-        spend: None,
         notice: Some(&notice),
         end_others: ends.then_some((&facts.security, caller.session.id)),
+        ..facts.change(&factors)
     };
     write(&flow, &ctx, &change, &cause).await?;
     Ok(StatusCode::NO_CONTENT)

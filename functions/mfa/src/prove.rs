@@ -1,14 +1,13 @@
 //! Whether what came proves anything, and what that changes.
 
 use domain::{
-    ActKind, Actor, Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof,
-    RecoveryCode, Totp, equal,
+    Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof, RecoveryCode, Totp, equal,
 };
 use edge::{Ctx, Level};
 use passkeys::{Asserted, CeremonyError};
 use serde_json::{Value, json};
 use signin::notices;
-use store::{FactorsChange, NewNotice};
+use store::NewNotice;
 
 use crate::answer::Given;
 use crate::waits::{Asked, Waits};
@@ -125,32 +124,26 @@ async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, credential: &Value) -
     let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
     let factors = &waits.facts.factors.factors;
     let found = passkeys::credential_id(credential).and_then(|id| factors.passkey(&id));
-    let Some(Factor { id, name, kind: FactorKind::Passkey { credential: stored, .. }, .. }) = found else {
-        return Ok(None);
-    };
+    let Some(factor) = found else { return Ok(None) };
+    let FactorKind::Passkey { credential: stored, .. } = &factor.kind else { return Ok(None) };
     let party = flow.ceremonies.at(&ctx.issuer)?;
     let asserted = match party.answered(waits.facts.customer, &ceremony, credential, stored) {
         Ok(asserted) => asserted,
         Err(error) => return refused(ctx, error),
     };
     if asserted.went_backwards {
-        tell_of_copy(flow, ctx, waits, *id, name).await?;
+        notices::tell_of_copy(ctx, &flow.store, &waits.facts, factor, Some(&waits.thing)).await?;
         return Ok(None);
     }
     let proof = Proof::Passkey { verified: asserted.verified, synced: asserted.synced };
-    Ok(Some(Shown::plain(proof, noted(ctx, factors, *id, asserted))))
+    Ok(Some(Shown::plain(proof, noted(ctx, factors, factor.id, asserted))))
 }
 
 /// The factors once this passkey was used, if that is anything new.
 fn noted(ctx: &Ctx, factors: &Factors, id: FactorId, asserted: Asserted) -> Option<Factors> {
     let mut factors = factors.clone();
     let is_noted = factors.used_today(id, ctx.now);
-    if let Some(factor) = factors.list.iter_mut().find(|factor| factor.id == id)
-        && let FactorKind::Passkey { credential, synced, .. } = &mut factor.kind
-    {
-        *credential = asserted.credential;
-        *synced = asserted.synced;
-    }
+    factors.asserted(id, asserted.credential, asserted.synced);
     (is_noted || asserted.changed).then_some(factors)
 }
 
@@ -162,29 +155,6 @@ fn refused<T>(ctx: &Ctx, error: CeremonyError) -> Result<Option<T>, MfaError> {
             Ok(None)
         }
     }
-}
-
-/// A right signature with a counter that did not go on: there may be a copy of the key. It proves
-/// nothing, and its owner is told; what waited is over.
-async fn tell_of_copy(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, id: FactorId, name: &str) -> Result<(), MfaError> {
-    ctx.log(Level::Warn, "passkey refused", json!({"why": "counter"}));
-    ctx.count("PasskeyCounterWentBack", 1);
-    let facts = &waits.facts;
-    let what = Notice::PasskeyCopied { name: name.to_owned() };
-    let notice = notices::security(ctx, &flow.store, &facts.profile, what, Some(id));
-    let change = FactorsChange {
-        customer: facts.customer,
-        data_key: &facts.data_key,
-        seen: &facts.factors,
-        factors: &facts.factors.factors,
-        spend: Some(&waits.thing),
-        notice: Some(&notice),
-        end_others: None,
-    };
-    let cause = ctx.act(ActKind::FactorChanged, Actor::Customer(facts.customer));
-    // Somebody who writes at the same moment has told the customer already, or the next try will.
-    flow.store.factors_change(&change, ctx.now, &cause).await?;
-    Ok(())
 }
 
 async fn enrolled_totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Result<Option<Shown>, MfaError> {

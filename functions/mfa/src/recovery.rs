@@ -69,15 +69,7 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<DelayedRecove
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };
     let notice = notices::security(ctx, &flow.store, &facts.profile, what, None);
     let notice = notices::also_to(notice, ctx, challenge::phone(waits));
-    let change = FactorsChange {
-        customer: facts.customer,
-        data_key: &facts.data_key,
-        seen: &facts.factors,
-        factors: &factors,
-        spend: None,
-        notice: Some(&notice),
-        end_others: None,
-    };
+    let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));
     match flow.store.factors_change(&change, ctx.now, &cause).await? {
         Spent::Done => Ok(recovery),

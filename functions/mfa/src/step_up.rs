@@ -9,7 +9,7 @@ use domain::{Acr, ActKind, Arrival, Handle, SignedDuration, assurance};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::{MfaRequired, required};
-use store::{OneTimeKind, PendingSignIn, SignInFacts, Waiting};
+use store::{NewOneTime, OneTimeKind, PendingSignIn, SignInFacts};
 
 use crate::{Mfa, MfaError};
 
@@ -57,12 +57,12 @@ fn wanted(acr_values: Option<&str>) -> Result<Acr, MfaError> {
     text.split(' ').find_map(Acr::parse).ok_or_else(unknown)
 }
 
-/// Whether the session is what is wanted. Where a trusted device was spared the second factor, its last
-/// proof was not by all that the customer has: then it is not of any age.
+/// Whether the session is what is wanted. Where its customer was spared the second factor, its last proof
+/// was not by all that they have: then it is not of any age.
 fn is_enough(ctx: &Ctx, caller: &Caller, wanted: Acr, max_age: Option<u32>) -> bool {
     let session = &caller.session;
     let is_young =
-        |age: u32| ctx.now <= session.state.auth_time + SignedDuration::from_secs(age.into()) && !session.is_trusted;
+        |age: u32| ctx.now <= session.state.auth_time + SignedDuration::from_secs(age.into()) && !session.is_spared;
     assurance(&session.proofs) >= wanted && max_age.is_none_or(is_young)
 }
 
@@ -96,19 +96,10 @@ async fn begin(
         methods,
         enrolling: false,
         device: None,
-        account: facts.profile.index.clone(),
         session: Some(session.id),
     };
-    let waiting = Waiting {
-        handle: &handle,
-        kind: OneTimeKind::SignIn,
-        code: None,
-        link: None,
-        state: None,
-        body: &pending,
-        send: None,
-    };
+    let new = NewOneTime::new(&handle, OneTimeKind::SignIn, &pending);
     let cause = ctx.act(ActKind::SignInPending, caller.actor()).in_session(session.id);
-    flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
-    Ok(required(&handle, &pending, &facts.factors.factors, &facts.profile))
+    flow.store.one_time_start(&new, None, ctx.now, &cause).await?;
+    Ok(required(&handle, &pending, &facts.factors.factors, Some(&facts.profile.data.email)))
 }

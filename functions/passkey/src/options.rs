@@ -7,7 +7,7 @@ use domain::{ActKind, Actor, Handle};
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{OneTime, OneTimeKind, PasskeySignIn, Waiting};
+use store::{NewOneTime, OneTime, OneTimeKind, PasskeySignIn};
 
 use crate::{Passkey, PasskeyError};
 
@@ -56,17 +56,10 @@ pub(crate) async fn options(
     let party = flow.ceremonies.at(&ctx.issuer).map_err(PasskeyError::from)?;
     let (public_key, state) = party.discover().map_err(PasskeyError::from)?;
     let handle = Handle::generate(&ctx.rng);
-    let waiting = Waiting {
-        handle: &handle,
-        kind: OneTimeKind::PasskeySignIn,
-        code: None,
-        link: None,
-        state: Some(&state),
-        body: &PasskeySignIn { client_id: client.client_id.clone() },
-        send: None,
-    };
+    let body = PasskeySignIn { client_id: client.client_id.clone() };
+    let new = NewOneTime { state: Some(&state), ..NewOneTime::new(&handle, OneTimeKind::PasskeySignIn, &body) };
     let cause = ctx.act(ActKind::ChallengeMade, Actor::Anonymous);
-    flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
+    flow.store.one_time_start(&new, None, ctx.now, &cause).await?;
     let (transaction, expires_in) = (handle.reveal().to_owned(), OneTime::LIFETIME.as_secs());
     Ok(Json(PasskeyOptions { transaction, expires_in, public_key }))
 }

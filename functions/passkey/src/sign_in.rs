@@ -3,20 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{
-    ActKind, Actor, Client, Factor, FactorKind, Factors, Handle, KeyPurpose, Notice, Proof, SignedDuration, Timestamp,
-};
+use domain::{ActKind, Actor, Client, Factor, FactorKind, Handle, KeyPurpose, Proof};
 use edge::{Ctx, Json, Level, Problem};
 use passkeys::{Asserted, CeremonyError, Party};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use signin::{Along, Arriving, DeviceToken, ProceedError, SignInAnswer, notices};
-use store::{FactorsChange, OneTime, OneTimeKind, SignInFacts};
+use store::{OneTime, OneTimeKind, SignInFacts};
 
 use crate::{Passkey, PasskeyError};
-
-/// How exactly it is noted when a passkey was last used, where its use changes nothing else.
-const USED_EVERY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The browser's answer.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -58,7 +53,7 @@ pub(crate) async fn sign_in(
     let party = flow.ceremonies.at(&ctx.issuer).map_err(PasskeyError::from)?;
     let (facts, factor, asserted) = identify(&flow, &ctx, &party, &thing, &Value::Object(body.credential)).await?;
     if asserted.went_backwards {
-        tell_of_copy(&flow, &ctx, &facts, &factor).await?;
+        notices::tell_of_copy(&ctx, &flow.store, &facts, &factor, None).await?;
         return Err(PasskeyError::InvalidCredentials.into());
     }
     let mac = flow.store.key(KeyPurpose::Mac).await?;
@@ -95,28 +90,6 @@ async fn identify(
     }
 }
 
-/// A right signature with a counter that did not go on: there may be a copy of the key. It does not
-/// sign anybody in, and its owner is told.
-async fn tell_of_copy(flow: &Passkey, ctx: &Ctx, facts: &SignInFacts, factor: &Factor) -> Result<(), PasskeyError> {
-    ctx.log(Level::Warn, "passkey refused", json!({"why": "counter"}));
-    ctx.count("PasskeyCounterWentBack", 1);
-    let what = Notice::PasskeyCopied { name: factor.name.clone() };
-    let notice = notices::security(ctx, &flow.store, &facts.profile, what, Some(factor.id));
-    let change = FactorsChange {
-        customer: facts.customer,
-        data_key: &facts.data_key,
-        seen: &facts.factors,
-        factors: &facts.factors.factors,
-        spend: None,
-        notice: Some(&notice),
-        end_others: None,
-    };
-    let cause = ctx.act(ActKind::FactorChanged, Actor::Customer(facts.customer));
-    // Somebody who writes at the same moment has told the customer already, or the next try will.
-    flow.store.factors_change(&change, ctx.now, &cause).await?;
-    Ok(())
-}
-
 async fn proceed(
     flow: &Passkey,
     ctx: &Ctx,
@@ -132,9 +105,11 @@ async fn proceed(
         proofs: vec![Proof::Passkey { verified: asserted.verified, synced: asserted.synced }],
         known,
     };
-    let is_noted = factor.used_at.is_some_and(|at| ctx.now.duration_since(at) < USED_EVERY);
-    if asserted.changed || !is_noted {
-        let factors = used(&facts.factors.factors, factor, asserted, ctx.now);
+    let mut factors = facts.factors.factors.clone();
+    let is_new = factors.used_today(factor.id, ctx.now);
+    if asserted.changed || is_new {
+        factors.used(factor.id, ctx.now);
+        factors.asserted(factor.id, asserted.credential.clone(), asserted.synced);
         let along = Along { factors: Some(&factors), ..Along::default() };
         match flow.signin.proceed(ctx, who(), along).await {
             // Only when it was last used could not be noted: that keeps nobody out.
@@ -143,17 +118,4 @@ async fn proceed(
         }
     }
     Ok(flow.signin.proceed(ctx, who(), Along::default()).await?)
-}
-
-/// The customer's factors once this one was used.
-fn used(factors: &Factors, used: &Factor, asserted: &Asserted, now: Timestamp) -> Factors {
-    let mut factors = factors.clone();
-    factors.used(used.id, now);
-    for factor in factors.list.iter_mut().filter(|factor| factor.id == used.id) {
-        if let FactorKind::Passkey { credential, synced, .. } = &mut factor.kind {
-            credential.clone_from(&asserted.credential);
-            *synced = asserted.synced;
-        }
-    }
-    factors
 }

@@ -8,7 +8,7 @@ use domain::{ActKind, Actor, Client, Code, Delivery, Email, FieldError, Handle, 
 use edge::{Ctx, Json, Problem, limits};
 use serde::Deserialize;
 use signin::{DeviceToken, Started};
-use store::{EmailSignIn, Link, OneTime, OneTimeKind, Send, Waiting};
+use store::{EmailSignIn, Link, NewOneTime, OneTime, OneTimeKind, Send};
 
 use crate::{Passwordless, PasswordlessError};
 
@@ -73,17 +73,14 @@ pub(crate) async fn start(
     let started = Started::by_mail(&handle, &email);
     let delivery = Delivery { to: email.into(), locale, issuer: ctx.issuer.clone(), message: mailed.message(&ctx) };
     let (client_id, device) = (client.client_id.clone(), device.map(|token| token.0));
-    let waiting = Waiting {
-        handle: &handle,
-        kind: OneTimeKind::EmailSignIn,
+    let (body, send) = (EmailSignIn { account, client_id, device }, Send::new(delivery, ctx.now, &ctx.rng));
+    let new = NewOneTime {
         code: mailed.code(),
         link: mailed.link(),
-        state: None,
-        body: &EmailSignIn { account, client_id, device },
-        send: Some(&Send::new(delivery, ctx.now, &ctx.rng)),
+        ..NewOneTime::new(&handle, OneTimeKind::EmailSignIn, &body)
     };
     let cause = ctx.act(ActKind::CodeRequested, Actor::Anonymous);
-    flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
+    flow.store.one_time_start(&new, Some(&send), ctx.now, &cause).await?;
     Ok((StatusCode::ACCEPTED, Json(started)))
 }
 

@@ -8,7 +8,7 @@ use domain::{ActKind, Actor, Code, Delivery, Email, FieldError, Handle, Message,
 use edge::{Ctx, Json, Problem, limits};
 use serde::Deserialize;
 use signin::Started;
-use store::{OneTime, OneTimeKind, PasswordReset, Send, Waiting};
+use store::{NewOneTime, OneTime, OneTimeKind, PasswordReset, Send};
 
 use crate::{Recover, RecoverError, link};
 
@@ -55,16 +55,13 @@ pub(crate) async fn start(
     // The mailer knows the customer's own language, where there is a customer.
     let delivery = Delivery { to: email.clone().into(), locale: ctx.locale, issuer: ctx.issuer.clone(), message };
     let started = Started::by_mail(&handle, &email);
-    let waiting = Waiting {
-        handle: &handle,
-        kind: OneTimeKind::PasswordReset,
+    let (body, send) = (PasswordReset { email }, Send::new(delivery, ctx.now, &ctx.rng));
+    let new = NewOneTime {
         code: Some(&code),
         link: Some(&link),
-        state: None,
-        body: &PasswordReset { email },
-        send: Some(&Send::new(delivery, ctx.now, &ctx.rng)),
+        ..NewOneTime::new(&handle, OneTimeKind::PasswordReset, &body)
     };
     let cause = ctx.act(ActKind::CodeRequested, Actor::Anonymous);
-    flow.store.waiting_start(&waiting, ctx.now, &cause).await?;
+    flow.store.one_time_start(&new, Some(&send), ctx.now, &cause).await?;
     Ok((StatusCode::ACCEPTED, Json(started)))
 }

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::{
-    ActKind, Actor, Code, CustomerId, Delivery, FieldError, Handle, Message, Missing, PasswordHash, Proof, Secret,
+    ActKind, Actor, Code, CustomerId, Delivery, Factors, FieldError, Handle, Message, Missing, PasswordHash, Proof,
+    Secret,
 };
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
-use signin::{MethodOffer, MfaRequired, MfaStatus, SignInAnswer, missing_at_registration};
-use store::{NewCustomer, OneTime, OneTimeKind, PendingSignIn, Send, Store, TryOutcome};
+use signin::{SignInAnswer, missing_at_registration, required};
+use store::{NewCustomer, OneTime, PendingSignIn, Send, Store, TryOutcome};
 
-use crate::{Verify, VerifyError, all_done};
+use crate::{ByCode, Verify, VerifyError, all_done, verified_by_code};
 
 /// A code, and what it belongs to.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -72,17 +73,9 @@ pub(crate) async fn verify(
         TryOutcome::Wrong { left } => return Err(VerifyError::WrongCode(left).into()),
         TryOutcome::Gone => return Err(VerifyError::Gone.into()),
     };
-    let verified = match thing.kind {
-        OneTimeKind::Registration => Verified::SignedIn(create(&flow, &ctx, &thing).await?),
-        OneTimeKind::EmailChange => Verified::EmailChanged(change(&flow, &ctx, &thing).await?),
-        // They have a link and no code, or are another flow's.
-        OneTimeKind::EmailUndo
-        | OneTimeKind::SignIn
-        | OneTimeKind::PasskeySignIn
-        | OneTimeKind::EmailSignIn
-        | OneTimeKind::Enrolment
-        | OneTimeKind::PasswordReset
-        | OneTimeKind::AccountUndo => return Err(VerifyError::Gone.into()),
+    let verified = match verified_by_code(thing.kind)? {
+        ByCode::Registration => Verified::SignedIn(create(&flow, &ctx, &thing).await?),
+        ByCode::EmailChange => Verified::EmailChanged(change(&flow, &ctx, &thing).await?),
     };
     Ok(Json(verified))
 }
@@ -120,13 +113,6 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
         }
         Missing::Factor(methods) => {
             let handle = Handle::generate(&ctx.rng);
-            let offer = |method: &domain::Method| MethodOffer { method: *method, hint: None };
-            let answer = MfaRequired {
-                status: MfaStatus::EnrollmentRequired,
-                transaction: handle.reveal().to_owned(),
-                expires_in: OneTime::LIFETIME.as_secs(),
-                methods: methods.iter().map(offer).collect(),
-            };
             let waits = PendingSignIn {
                 customer: id,
                 epoch: Store::FIRST_EPOCH,
@@ -135,9 +121,9 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
                 methods,
                 enrolling: true,
                 device: None,
-                account: index.clone(),
                 session: None,
             };
+            let answer = required(&handle, &waits, &Factors::default(), None);
             new.pending = Some((handle, waits));
             (SignInAnswer::Missing(answer), cause)
         }

@@ -21,7 +21,7 @@ use edge::{Ctx, Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::{Asked, Pages};
 use signin::{MailedLimits, PasswordError, Passwords, SignError, SignIn};
-use store::{Spent, Store, StoreError};
+use store::{OneTimeKind, Spent, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
@@ -160,6 +160,27 @@ impl From<VerifyError> for Problem {
             VerifyError::Password(PasswordError::Hash(error)) => Self::internal(&error),
             VerifyError::Sign(error) => error.into(),
         }
+    }
+}
+
+/// What a code can verify here.
+enum ByCode {
+    Registration,
+    EmailChange,
+}
+
+/// What the code of such a thing verifies. The others have a link and no code, or are another flow's.
+fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
+    match kind {
+        OneTimeKind::Registration => Ok(ByCode::Registration),
+        OneTimeKind::EmailChange => Ok(ByCode::EmailChange),
+        OneTimeKind::EmailUndo
+        | OneTimeKind::SignIn
+        | OneTimeKind::PasskeySignIn
+        | OneTimeKind::EmailSignIn
+        | OneTimeKind::Enrolment
+        | OneTimeKind::PasswordReset
+        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
     }
 }
 

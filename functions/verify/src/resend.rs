@@ -8,9 +8,9 @@ use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
 use serde::Deserialize;
 use signin::Started;
-use store::{Link, OneTime, OneTimeKind, Send};
+use store::{Link, OneTime, Send};
 
-use crate::{Verify, VerifyError};
+use crate::{ByCode, Verify, VerifyError, verified_by_code};
 
 /// What waits for its code.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -52,23 +52,16 @@ pub(crate) async fn resend(
 
 /// Whose code it is, and in which language they read.
 async fn addressee(flow: &Verify, thing: &OneTime) -> Result<(Email, Locale), VerifyError> {
-    match thing.kind {
-        OneTimeKind::Registration => {
+    match verified_by_code(thing.kind)? {
+        ByCode::Registration => {
             let pending = flow.store.registration(thing).await?;
             Ok((pending.email, pending.locale))
         }
-        OneTimeKind::EmailChange => {
+        ByCode::EmailChange => {
             let change = flow.store.email_change(thing).await?;
             let customer = flow.store.customer(change.customer).await?.ok_or(VerifyError::Gone)?;
             Ok((change.email, customer.locale))
         }
-        OneTimeKind::EmailUndo
-        | OneTimeKind::SignIn
-        | OneTimeKind::PasskeySignIn
-        | OneTimeKind::EmailSignIn
-        | OneTimeKind::Enrolment
-        | OneTimeKind::PasswordReset
-        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
     }
 }
 
@@ -80,18 +73,11 @@ fn message<'a>(
     link: &'a Link,
 ) -> Result<(Message, Option<&'a Link>), VerifyError> {
     let (code, expires_at) = (code.clone(), ctx.now + OneTime::LIFETIME);
-    match thing.kind {
-        OneTimeKind::Registration => {
+    match verified_by_code(thing.kind)? {
+        ByCode::Registration => {
             let address = Secret::new(format!("{}/verify?token={}", ctx.issuer, link.reveal()));
             Ok((Message::Registration { code, link: address, expires_at }, Some(link)))
         }
-        OneTimeKind::EmailChange => Ok((Message::EmailChange { code, expires_at }, None)),
-        OneTimeKind::EmailUndo
-        | OneTimeKind::SignIn
-        | OneTimeKind::PasskeySignIn
-        | OneTimeKind::EmailSignIn
-        | OneTimeKind::Enrolment
-        | OneTimeKind::PasswordReset
-        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
+        ByCode::EmailChange => Ok((Message::EmailChange { code, expires_at }, None)),
     }
 }

@@ -179,6 +179,16 @@ impl Factors {
         is_new
     }
 
+    /// Keeps a passkey as it is after an answer.
+    pub fn asserted(&mut self, id: FactorId, after: Value, is_synced: bool) {
+        for factor in self.list.iter_mut().filter(|factor| factor.id == id) {
+            if let FactorKind::Passkey { credential, synced, .. } = &mut factor.kind {
+                credential.clone_from(&after);
+                *synced = is_synced;
+            }
+        }
+    }
+
     /// Takes a factor away. Recovery codes stand in for other factors, so they go with the last.
     pub fn remove(&mut self, id: FactorId) -> Option<Factor> {
         let at = self.list.iter().position(|factor| factor.id == id)?;

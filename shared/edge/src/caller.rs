@@ -79,10 +79,10 @@ impl Caller {
         Actor::Customer(self.customer)
     }
 
-    /// Whether they proved who they are in the last ten minutes, by all that they have: where a
-    /// trusted device was spared the second factor, it is not there.
+    /// Whether they proved who they are in the last ten minutes, by all that they have: not
+    /// where they were spared a second factor.
     pub fn is_fresh(&self, ctx: &Ctx) -> bool {
-        self.session.state.is_fresh(ctx.now) && !self.session.is_trusted
+        self.session.state.is_fresh(ctx.now) && !self.session.is_spared
     }
 }
 

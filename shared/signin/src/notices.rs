@@ -1,9 +1,10 @@
 //! Notices: what customers are told of what happened to their account, each with a link whose
 //! button undoes it.
 
-use domain::{Delivery, FactorId, Handle, Message, Notice, PhoneNumber, Recipient, Secret};
-use edge::Ctx;
-use store::{AccountUndo, Customer, NewNotice, Send, Store};
+use domain::{ActKind, Actor, Delivery, Factor, FactorId, Handle, Message, Notice, PhoneNumber, Recipient, Secret};
+use edge::{Ctx, Level};
+use serde_json::json;
+use store::{AccountUndo, Customer, FactorsChange, NewNotice, OneTime, Send, SignInFacts, Store, StoreError};
 
 /// The page behind every notice's link.
 pub const UNDO_PAGE: &str = "/recover/undo";
@@ -30,6 +31,28 @@ pub fn password_changed(ctx: &Ctx, store: &Store, customer: &Customer) -> NewNot
         link,
         until: ctx.now + Store::NOTICE_FOR,
     })
+}
+
+/// A passkey's signature was right, and its counter did not go on: there may be a copy of the key. It
+/// proves nothing, its owner is told, and what it answered is over.
+///
+/// # Errors
+/// When the store fails.
+pub async fn tell_of_copy(
+    ctx: &Ctx,
+    store: &Store,
+    facts: &SignInFacts,
+    passkey: &Factor,
+    answered: Option<&OneTime>,
+) -> Result<(), StoreError> {
+    ctx.log(Level::Warn, "passkey refused", json!({"why": "counter"}));
+    ctx.count("PasskeyCounterWentBack", 1);
+    let what = Notice::PasskeyCopied { name: passkey.name.clone() };
+    let notice = security(ctx, store, &facts.profile, what, Some(passkey.id));
+    let change = FactorsChange { spend: answered, notice: Some(&notice), ..facts.change(&facts.factors.factors) };
+    let cause = ctx.act(ActKind::FactorChanged, Actor::Customer(facts.customer));
+    // Somebody who writes at the same moment has told the customer already, or the next try will.
+    store.factors_change(&change, ctx.now, &cause).await.map(drop)
 }
 
 /// The same notice to a phone as well: what concerns everything goes out on every channel.

@@ -1,13 +1,13 @@
 //! Every way in ends here: what somebody still lacks is decided, and the next step written.
 
 use domain::{
-    ActKind, Actor, Arrival, Client, Factors, Handle, Method, Missing, Notice, Proof, SessionId, SignInPolicy, missing,
+    ActKind, Actor, Arrival, Client, Email, Factors, Handle, Method, Missing, Notice, Proof, SessionId, SignInPolicy,
+    missing,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
 use store::{
-    Customer, NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent, Step,
-    StoreError,
+    NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent, Step, StoreError,
 };
 
 use crate::{DeviceToken, SignError, SignIn, SignedIn, notices};
@@ -151,13 +151,12 @@ impl SignIn {
             methods,
             enrolling,
             device: known.map(|token| token.0),
-            account: facts.profile.index.clone(),
             session: None,
         };
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
         let step = Step::Pending(&handle, &pending);
         self.write(ctx, facts, step, &along, None, &cause).await?;
-        Ok(SignInAnswer::Missing(required(&handle, &pending, factors, &facts.profile)))
+        Ok(SignInAnswer::Missing(required(&handle, &pending, factors, Some(&facts.profile.data.email))))
     }
 
     /// Completes a sign-in that lacks nothing, or whose missing proof has just come.
@@ -165,8 +164,8 @@ impl SignIn {
         let Arriving { facts, client, proofs, known } = who;
         let factors = along.factors.unwrap_or(&facts.factors.factors);
         let is_new_device = known.is_none() && along.replaces.is_none();
-        // What was skipped is not there for sensitive acts.
-        let is_skipped = factors.has_second() && !domain::is_multi_factor(&proofs);
+        // A session whose customer was spared a factor is not there for sensitive acts.
+        let is_spared = factors.has_second() && !domain::is_multi_factor(&proofs);
         let trust = (along.trust && !self.policy.trust_for.is_zero()).then(|| NewTrust {
             // A device of its own: a token that was copied before is worth no more than it was.
             device: domain::DeviceId::generate(ctx.now, &ctx.rng),
@@ -176,7 +175,7 @@ impl SignIn {
         if is_new_device && self.policy.new_device_notice {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
         }
-        let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs, is_skipped);
+        let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs, is_spared);
         let token = trust.as_ref().map(|trust| DeviceToken(trust.device)).or(known);
         let answer = self.answer(ctx, client, &session, token, &facts.profile.index).await?;
         let kind = if along.replaces.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
@@ -214,10 +213,10 @@ impl SignIn {
     }
 }
 
-/// What a customer who lacks something is told.
-pub fn required(handle: &Handle, pending: &PendingSignIn, factors: &Factors, profile: &Customer) -> MfaRequired {
+/// What a customer who lacks something is told; `email` is their address, for a hint.
+pub fn required(handle: &Handle, pending: &PendingSignIn, factors: &Factors, email: Option<&Email>) -> MfaRequired {
     let hint = |method: &Method| match method {
-        Method::Email => Some(profile.data.email.masked()),
+        Method::Email => email.map(Email::masked),
         Method::Sms => factors.of(Method::Sms).find_map(|factor| match &factor.kind {
             domain::FactorKind::Sms { number } => Some(number.masked()),
             _ => None,

@@ -150,7 +150,7 @@ impl SignIn {
         epoch: u64,
         client: &Client,
         proofs: Vec<Proof>,
-        is_trusted: bool,
+        is_spared: bool,
     ) -> NewSession {
         let id = SessionId::generate(ctx.now, &ctx.rng);
         NewSession {
@@ -160,7 +160,7 @@ impl SignIn {
             client_id: client.client_id.clone(),
             state: SessionState::begin(ctx.now, &self.times),
             proofs,
-            is_trusted,
+            is_spared,
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
             refresh: RefreshToken::first(customer, id, &ctx.rng),
         }

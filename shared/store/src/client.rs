@@ -14,7 +14,7 @@ use keys::Keys;
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::StoreError;
-use crate::item::Item;
+use crate::item::{Item, s};
 use crate::keymap::Key;
 use crate::retry::{Conflicts, failed_conditions};
 use crate::signing_keys::LoadedSchedule;
@@ -156,6 +156,22 @@ impl Store {
             found.iter().position(is_it).map(|at| found.swap_remove(at).1)
         };
         Ok(wanted.iter().map(take).collect())
+    }
+
+    /// Every item of a partition whose sort key begins so, strongly consistent, in their order.
+    pub(crate) async fn read_prefix(&self, table: &str, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        let pages = self
+            .dynamo
+            .query()
+            .table_name(table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", s(pk))
+            .expression_attribute_values(":prefix", s(prefix))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send();
+        pages.collect::<Result<Vec<_>, _>>().await.map_err(|e| StoreError::dynamo("Query", &e))
     }
 
     /// An update whose failed condition is an answer.

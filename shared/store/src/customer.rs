@@ -277,11 +277,7 @@ impl Store {
         if let Some(session) = new.keep {
             writes.push(self.session_carry(new.customer, session, new.epoch)?);
         }
-        match self.transact(writes).await?.as_deref() {
-            None => Ok(Spent::Done),
-            Some([true, ..]) if spend.is_some() => Ok(Spent::Gone),
-            Some(_) => Ok(Spent::Changed),
-        }
+        Ok(Spent::of_change(spend.is_some(), self.transact(writes).await?))
     }
 
     /// Replaces a hash by one of the same password with today's parameters, unless the password

@@ -5,7 +5,7 @@ use domain::{Act, CustomerId, DeviceId, Timestamp};
 
 use crate::client::{Store, Updated};
 use crate::customer::{DataKey, Security};
-use crate::item::{Item, Read as _, act, at, n, s, sealed, ttl};
+use crate::item::{Item, Read as _, act, at, n, sealed, ttl};
 use crate::session::SessionAbout;
 use crate::{StoreError, keymap};
 
@@ -87,18 +87,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn trusted_devices(&self, customer: CustomerId) -> Result<Vec<TrustedDevice>, StoreError> {
-        let pages = self
-            .dynamo
-            .query()
-            .table_name(&self.tables.transient)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(keymap::customer(customer)))
-            .expression_attribute_values(":prefix", s(keymap::DEVICE_PREFIX))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(|e| StoreError::dynamo("Query", &e))?;
+        let items = self.read_prefix(&self.tables.transient, keymap::customer(customer), keymap::DEVICE_PREFIX).await?;
         items.into_iter().map(TrustedDevice::read).collect()
     }
 

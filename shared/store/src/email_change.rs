@@ -8,7 +8,8 @@ use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
 use crate::factors::StoredFactors;
 use crate::item::{act, at, moments, n, s, sealed};
-use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
+use crate::link::Link;
+use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::{StoreError, keymap};
 
@@ -71,20 +72,8 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<(), StoreError> {
-        let new = NewOneTime {
-            handle,
-            kind: OneTimeKind::EmailChange,
-            code: Some(code),
-            link: None,
-            state: None,
-            expires_at: now + OneTime::LIFETIME,
-            body: change,
-        };
-        let writes = vec![self.one_time_new(&new, cause).await?, self.outbox_put(send, now).await?];
-        match self.transact(writes).await? {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
-        }
+        let new = NewOneTime { code: Some(code), ..NewOneTime::new(handle, OneTimeKind::EmailChange, change) };
+        self.one_time_start(&new, Some(send), now, cause).await
     }
 
     /// The change in a one-time thing.
@@ -127,15 +116,7 @@ impl Store {
         let changed_at = customer.changes_at(now);
         let changes = customer.changes_with(changed_at, now);
         let body = EmailUndo { customer: customer.id, email: customer.data.email.clone(), changed_at };
-        let new = NewOneTime {
-            handle: undo.0,
-            kind: OneTimeKind::EmailUndo,
-            code: None,
-            link: Some(undo.1),
-            state: None,
-            expires_at: now + Self::UNDO_FOR,
-            body: &body,
-        };
+        let new = NewOneTime { link: Some(undo.1), ..NewOneTime::new(undo.0, OneTimeKind::EmailUndo, &body) };
         let keep = Update::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(keymap::email_claim(customer.index.as_str()).item()))
@@ -156,7 +137,7 @@ impl Store {
             TransactWriteItem::builder().update(keep.build().map_err(build)?).build(),
             TransactWriteItem::builder().condition_check(epoch.build().map_err(build)?).build(),
             self.email_write(customer, (&change.email, &index), &changes, now, cause)?,
-            self.one_time_new(&new, cause).await?,
+            self.one_time_new(&new, now + Self::UNDO_FOR, cause).await?,
             self.outbox_put(notice, now).await?,
         ];
         match self.transact(writes).await? {
@@ -214,8 +195,7 @@ impl Store {
             writes.push(self.outbox_put(notice, now).await?);
         }
         if seen.exists() {
-            writes.extend(self.credential_claims(customer.id, &seen.factors, factors).await?);
-            writes.push(self.factors_put(customer.id, &customer.data_key, seen, factors, cause)?);
+            writes.extend(self.factors_puts(customer.id, &customer.data_key, (seen, factors), cause).await?);
         }
         writes.push(match password {
             Some(hash) => self.password_put(customer.id, hash, true, now)?,

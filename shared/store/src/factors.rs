@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::{Act, CustomerId, FactorKind, Factors, KeyPurpose, RecoveryCode, SessionId, Timestamp};
 
 use crate::client::Store;
-use crate::customer::{DataKey, Security};
+use crate::customer::{DataKey, Security, SignInFacts};
 use crate::item::{Item, Read as _, act, n, s, sealed};
 use crate::notice::NewNotice;
 use crate::one_time::{OneTime, Spent};
@@ -35,6 +35,21 @@ pub struct FactorsChange<'a> {
     pub notice: Option<&'a NewNotice>,
     /// Ends every session but this one: the standing that was read, and the session.
     pub end_others: Option<(&'a Security, SessionId)>,
+}
+
+impl SignInFacts {
+    /// A change of these factors, and nothing else.
+    pub fn change<'a>(&'a self, factors: &'a Factors) -> FactorsChange<'a> {
+        FactorsChange {
+            customer: self.customer,
+            data_key: &self.data_key,
+            seen: &self.factors,
+            factors,
+            spend: None,
+            notice: None,
+            end_others: None,
+        }
+    }
 }
 
 impl StoredFactors {
@@ -80,10 +95,8 @@ impl Store {
             writes.push(self.one_time_use(thing, now, cause)?);
         }
         let first_claim = writes.len();
-        let claims = self.credential_claims(change.customer, &change.seen.factors, change.factors).await?;
-        let taken = claims.len();
-        writes.extend(claims);
-        writes.push(self.factors_put(change.customer, change.data_key, change.seen, change.factors, cause)?);
+        writes.extend(self.factors_puts(change.customer, change.data_key, (change.seen, change.factors), cause).await?);
+        let factors_put = writes.len() - 1;
         if let Some(notice) = change.notice {
             writes.extend(self.notice_puts(notice, now, cause).await?);
         }
@@ -95,7 +108,7 @@ impl Store {
         let has_failed = |at: usize| failed.get(at) == Some(&true);
         Ok(if change.spend.is_some() && has_failed(0) {
             Spent::Gone
-        } else if (first_claim..first_claim + taken).any(has_failed) {
+        } else if (first_claim..factors_put).any(has_failed) {
             Spent::AddressTaken
         } else {
             Spent::Changed
@@ -111,8 +124,21 @@ impl Store {
         Ok(key.mac(&[&customer.to_bytes(), code.reveal().as_bytes()]))
     }
 
+    /// The writes of changed factors: their item, and the claims of credentials that are new or gone.
+    pub(crate) async fn factors_puts(
+        &self,
+        customer: CustomerId,
+        data_key: &DataKey,
+        (seen, factors): (&StoredFactors, &Factors),
+        cause: &Act,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut writes = self.credential_claims(customer, &seen.factors, factors).await?;
+        writes.push(self.factors_put(customer, data_key, seen, factors, cause)?);
+        Ok(writes)
+    }
+
     /// The write of changed factors, if nobody has written since they were read.
-    pub(crate) fn factors_put(
+    fn factors_put(
         &self,
         customer: CustomerId,
         data_key: &DataKey,
@@ -136,7 +162,7 @@ impl Store {
     }
 
     /// Claims the credentials that are new, and frees those that are gone.
-    pub(crate) async fn credential_claims(
+    async fn credential_claims(
         &self,
         customer: CustomerId,
         old: &Factors,

@@ -9,6 +9,7 @@
 //! and writing in the module of its resource.
 
 mod audit;
+mod challenge;
 mod client;
 mod customer;
 mod device;
@@ -18,6 +19,7 @@ mod factors;
 mod item;
 pub mod keymap;
 mod limit;
+mod link;
 mod notice;
 mod one_time;
 mod outbox;
@@ -31,6 +33,7 @@ mod suppression;
 mod vault;
 
 pub use audit::{Chain, SealedAct};
+pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};
 pub use device::{NewTrust, TrustedDevice};
@@ -38,13 +41,12 @@ pub use email_change::{EmailChange, EmailUndo};
 pub use error::StoreError;
 pub use factors::{FactorsChange, StoredFactors};
 pub use limit::{Limit, LimitReached};
+pub use link::Link;
 pub use notice::{AccountUndo, NewNotice};
-pub use one_time::{Challenge, Link, OneTime, OneTimeKind, Spent, TryOutcome};
+pub use one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 pub use outbox::{Due, OutboxItem, Send};
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration};
 pub use session::{NewSession, Session, SessionAbout};
-pub use sign_in::{
-    EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step, Waiting,
-};
+pub use sign_in::{EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step};
 pub use suppression::SuppressionReason;

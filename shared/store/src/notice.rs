@@ -8,7 +8,8 @@ use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{DataKey, Security};
 use crate::factors::StoredFactors;
-use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
+use crate::link::Link;
+use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 
 /// A notice that is to be sent, and what stands behind its link.
@@ -43,16 +44,9 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let new = NewOneTime {
-            handle: &notice.handle,
-            kind: OneTimeKind::AccountUndo,
-            code: None,
-            link: Some(&notice.link),
-            state: None,
-            expires_at: now + Self::NOTICE_FOR,
-            body: &notice.undo,
-        };
-        let mut writes = vec![self.one_time_new(&new, cause).await?];
+        let kind = OneTimeKind::AccountUndo;
+        let new = NewOneTime { link: Some(&notice.link), ..NewOneTime::new(&notice.handle, kind, &notice.undo) };
+        let mut writes = vec![self.one_time_new(&new, now + Self::NOTICE_FOR, cause).await?];
         for send in &notice.send {
             writes.push(self.outbox_put(send, now).await?);
         }
@@ -89,13 +83,8 @@ impl Store {
             self.password_forget(customer)?,
         ];
         if seen.exists() {
-            writes.extend(self.credential_claims(customer, &seen.factors, factors).await?);
-            writes.push(self.factors_put(customer, data_key, seen, factors, cause)?);
+            writes.extend(self.factors_puts(customer, data_key, (seen, factors), cause).await?);
         }
-        match self.transact(writes).await?.as_deref() {
-            None => Ok(Spent::Done),
-            Some([true, ..]) => Ok(Spent::Gone),
-            Some(_) => Ok(Spent::Changed),
-        }
+        Ok(Spent::of_change(true, self.transact(writes).await?))
     }
 }

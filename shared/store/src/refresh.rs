@@ -1,7 +1,6 @@
 //! Refresh: one read of the session and its customer's standing, one conditional update of the
 //! family, and time between them to sign: a family moves on only when there are tokens for it.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{Act, KeyPurpose, RefreshToken, SessionTimes, SignedDuration, Timestamp};
 
 use crate::client::{Store, Updated};
@@ -177,15 +176,8 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<(), StoreError> {
-        let update = Update::builder()
-            .table_name(&self.tables.transient)
-            .set_key(Some(keymap::session(session.customer, session.id).item()))
-            .update_expression("SET ended_at = :now, act = :act")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
-            .expression_attribute_values(":now", at(now))
-            .expression_attribute_values(":act", act(cause));
-        let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
-        let writes = vec![TransactWriteItem::builder().update(update).build(), self.outbox_put(notice, now).await?];
+        let end = self.session_end_put(session.customer, session.id, now, cause)?;
+        let writes = vec![end, self.outbox_put(notice, now).await?];
         // A failed condition: somebody ended it already, and its customer has been told.
         self.transact(writes).await.map(drop)
     }

@@ -10,7 +10,8 @@ use crate::client::Store;
 use crate::customer::{BlindIndex, CustomerProfile};
 use crate::item::{act, at, n, s, sealed};
 use crate::keymap::Key;
-use crate::one_time::{Link, NewOneTime, OneTime, OneTimeKind, Spent};
+use crate::link::Link;
+use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::session::NewSession;
 use crate::sign_in::PendingSignIn;
@@ -75,19 +76,11 @@ impl Store {
         cause: &Act,
     ) -> Result<(), StoreError> {
         let new = NewOneTime {
-            handle,
-            kind: OneTimeKind::Registration,
             code: Some(code),
             link: Some(link),
-            state: None,
-            expires_at: now + OneTime::LIFETIME,
-            body: pending,
+            ..NewOneTime::new(handle, OneTimeKind::Registration, pending)
         };
-        let writes = vec![self.one_time_new(&new, cause).await?, self.outbox_put(send, now).await?];
-        match self.transact(writes).await? {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
-        }
+        self.one_time_start(&new, Some(send), now, cause).await
     }
 
     /// The registration in a one-time thing.

@@ -33,8 +33,9 @@ pub struct NewSession {
     pub state: SessionState,
     /// By what the customer proved who they are.
     pub proofs: Vec<Proof>,
-    /// Whether a second factor was not asked for, because the device is trusted.
-    pub is_trusted: bool,
+    /// Whether their customer was spared a second factor that they have: because the device is trusted,
+    /// or the client asks for none.
+    pub is_spared: bool,
     /// Where it came from.
     pub about: SessionAbout,
     /// The first token of its family.
@@ -56,8 +57,9 @@ pub struct Session {
     pub state: SessionState,
     /// By what the customer proved who they are.
     pub proofs: Vec<Proof>,
-    /// Whether a second factor was not asked for, because the device is trusted.
-    pub is_trusted: bool,
+    /// Whether their customer was spared a second factor that they have: because the device is trusted,
+    /// or the client asks for none.
+    pub is_spared: bool,
     /// When it was ended, if it was.
     pub ended_at: Option<Timestamp>,
     pub(crate) item: Item,
@@ -79,7 +81,7 @@ impl Session {
                 absolute_until: item.moment("abs_until")?,
             },
             proofs: item.json("proofs")?,
-            is_trusted: item.has("trusted"),
+            is_spared: item.has("spared"),
             ended_at: if item.has("ended_at") { Some(item.moment("ended_at")?) } else { None },
             item,
         })
@@ -141,8 +143,8 @@ impl Store {
             ("current".to_owned(), b(new.refresh.digest())),
             ("about".to_owned(), sealed(&data_key.key, &key, "about", &new.about, &self.rng)?),
         ]);
-        if new.is_trusted {
-            item.insert("trusted".to_owned(), AttributeValue::Bool(true));
+        if new.is_spared {
+            item.insert("spared".to_owned(), AttributeValue::Bool(true));
         }
         if let Some(cause) = cause {
             item.insert("act".to_owned(), act(cause));
@@ -180,18 +182,8 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn sessions(&self, customer: CustomerId) -> Result<Vec<Session>, StoreError> {
-        let pages = self
-            .dynamo
-            .query()
-            .table_name(&self.tables.transient)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(keymap::customer(customer)))
-            .expression_attribute_values(":prefix", s(keymap::SESSION_PREFIX))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send();
-        let items = pages.collect::<Result<Vec<_>, _>>().await.map_err(|e| StoreError::dynamo("Query", &e))?;
+        let items =
+            self.read_prefix(&self.tables.transient, keymap::customer(customer), keymap::SESSION_PREFIX).await?;
         items.into_iter().map(Session::read).collect()
     }
 
@@ -230,6 +222,24 @@ impl Store {
             Updated::Done(_) | Updated::Refused(Some(_)) => true,
             Updated::Refused(None) => false,
         })
+    }
+
+    /// The write that ends a session that has not ended already.
+    pub(crate) fn session_end_put(
+        &self,
+        customer: CustomerId,
+        id: SessionId,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::session(customer, id).item()))
+            .update_expression("SET ended_at = :now, act = :act")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":act", act(cause));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
     }
 
     /// Ends every session of the epoch that was read, but for `keep`: all or nothing.

@@ -1,23 +1,17 @@
 //! Sign-ins: what waits for another proof, and the one write with which each step ends.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{
-    Act, Code, CustomerId, DeviceId, Factors, Handle, KeyPurpose, Method, PhoneNumber, Proof, Secret, SessionId,
-    Timestamp,
-};
+use aws_sdk_dynamodb::types::TransactWriteItem;
+use domain::{Act, CustomerId, DeviceId, Factors, Handle, Method, PhoneNumber, Proof, Secret, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
+use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{BlindIndex, DataKey};
 use crate::device::NewTrust;
 use crate::factors::StoredFactors;
-use crate::item::{act, at};
 use crate::notice::NewNotice;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
-use crate::outbox::Send;
 use crate::session::NewSession;
-use crate::{StoreError, keymap};
 
 /// Somebody who has proved something, and lacks something else. Sealed under their handle.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -36,8 +30,6 @@ pub struct PendingSignIn {
     pub enrolling: bool,
     /// The device that they are known by.
     pub device: Option<DeviceId>,
-    /// The account, as device tokens know it.
-    pub account: BlindIndex,
     /// The session that is to go on with more proof, if it is no sign-in.
     pub session: Option<SessionId>,
 }
@@ -156,20 +148,15 @@ impl Store {
             }
         }
         if let Some((seen, factors)) = write.factors {
-            writes.extend(self.credential_claims(write.customer, &seen.factors, factors).await?);
-            writes.push(self.factors_put(write.customer, write.data_key, seen, factors, cause)?);
+            writes.extend(self.factors_puts(write.customer, write.data_key, (seen, factors), cause).await?);
         }
         if let Some(session) = write.replaces {
-            writes.push(self.session_replace(write.customer, session, now, cause)?);
+            writes.push(self.session_end_put(write.customer, session, now, cause)?);
         }
         for notice in write.notices {
             writes.extend(self.notice_puts(notice, now, cause).await?);
         }
-        match self.write_all(writes).await?.as_deref() {
-            None => Ok(Spent::Done),
-            Some([true, ..]) if write.spend.is_some() => Ok(Spent::Gone),
-            Some(_) => Ok(Spent::Changed),
-        }
+        Ok(Spent::of_change(write.spend.is_some(), self.write_all(writes).await?))
     }
 
     pub(crate) async fn sign_in_pend(
@@ -179,33 +166,8 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<TransactWriteItem, StoreError> {
-        let new = NewOneTime {
-            handle,
-            kind: OneTimeKind::SignIn,
-            code: None,
-            link: None,
-            state: None,
-            expires_at: now + OneTime::LIFETIME,
-            body: pending,
-        };
-        self.one_time_new(&new, cause).await
-    }
-
-    fn session_replace(
-        &self,
-        customer: CustomerId,
-        session: SessionId,
-        now: Timestamp,
-        cause: &Act,
-    ) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
-            .table_name(&self.tables.transient)
-            .set_key(Some(keymap::session(customer, session).item()))
-            .update_expression("SET ended_at = :now, act = :act")
-            .condition_expression("attribute_exists(pk) AND attribute_not_exists(ended_at)")
-            .expression_attribute_values(":now", at(now))
-            .expression_attribute_values(":act", act(cause));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+        let new = NewOneTime::new(handle, OneTimeKind::SignIn, pending);
+        self.one_time_new(&new, now + OneTime::LIFETIME, cause).await
     }
 
     /// What waits for another proof.
@@ -247,62 +209,4 @@ impl Store {
     pub async fn passkey_sign_in(&self, thing: &OneTime) -> Result<PasskeySignIn, StoreError> {
         self.one_time_body(thing).await
     }
-
-    /// Keeps something that waits for an answer under its handle, and queues what is sent about it:
-    /// all or nothing.
-    ///
-    /// # Errors
-    /// When DynamoDB or KMS fails.
-    pub async fn waiting_start<T: Serialize>(
-        &self,
-        waiting: &Waiting<'_, T>,
-        now: Timestamp,
-        cause: &Act,
-    ) -> Result<(), StoreError> {
-        let new = NewOneTime {
-            handle: waiting.handle,
-            kind: waiting.kind,
-            code: waiting.code,
-            link: waiting.link,
-            state: waiting.state,
-            expires_at: now + OneTime::LIFETIME,
-            body: waiting.body,
-        };
-        let mut writes = vec![self.one_time_new(&new, cause).await?];
-        if let Some(send) = waiting.send {
-            writes.push(self.outbox_put(send, now).await?);
-        }
-        match self.write_all(writes).await? {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
-        }
-    }
-
-    /// Seals the state of a WebAuthn ceremony, or opens it: it stays here, and only its challenge goes
-    /// out.
-    ///
-    /// # Errors
-    /// When it can't be opened.
-    pub async fn ceremony_state(&self, thing: &OneTime) -> Result<Value, StoreError> {
-        use crate::item::Read as _;
-        thing.item.unsealed(self.key(KeyPurpose::Outbox).await?, &keymap::one_time(&thing.digest), "state")
-    }
-}
-
-/// Something that is to wait for an answer.
-pub struct Waiting<'a, T> {
-    /// Under this handle.
-    pub handle: &'a Handle,
-    /// What it is for.
-    pub kind: OneTimeKind,
-    /// The code that answers it.
-    pub code: Option<&'a Code>,
-    /// The link that answers it.
-    pub link: Option<&'a crate::one_time::Link>,
-    /// The state of a WebAuthn ceremony.
-    pub state: Option<&'a Value>,
-    /// What is remembered.
-    pub body: &'a T,
-    /// What is sent about it.
-    pub send: Option<&'a Send>,
 }
