@@ -36,6 +36,11 @@ pub(super) static LANGUAGE: Language = Language {
             "{brand}: Jemand möchte ohne Ihre Anmeldemethoden Zugang zu Ihrem Konto. Wenn Sie es nicht waren, lehnen Sie mit dem Link in unserer E-Mail ab."
         )
     },
+    sms_recovered: |brand| {
+        format!(
+            "{brand}: Jemand hat ohne Ihre Anmeldemethoden Zugang zu Ihrem Konto erhalten. Wenn Sie es nicht waren, nutzen Sie den Link in unserer E-Mail."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [

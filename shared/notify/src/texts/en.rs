@@ -36,6 +36,11 @@ pub(super) static LANGUAGE: Language = Language {
             "{brand}: somebody wants to get into your account without its sign-in methods. If it was not you, refuse this by the link in our email."
         )
     },
+    sms_recovered: |brand| {
+        format!(
+            "{brand}: somebody got into your account without its sign-in methods. If it was not you, use the link in our email."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [

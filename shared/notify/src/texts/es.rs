@@ -36,6 +36,11 @@ pub(super) static LANGUAGE: Language = Language {
             "{brand}: alguien quiere entrar en su cuenta sin sus métodos de acceso. Si no ha sido usted, rechácelo con el enlace de nuestro correo."
         )
     },
+    sms_recovered: |brand| {
+        format!(
+            "{brand}: alguien ha entrado en su cuenta sin sus métodos de acceso. Si no ha sido usted, use el enlace de nuestro correo."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [

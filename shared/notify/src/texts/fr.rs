@@ -36,6 +36,11 @@ pub(super) static LANGUAGE: Language = Language {
             "{brand}\u{a0}: quelqu’un veut accéder à votre compte sans vos méthodes de connexion. Si ce n’est pas vous, refusez avec le lien dans notre e-mail."
         )
     },
+    sms_recovered: |brand| {
+        format!(
+            "{brand}\u{a0}: quelqu’un a accédé à votre compte sans vos méthodes de connexion. Si ce n’est pas vous, utilisez le lien dans notre e-mail."
+        )
+    },
 };
 
 const MONTHS: [&str; 12] = [

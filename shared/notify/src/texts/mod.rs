@@ -30,6 +30,8 @@ pub(crate) struct Language {
     pub(crate) sms: fn(&str, &str) -> String,
     /// The SMS that tells of a recovery, with the deployment's name.
     pub(crate) sms_recovery: fn(&str) -> String,
+    /// The SMS that says that it was used.
+    pub(crate) sms_recovered: fn(&str) -> String,
 }
 
 /// Names of buttons and facts.
