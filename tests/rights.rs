@@ -181,6 +181,13 @@ async fn factors(app: &App) {
     let passkey = post("/v1/me/factors/passkey", body).await.expect(201).str("id");
     post("/v1/me/factors/recovery-codes", json!({})).await.expect(201);
     yan.get(app, "/v1/me/factors").await.expect(200);
+    let mut copied = Authenticator::new(&app.system.gateway_url());
+    copied.counter = 5;
+    yan.add_passkey(app, &mut copied).await;
+    copied.counter = 2;
+    let asked = app.post("/v1/passkey/options", json!({})).await.expect(200);
+    let body = json!({"transaction": asked.str("transaction"), "credential": copied.get(&asked["public_key"])});
+    app.post("/v1/passkey", body).await.problem(401, "invalid-credentials");
 
     for client in ["portico", "rsa"] {
         let asked = app.post("/v1/passkey/options", json!({"client_id": client})).await.expect(200);

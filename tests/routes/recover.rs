@@ -329,9 +329,9 @@ async fn a_reset_by_whoever_reads_the_mailbox_is_told_and_can_be_undone() {
 /// Gives somebody two authenticator apps, a set of recovery codes, and a delayed recovery that waits;
 /// the token of the notice about the second app.
 async fn with_factors(app: &App, person: &Person) -> String {
-    let (store, now, rng) = (app.store("recover"), Timestamp::from_second(app.now()).unwrap(), Rng::seeded([44; 32]));
+    let (store, now, rng) = (app.store("factors"), Timestamp::from_second(app.now()).unwrap(), Rng::seeded([44; 32]));
     let customer = CustomerId::parse(&person.sub).unwrap();
-    let (seen, data_key) = store.factors(customer).await.unwrap().unwrap();
+    let facts = store.sign_in_facts(Some(customer), None, now).await.unwrap().unwrap();
     let totp = |name: &str| Factor {
         id: FactorId::generate(now, &rng),
         name: name.to_owned(),
@@ -348,9 +348,7 @@ async fn with_factors(app: &App, person: &Person) -> String {
     let token = link.reveal();
     let notice = NewNotice { handle, link, undo: AccountUndo { customer, remove }, send: vec![] };
     let cause = Act::new(ActKind::FactorAdded, Actor::Customer(customer), now, &RequestId("test".to_owned()), &rng);
-    let (factors, notice) = (&factors, Some(&notice));
-    let change =
-        FactorsChange { customer, data_key: &data_key, seen: &seen, factors, spend: None, notice, end_others: None };
+    let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     assert_eq!(store.factors_change(&change, now, &cause).await.unwrap(), Spent::Done);
     token
 }

@@ -60,7 +60,7 @@ pub(crate) async fn remove(
     let ends = ending.end_other_sessions == OtherSessions::True;
     let change = FactorsChange {
         notice: Some(&notice),
-        end_others: ends.then_some((&facts.security, caller.session.id)),
+        end_others: ends.then_some(caller.session.id),
         ..facts.change(&factors)
     };
     write(&flow, &ctx, &change, &cause).await?;

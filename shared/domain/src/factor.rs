@@ -144,6 +144,12 @@ impl Factors {
         !self.list.is_empty()
     }
 
+    /// Whether none has come or gone since these: they may have been used, named or preferred.
+    pub fn are_those_of(&self, before: &Self) -> bool {
+        let ids = |factors: &Self| factors.list.iter().map(|factor| factor.id).collect::<Vec<_>>();
+        ids(self) == ids(before)
+    }
+
     /// The factor with this id.
     pub fn find(&self, id: FactorId) -> Option<&Factor> {
         self.list.iter().find(|factor| factor.id == id)

@@ -198,6 +198,7 @@ impl SignIn {
         let write = SignInWrite {
             customer: facts.customer,
             data_key: &facts.data_key,
+            security: &facts.security,
             step,
             spend: along.spend,
             factors: along.factors.map(|changed| (&facts.factors, changed)),

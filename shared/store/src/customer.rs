@@ -1,6 +1,6 @@
 //! Customers: who claims an address, and what is kept of them.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -339,6 +339,20 @@ impl Store {
             .expression_attribute_values(":next", n(epoch + 1))
             .expression_attribute_values(":act", act(cause));
         Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+    }
+
+    /// Whether a customer's standing is still the one that was read, checked in the transaction that it
+    /// stands in: what was decided under it must not be written after a button ended it.
+    pub(crate) fn standing_check(&self, id: CustomerId, seen: &Security) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(id).item()))
+            .condition_expression("epoch = :epoch AND #status = :status")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":epoch", n(seen.epoch))
+            .expression_attribute_values(":status", s(serde_json::to_string(&seen.status).unwrap_or_default()))
+            .build();
+        Ok(TransactWriteItem::builder().condition_check(check.map_err(|_| StoreError::Corrupt("check"))?).build())
     }
 
     /// Whether the item was last written by this very act: the SDK sent a write twice, and the

@@ -25,6 +25,8 @@ pub struct FactorsChange<'a> {
     pub customer: CustomerId,
     /// Their data key.
     pub data_key: &'a DataKey,
+    /// Their standing that was read: whatever ended every session since refuses the change.
+    pub security: &'a Security,
     /// The factors that were read.
     pub seen: &'a StoredFactors,
     /// The factors as they are to be.
@@ -33,8 +35,8 @@ pub struct FactorsChange<'a> {
     pub spend: Option<&'a OneTime>,
     /// What the customer is told.
     pub notice: Option<&'a NewNotice>,
-    /// Ends every session but this one: the standing that was read, and the session.
-    pub end_others: Option<(&'a Security, SessionId)>,
+    /// Ends every session but this one.
+    pub end_others: Option<SessionId>,
 }
 
 impl SignInFacts {
@@ -43,6 +45,7 @@ impl SignInFacts {
         FactorsChange {
             customer: self.customer,
             data_key: &self.data_key,
+            security: &self.security,
             seen: &self.factors,
             factors,
             spend: None,
@@ -80,7 +83,8 @@ impl Store {
     }
 
     /// Writes changed factors with all that goes with them, all or nothing. [`Spent::AddressTaken`] if
-    /// a credential is another customer's, [`Spent::Changed`] if somebody has written since they were read.
+    /// a credential is another customer's, [`Spent::Changed`] if somebody has written since they were
+    /// read, or every session was ended.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -100,9 +104,12 @@ impl Store {
         if let Some(notice) = change.notice {
             writes.extend(self.notice_puts(notice, now, cause).await?);
         }
-        if let Some((security, keep)) = change.end_others {
-            writes.push(self.epoch_bump(change.customer, security.epoch, cause)?);
-            writes.push(self.session_carry(change.customer, keep, security.epoch)?);
+        match change.end_others {
+            Some(keep) => {
+                writes.push(self.epoch_bump(change.customer, change.security.epoch, cause)?);
+                writes.push(self.session_carry(change.customer, keep, change.security.epoch)?);
+            }
+            None => writes.push(self.standing_check(change.customer, change.security)?),
         }
         let Some(failed) = self.transact(writes).await? else { return Ok(Spent::Done) };
         let has_failed = |at: usize| failed.get(at) == Some(&true);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::client::Store;
-use crate::customer::{BlindIndex, DataKey};
+use crate::customer::{BlindIndex, DataKey, Security};
 use crate::device::NewTrust;
 use crate::factors::StoredFactors;
 use crate::notice::NewNotice;
@@ -106,6 +106,8 @@ pub struct SignInWrite<'a> {
     pub customer: CustomerId,
     /// Their data key.
     pub data_key: &'a DataKey,
+    /// Their standing that was read.
+    pub security: &'a Security,
     /// What comes next.
     pub step: Step<'a>,
     /// The one-time thing that was proved with.
@@ -122,7 +124,8 @@ pub struct SignInWrite<'a> {
 
 impl Store {
     /// Writes a step of a sign-in: all or nothing. A session alone, or what waits alone, is one plain
-    /// write.
+    /// write. Sessions and trusted devices carry their epoch; factors that come or go do not, so that
+    /// these are refused when every session was ended since the customer was read.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -149,6 +152,9 @@ impl Store {
         }
         if let Some((seen, factors)) = write.factors {
             writes.extend(self.factors_puts(write.customer, write.data_key, (seen, factors), cause).await?);
+            if !factors.are_those_of(&seen.factors) {
+                writes.push(self.standing_check(write.customer, write.security)?);
+            }
         }
         if let Some(session) = write.replaces {
             writes.push(self.session_end_put(write.customer, session, now, cause)?);
