@@ -2,7 +2,7 @@
 
 use domain::SignedDuration;
 use serde_json::{Value, json};
-use tests::{App, Person, Reply, Setup, World, claims};
+use tests::{App, Person, Reply, Setup, TotpApp, World, claims};
 
 const PAGE: &str = "https://shop.example/sign-in";
 
@@ -208,4 +208,36 @@ async fn a_mailbox_is_one_proof_and_the_rest_is_asked_for() {
     // What it began with is used up: the next step is another transaction.
     assert_ne!(answer.str("transaction"), transaction);
     verify(&app, json!({"transaction": transaction, "code": code})).await.problem(410, "transaction-expired");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_has_nothing_but_their_mailbox_enrols_something_else_where_two_are_required() {
+    let app = App::with(setup()).await;
+    let started = app.post("/v1/register", json!({"email": "ada@example.com"})).await.expect(202).str("transaction");
+    let code = app.code_to("ada@example.com").await;
+    let reply = app.post("/v1/verify", json!({"transaction": started, "code": code})).await.expect(200);
+    let ada = Person::signed_in("ada@example.com", "", &reply);
+    let started = ada.post(&app, "/v1/me/factors/email", json!({})).await.expect(202).str("transaction");
+    let body = json!({"transaction": started, "code": app.code_to(&ada.email).await});
+    ada.post(&app, "/v1/me/factors/email/activate", body).await.expect(201);
+    app.system.update(&[], &setup().setting("MFA_POLICY", "required").settings).await.unwrap();
+
+    let by_mail = async || {
+        let transaction = app.passwordless(&ada.email, "code").await;
+        let body = json!({"transaction": transaction, "code": app.code_to(&ada.email).await});
+        verify(&app, body).await.expect(200)
+    };
+    let (asked, other) = (by_mail().await, by_mail().await);
+    assert_eq!(asked["status"], "enrollment_required", "{}", asked.text);
+    assert_eq!(asked["methods"], json!([{"method": "passkey"}, {"method": "totp"}]));
+    let transaction = asked.str("transaction");
+    let enroll = |transaction: &str| json!({"transaction": transaction, "method": "totp"});
+    let begun = app.post("/v1/mfa/enroll", enroll(&transaction)).await.expect(200);
+    let phone = TotpApp::new(&begun.str("secret"));
+    let reply = app.mfa(&transaction, "totp", json!({"code": phone.code(&app)})).await.expect(200);
+    assert_eq!(claims(&Person::signed_in(&ada.email, "", &reply).access)["amr"], json!(["otp", "mfa"]));
+    // Now there is a factor to be asked for: whoever else waited to enrol one proves it.
+    app.post("/v1/mfa/enroll", enroll(&other.str("transaction"))).await.problem(410, "transaction-expired");
+    let asked = by_mail().await;
+    assert_eq!((asked["status"].as_str(), &asked["methods"]), (Some("mfa_required"), &json!([{"method": "totp"}])));
 }

@@ -1,6 +1,6 @@
 //! What waits for a proof, with everything that is known of whose it is.
 
-use domain::{Client, Factors, Handle, Secret};
+use domain::{Arrival, Client, Handle, Missing, Secret, missing};
 use edge::Ctx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,14 +45,23 @@ impl Mfa {
         ctx.client(&client.client_id);
         let facts = self.store.sign_in_facts(Some(pending.customer), None, ctx.now).await?.ok_or(MfaError::Gone)?;
         let is_usable = facts.security.status.usable(ctx.now).is_ok() && facts.security.epoch == pending.epoch;
-        // Who has a factor by now proves it: another one can't be enrolled with what was proved before.
-        let is_enrolled = pending.enrolling && self.has_usable(&facts.factors.factors);
-        if is_usable && !is_enrolled { Ok(Waits { thing, pending, facts, client }) } else { Err(MfaError::Gone) }
+        let waits = Waits { thing, pending, facts, client };
+        // Who has a factor to prove by now proves it: another one can't be enrolled with what was proved before.
+        let is_enrolled = waits.pending.enrolling && !self.lacks_factor(ctx, &waits);
+        if is_usable && !is_enrolled { Ok(waits) } else { Err(MfaError::Gone) }
     }
 
-    /// Whether there is a factor that this deployment allows.
-    pub(crate) fn has_usable(&self, factors: &Factors) -> bool {
-        factors.list.iter().any(|factor| self.signin.policy().allows(factor.method()))
+    /// Whether a factor is still what is missing: there is none that could be asked for.
+    fn lacks_factor(&self, ctx: &Ctx, Waits { pending, facts, client, .. }: &Waits<'_>) -> bool {
+        let who = Arrival {
+            factors: &facts.factors.factors,
+            proofs: &pending.proofs,
+            has_password: facts.password.is_some(),
+            is_trusted: false,
+            since: facts.customer.made_at(),
+            client: client.mfa,
+        };
+        matches!(missing(self.signin.policy(), &who, ctx.now), Missing::Factor(_))
     }
 
     /// What an answer is compared with, if anything was asked.

@@ -145,7 +145,8 @@ pub fn missing(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Miss
     }
     if who.factors.has_second() {
         let offers = offers(policy, who, now);
-        // A customer whose only factors a deployment no longer allows is one without.
+        // A customer whose only factors a deployment no longer allows, or are the mailbox that they came
+        // by, is one without.
         if !offers.is_empty() {
             return if who.is_trusted { Missing::Nothing } else { Missing::Proof(offers) };
         }
@@ -211,8 +212,14 @@ fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Metho
     if !list.is_empty() && !recovery_codes.is_empty() {
         methods.push(Method::RecoveryCode);
     }
-    if delayed.as_ref().is_some_and(|delayed| delayed.is_ready(now)) && policy.allows(Method::DelayedRecovery) {
+    // A recovery stands in for what is asked for: alone, it would ask everybody else for what only who
+    // began it has.
+    let is_ready = delayed.as_ref().is_some_and(|delayed| delayed.is_ready(now));
+    if is_ready && !methods.is_empty() && policy.allows(Method::DelayedRecovery) {
         methods.push(Method::DelayedRecovery);
     }
     methods
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! Nobody is ever asked for nothing: every customer under every policy gets in by what they are offered.
+
+use serde_json::Value;
+
+use super::*;
+use crate::{DelayedRecovery, Factor, FactorKind, PhoneNumber, Secret};
+
+const NOW: Timestamp = Timestamp::UNIX_EPOCH;
+const PASSKEY: Proof = Proof::Passkey { verified: true, synced: true };
+const TOUCH: Proof = Proof::Passkey { verified: false, synced: false };
+
+/// Every policy: when it asks, and which methods it allows.
+fn policies() -> Vec<SignInPolicy> {
+    let mfa = [MfaPolicy::Off, MfaPolicy::Optional, MfaPolicy::Required, MfaPolicy::RequiredAfter(30)];
+    let day = SignedDuration::from_hours(24);
+    let mut all = Vec::new();
+    for mfa in mfa {
+        for allowed in 0..8 {
+            all.push(SignInPolicy {
+                mfa,
+                email: allowed & 1 > 0,
+                sms_countries: if allowed & 2 > 0 { vec!["DE".to_owned()] } else { vec![] },
+                trust_for: day,
+                recovery_delay: (allowed & 4 > 0).then_some(day),
+                new_device_notice: true,
+            });
+        }
+    }
+    all
+}
+
+/// Every set of factors, with and without recovery codes, a preferred factor, and a recovery whose time
+/// has come.
+fn factors() -> Vec<Factors> {
+    let passkey = || FactorKind::Passkey { credential_id: "id".to_owned(), credential: Value::Null, synced: true };
+    let totp = || FactorKind::Totp { secret: Secret::new(vec![7; 20]), last_step: 0 };
+    let sms = || FactorKind::Sms { number: PhoneNumber::parse("+4915112345678").unwrap() };
+    let kinds: [&dyn Fn() -> FactorKind; 4] = [&passkey, &totp, &sms, &|| FactorKind::Email {}];
+    let factor = |n: usize| Factor {
+        id: FactorId::from_bytes([u8::try_from(n).unwrap(); 16]),
+        name: String::new(),
+        added_at: NOW,
+        used_at: None,
+        kind: kinds[n](),
+    };
+    let mut all = Vec::new();
+    for set in 0..16 {
+        let list: Vec<_> = (0..4).filter(|n| set >> n & 1 > 0).map(factor).collect();
+        for also in 0..8 {
+            all.push(Factors {
+                recovery_codes: if also & 1 > 0 { vec![[1; 32]] } else { vec![] },
+                preferred: list.last().filter(|_| also & 2 > 0).map(|factor| factor.id),
+                delayed: (also & 4 > 0).then(|| DelayedRecovery { asked_at: NOW, ready_at: NOW }),
+                list: list.clone(),
+            });
+        }
+    }
+    all
+}
+
+/// By what one proves, and by what one shows that one has just enrolled, the method.
+fn proof(method: Method) -> Vec<Proof> {
+    match method {
+        Method::Passkey => vec![PASSKEY, TOUCH],
+        Method::Totp => vec![Proof::Totp],
+        Method::Sms => vec![Proof::Sms],
+        Method::Email => vec![Proof::Email],
+        Method::RecoveryCode => vec![Proof::RecoveryCode],
+        Method::Password => vec![Proof::Password],
+        Method::DelayedRecovery => vec![Proof::DelayedRecovery],
+    }
+}
+
+/// Calls `check` with every customer on every way in, under every policy.
+fn everybody(mut check: impl FnMut(&SignInPolicy, &Arrival<'_>)) {
+    // What each flow begins with, and whether there is a password then.
+    let ways = [
+        (Proof::Password, &[true][..]),
+        (Proof::MailedPassword, &[true]),
+        (Proof::Email, &[true, false]),
+        (PASSKEY, &[true, false]),
+    ];
+    let factors = factors();
+    for policy in policies() {
+        for (first, passwords) in ways {
+            // Whoever comes by mail comes where mail signs in; or has just registered, without factors.
+            let of_registration = first == Proof::Email && !policy.email;
+            for (factors, has_password) in factors.iter().flat_map(|f| passwords.iter().map(move |p| (f, *p))) {
+                if of_registration && factors.has_second() {
+                    continue;
+                }
+                for (is_trusted, client) in [(false, None), (true, None), (false, Some(MfaPolicy::Required))] {
+                    let proofs = &[first];
+                    check(&policy, &Arrival { factors, proofs, has_password, is_trusted, since: NOW, client });
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn whoever_lacks_something_gets_in_by_each_thing_that_is_offered() {
+    let mut asked = 0;
+    everybody(|policy, who| {
+        for now in [NOW, NOW + SignedDuration::from_hours(30 * 24)] {
+            let lacks = missing(policy, who, now);
+            let (Missing::Proof(offers) | Missing::Factor(offers)) = &lacks else { continue };
+            asked += 1;
+            let case = || format!("{policy:?} {who:?}: {lacks:?}");
+            // What only one person can use is nothing to be offered alone.
+            assert!(offers.iter().any(|method| *method != Method::DelayedRecovery), "{}", case());
+            assert!(offers.iter().all(|method| policy.allows(*method)), "{}", case());
+            for proof in offers.iter().flat_map(|method| proof(*method)) {
+                let proofs = &[who.proofs, &[proof]].concat();
+                assert_eq!(missing(policy, &Arrival { proofs, ..*who }, now), Missing::Nothing, "{proof:?} {}", case());
+            }
+        }
+    });
+    assert!(asked > 10_000, "{asked}");
+}
+
+#[test]
+fn a_mailbox_is_no_second_factor_to_whoever_came_by_it() {
+    let mut enrols = 0;
+    everybody(|policy, who| {
+        let (Missing::Proof(offers) | Missing::Factor(offers)) = missing(policy, who, NOW) else { return };
+        if who.proofs == [Proof::Email] {
+            assert!(!offers.contains(&Method::Email), "{policy:?} {who:?}");
+            // Whose only factor it is has none to be asked for, and enrols another.
+            let has_mailbox_alone = matches!(who.factors.list.as_slice(), [only] if only.method() == Method::Email);
+            if has_mailbox_alone && who.factors.recovery_codes.is_empty() {
+                assert_eq!(offers, [Method::Passkey, Method::Totp]);
+                enrols += 1;
+            }
+        }
+    });
+    assert!(enrols > 100, "{enrols}");
+}
