@@ -105,7 +105,9 @@ impl Machine {
             ("LIMIT_REGISTER_PER_ADDRESS", "1000000"),
             ("LIMIT_MAIL_PER_ADDRESS", "1000000"),
             ("LIMIT_LOGIN_PER_ADDRESS", "1000000"),
+            ("LIMIT_LOGIN_PER_ADDRESS_DAY", "1000000"),
             ("LIMIT_LOGIN_PER_DEVICE", "1000000"),
+            ("LIMIT_LOGIN_PER_DEVICE_DAY", "1000000"),
             ("LIMIT_TOKEN_PER_CLIENT", "1000000"),
         ];
         if setup.hash == Hash::Cheap {

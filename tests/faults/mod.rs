@@ -135,6 +135,8 @@ fn setup() -> Setup {
         ])
         .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
+        .setting("LIMIT_LOGIN_PER_ADDRESS_DAY", most)
+        .setting("LIMIT_PASSWORD_PER_CUSTOMER_DAY", most)
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")

@@ -31,6 +31,22 @@ async fn a_password_can_be_guessed_ten_times() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_days_limit_holds_in_the_same_millisecond() {
+    let setup = Setup::default().setting("LIMIT_LOGIN_PER_ADDRESS", "30").setting("LIMIT_LOGIN_PER_ADDRESS_DAY", "50");
+    let app = App::with(setup).await;
+    let ada = app.customer("ada@example.com").await;
+    let body = json!({"email": ada.email, "password": "a wrong long sentence"});
+    for (expected, refused) in [(30, 70), (20, 80), (0, 100)] {
+        let replies = storm(100, async |n| app.post_from(&addr(n), "/v1/login", body.clone()).await).await;
+        let counts = statuses(&replies);
+        assert_eq!((counts.get(&401).copied().unwrap_or_default(), counts[&429]), (expected, refused));
+        app.advance(domain::SignedDuration::from_mins(15));
+    }
+    app.settle().await;
+    assert_eq!(World::of(&app).await.sealed("limit.reached"), 1, "the crossing is an act, once a day");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_can_be_guessed_five_times() {
     let app = App::start().await;
     let transaction = app.register("ada@example.com").await;

@@ -37,6 +37,7 @@ fn statuses(replies: &[Reply]) -> BTreeMap<u16, usize> {
 fn setup() -> Setup {
     [
         "LIMIT_LOGIN_PER_ADDRESS",
+        "LIMIT_LOGIN_PER_ADDRESS_DAY",
         "LIMIT_REGISTER_PER_ADDRESS",
         "LIMIT_PASSWORD_PER_CUSTOMER",
         "LIMIT_EMAIL_PER_CUSTOMER",

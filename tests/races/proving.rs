@@ -6,7 +6,7 @@ use tests::{App, Authenticator, Person, Reply, Setup, TotpApp, World};
 use super::{MANY, at_once, setup, statuses};
 
 fn unlimited() -> Setup {
-    ["LIMIT_MFA_PER_CUSTOMER", "LIMIT_MFA_PER_CLIENT"]
+    ["LIMIT_MFA_PER_CUSTOMER", "LIMIT_MFA_PER_CUSTOMER_DAY", "LIMIT_MFA_PER_CLIENT"]
         .into_iter()
         .fold(setup(), |setup, name| setup.setting(name, "1000"))
 }

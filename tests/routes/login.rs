@@ -54,6 +54,33 @@ async fn nobody_can_lock_a_customer_out_of_a_known_device() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_guesses_a_password_for_days() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let guess = async |email: &str| {
+        app.post_from("198.51.100.7", "/v1/login", json!({"email": email, "password": "a wrong sentence"})).await
+    };
+    for n in 0..100 {
+        if n > 0 && n % 10 == 0 {
+            app.advance(SignedDuration::from_mins(15));
+        }
+        guess(&ada.email).await.problem(401, "invalid-credentials");
+        // As often as at an address that nobody has.
+        guess("bob@example.com").await.problem(401, "invalid-credentials");
+    }
+    for _ in 0..2 {
+        app.advance(SignedDuration::from_mins(15));
+        guess("bob@example.com").await.problem(429, "too-many-requests");
+        let limited = app.login(&ada.email, &ada.password).await.problem(429, "too-many-requests");
+        assert!(limited.header("retry-after").parse::<u64>().unwrap() > 3600);
+    }
+    let known = json!({"email": ada.email, "password": ada.password, "device_token": ada.device});
+    app.post("/v1/login", known).await.expect(200);
+    app.advance(SignedDuration::from_hours(24));
+    app.login(&ada.email, &ada.password).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hash_is_made_anew_when_the_parameters_have_changed() {
     let app = App::start().await;
     let ada = app.customer("ada@example.com").await;

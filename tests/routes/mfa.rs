@@ -105,6 +105,55 @@ async fn guessing_is_limited_by_customer_across_transactions() {
     app.mfa(&waits, "totp", json!({"code": phone.code(&app)})).await.expect(200);
 }
 
+/// Tries so many wrong codes of an app, ten in each quarter of an hour, each counted before it is compared.
+async fn guess(app: &App, of: &Person, phone: &tests::TotpApp, tries: usize) {
+    for n in 0..tries {
+        if n > 0 && n % 10 == 0 {
+            app.advance(SignedDuration::from_mins(15));
+        }
+        let waits = of.half_way(app).await;
+        app.mfa(&waits, "totp", json!({"code": another(&phone.code(app))})).await.problem(422, "invalid-code");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn guessing_slowly_has_an_end_too_and_keeps_no_owner_out() {
+    let app = App::with(Setup::default().strict()).await;
+    let (ada, phone) = app.customer_with_totp("ada@example.com").await;
+    let mut key = Authenticator::new(&app.issuer().await);
+    ada.add_passkey(&app, &mut key).await;
+    app.advance(SignedDuration::from_mins(15));
+    // Eve knows Ada's password, and guesses for as long as she is let: fifty times a day, of which one was
+    // the proof with which the app was enrolled.
+    guess(&app, &ada, &phone, 49).await;
+    app.advance(SignedDuration::from_mins(15));
+    let waits = ada.half_way(&app).await;
+    let refused = app.mfa(&waits, "totp", json!({"code": phone.code(&app)})).await.problem(429, "too-many-requests");
+    let wait: i64 = refused.header("retry-after").parse().unwrap();
+    assert!(wait > 3600, "until the next day: {wait}");
+    // Not even a quarter of an hour later, nor with recovery codes.
+    app.advance(SignedDuration::from_mins(15));
+    let waits = ada.half_way(&app).await;
+    app.mfa(&waits, "totp", json!({"code": phone.code(&app)})).await.problem(429, "too-many-requests");
+
+    // Ada gets in with what she is known by: a device, a passkey.
+    let known = json!({"email": ada.email, "password": PASSWORD, "device_token": ada.device});
+    let waits = app.post("/v1/login", known).await.expect(200).str("transaction");
+    let reply = app.mfa(&waits, "totp", json!({"code": phone.next_code(&app)})).await.expect(200);
+    let ada = Person::signed_in(&ada.email, PASSWORD, &reply);
+    let waits = ada.half_way(&app).await;
+    let asked = app.challenge(&waits, "passkey").await.expect(200);
+    app.mfa(&waits, "passkey", json!({"credential": key.get(&asked["public_key"])})).await.expect(200);
+    // Nor is a session kept from what it needs.
+    app.advance(SignedDuration::from_mins(1));
+    let asked = ada.step_up(&app, json!({"max_age": 30})).await.expect(200).str("transaction");
+    app.mfa(&asked, "totp", json!({"code": phone.code(&app)})).await.expect(200);
+
+    app.advance(SignedDuration::from_secs(wait));
+    let waits = ada.half_way(&app).await;
+    app.mfa(&waits, "totp", json!({"code": phone.code(&app)})).await.expect(200);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_ends_every_session_ends_what_waits() {
     let app = App::with(Setup::default().strict()).await;

@@ -30,23 +30,28 @@ pub(crate) struct Credentials {
     device_token: Option<String>,
 }
 
-/// How many sign-ins may be tried in a quarter of an hour.
+/// How many sign-ins may be tried.
 pub(crate) struct Limits {
-    per_address: u64,
-    per_device: u64,
-    per_client: u64,
+    per_address: Limit,
+    per_device: Limit,
+    per_client: Limit,
 }
 
-const WINDOW: SignedDuration = SignedDuration::from_mins(15);
-
 impl Limits {
-    /// Reads `LIMIT_LOGIN_PER_ADDRESS` (10), `LIMIT_LOGIN_PER_DEVICE` (10) and
-    /// `LIMIT_LOGIN_PER_CLIENT` (300, for many customers share an office's or a carrier's address).
+    const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    /// Reads, for a quarter of an hour, `LIMIT_LOGIN_PER_ADDRESS` (10), `LIMIT_LOGIN_PER_DEVICE` (10) and
+    /// `LIMIT_LOGIN_PER_CLIENT` (300, for many customers share an office's or a carrier's address); for a
+    /// day, `LIMIT_LOGIN_PER_ADDRESS_DAY` and `LIMIT_LOGIN_PER_DEVICE_DAY` (100: who guesses slowly gets
+    /// no further).
     pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let limit = |name, setting, most| Ok(Limit::new(name, settings.number(setting, most)?, Self::WINDOW));
+        let by_day = |limit: Limit, setting| Ok(limit.and(settings.number(setting, 100)?, Self::DAY));
         Ok(Self {
-            per_address: settings.number("LIMIT_LOGIN_PER_ADDRESS", 10)?,
-            per_device: settings.number("LIMIT_LOGIN_PER_DEVICE", 10)?,
-            per_client: settings.number("LIMIT_LOGIN_PER_CLIENT", 300)?,
+            per_address: by_day(limit("login", "LIMIT_LOGIN_PER_ADDRESS", 10)?, "LIMIT_LOGIN_PER_ADDRESS_DAY")?,
+            per_device: by_day(limit("login-device", "LIMIT_LOGIN_PER_DEVICE", 10)?, "LIMIT_LOGIN_PER_DEVICE_DAY")?,
+            per_client: limit("login-client", "LIMIT_LOGIN_PER_CLIENT", 300)?,
         })
     }
 }
@@ -104,14 +109,11 @@ async fn known_device(
 async fn count(flow: &Login, ctx: &Ctx, account: &BlindIndex, device: Option<DeviceToken>) -> Result<(), LoginError> {
     let limits = &flow.limits;
     let by_account = match device {
-        Some(device) => {
-            let subject = format!("{}#{}", account.as_str(), device.bucket());
-            (Limit::new("login-device", limits.per_device, WINDOW), subject)
-        }
-        None => (Limit::new("login", limits.per_address, WINDOW), account.as_str().to_owned()),
+        Some(device) => (limits.per_device, format!("{}#{}", account.as_str(), device.bucket())),
+        None => (limits.per_address, account.as_str().to_owned()),
     };
     let client = limits::client_addr(ctx, &flow.store).await?;
-    let by_client = (Limit::new("login-client", limits.per_client, WINDOW), client.as_str().to_owned());
+    let by_client = (limits.per_client, client.as_str().to_owned());
     limits::count(ctx, &flow.store, &[by_client, by_account]).await.map_err(LoginError::Limited)
 }
 

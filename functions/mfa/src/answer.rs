@@ -70,7 +70,7 @@ pub(crate) async fn answer(
         return Err(MfaError::not_offered().into());
     }
     if !matches!(given, Given::Passkey(_)) {
-        flow.count(&ctx, &[flow.limits.proofs(waits.facts.customer)]).await?;
+        flow.count(&ctx, &[flow.limits.proofs(&waits.pending)]).await?;
     }
     let shown = prove::prove(&flow, &ctx, &waits, given).await?.ok_or(match body.method {
         method @ (Method::Passkey | Method::Password) => MfaError::ProvesNothing(method),

@@ -22,8 +22,8 @@ use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
 use keys::Keys;
 use passkeys::{Broken, Ceremonies};
-use signin::{CodesPerAddress, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
-use store::{Limit, Store, StoreError};
+use signin::{CodesPerAddress, DeviceToken, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
+use store::{Limit, PendingSignIn, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
@@ -47,9 +47,9 @@ impl AsRef<Gate> for Mfa {
 
 /// How much may be tried.
 struct Limits {
-    per_client: u64,
-    per_customer: u64,
-    recoveries: u64,
+    per_client: Limit,
+    per_customer: Limit,
+    recoveries: Limit,
     per_address: CodesPerAddress,
     sms: SmsLimits,
 }
@@ -60,26 +60,35 @@ impl Limits {
 
     /// Reads `LIMIT_MFA_PER_CLIENT` (300 in a quarter of an hour: proofs, challenges and all else),
     /// `LIMIT_MFA_PER_CUSTOMER` (10 codes and passwords in a quarter of an hour, right ones too),
-    /// `LIMIT_RECOVERY_PER_CUSTOMER` (3 a day), and what one address or number is sent.
+    /// `LIMIT_MFA_PER_CUSTOMER_DAY` (50 of them a day), `LIMIT_RECOVERY_PER_CUSTOMER` (3 a day), and what
+    /// one address or number is sent.
     fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let per_customer = Limit::new("mfa", settings.number("LIMIT_MFA_PER_CUSTOMER", 10)?, Self::WINDOW);
         Ok(Self {
-            per_client: settings.number("LIMIT_MFA_PER_CLIENT", 300)?,
-            per_customer: settings.number("LIMIT_MFA_PER_CUSTOMER", 10)?,
-            recoveries: settings.number("LIMIT_RECOVERY_PER_CUSTOMER", 3)?,
+            per_client: Limit::new("mfa-client", settings.number("LIMIT_MFA_PER_CLIENT", 300)?, Self::WINDOW),
+            per_customer: per_customer.and(settings.number("LIMIT_MFA_PER_CUSTOMER_DAY", 50)?, Self::DAY),
+            recoveries: Limit::new("recovery", settings.number("LIMIT_RECOVERY_PER_CUSTOMER", 3)?, Self::DAY),
             per_address: CodesPerAddress::read(settings)?,
             sms: SmsLimits::read(settings)?,
         })
     }
 
-    /// Codes and passwords, by customer. Passkeys are not counted: nobody can guess one, so nobody can keep
-    /// another person's from working.
-    fn proofs(&self, customer: CustomerId) -> (Limit, String) {
-        (Limit::new("mfa", self.per_customer, Self::WINDOW), customer.to_string())
+    /// Codes and passwords, by customer. Whoever knows the password can use these up, but not those of the
+    /// devices that are known to the account, nor of who is signed in already. Passkeys are not counted:
+    /// nobody can guess one, so nobody can keep another person's from working.
+    fn proofs(&self, waits: &PendingSignIn) -> (Limit, String) {
+        let PendingSignIn { customer, session, device, .. } = waits;
+        let subject = match (session, device) {
+            (Some(_), _) => format!("{customer}#session"),
+            (None, Some(device)) => format!("{customer}#{}", DeviceToken(*device).bucket()),
+            (None, None) => customer.to_string(),
+        };
+        (self.per_customer, subject)
     }
 
     /// Recoveries that are begun, by customer: each is told to them.
     fn recoveries(&self, customer: CustomerId) -> (Limit, String) {
-        (Limit::new("recovery", self.recoveries, Self::DAY), customer.to_string())
+        (self.recoveries, customer.to_string())
     }
 }
 
@@ -87,8 +96,7 @@ impl Mfa {
     /// Counts what this client does, before anything is looked up.
     async fn count_client(&self, ctx: &Ctx) -> Result<(), MfaError> {
         let addr = limits::client_addr(ctx, &self.store).await?;
-        let limit = Limit::new("mfa-client", self.limits.per_client, Limits::WINDOW);
-        self.count(ctx, &[(limit, addr.as_str().to_owned())]).await
+        self.count(ctx, &[(self.limits.per_client, addr.as_str().to_owned())]).await
     }
 
     async fn count(&self, ctx: &Ctx, limits: &[(Limit, String)]) -> Result<(), MfaError> {

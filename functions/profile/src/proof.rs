@@ -11,28 +11,33 @@ pub(crate) struct FreshAuthentication(());
 
 /// How many sensitive changes may be tried.
 pub(crate) struct Limits {
-    password: u64,
-    email: u64,
+    password: Limit,
+    email: Limit,
 }
 
 impl Limits {
-    /// Reads `LIMIT_PASSWORD_PER_CUSTOMER` (10 tries in a quarter of an hour) and
-    /// `LIMIT_EMAIL_PER_CUSTOMER` (5 new addresses an hour).
+    /// Reads `LIMIT_PASSWORD_PER_CUSTOMER` (10 tries in a quarter of an hour),
+    /// `LIMIT_PASSWORD_PER_CUSTOMER_DAY` (100 of them a day) and `LIMIT_EMAIL_PER_CUSTOMER` (5 new
+    /// addresses an hour).
     pub(crate) fn read(settings: &Settings) -> Result<Self, ConfigError> {
+        let quarter = settings.number("LIMIT_PASSWORD_PER_CUSTOMER", 10)?;
+        let day = settings.number("LIMIT_PASSWORD_PER_CUSTOMER_DAY", 100)?;
+        let email = settings.number("LIMIT_EMAIL_PER_CUSTOMER", 5)?;
         Ok(Self {
-            password: settings.number("LIMIT_PASSWORD_PER_CUSTOMER", 10)?,
-            email: settings.number("LIMIT_EMAIL_PER_CUSTOMER", 5)?,
+            password: Limit::new("password", quarter, SignedDuration::from_mins(15))
+                .and(day, SignedDuration::from_hours(24)),
+            email: Limit::new("email-change", email, SignedDuration::from_hours(1)),
         })
     }
 
     /// Tries of sensitive changes, by customer.
     fn tries(&self, caller: &Caller) -> (Limit, String) {
-        (Limit::new("password", self.password, SignedDuration::from_mins(15)), caller.customer.to_string())
+        (self.password, caller.customer.to_string())
     }
 
     /// New addresses, by customer.
     pub(crate) fn addresses(&self, caller: &Caller) -> (Limit, String) {
-        (Limit::new("email-change", self.email, SignedDuration::from_hours(1)), caller.customer.to_string())
+        (self.email, caller.customer.to_string())
     }
 }
 
