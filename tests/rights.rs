@@ -220,10 +220,10 @@ async fn factors(app: &App) {
     let body = json!({"transaction": asked.str("transaction"), "credential": credential});
     fresh.call(app, Method::POST, "/v1/me/factors/passkey", Some(body)).await.expect(201);
     let waits = fresh.half_way(app).await;
-    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
+    let begun = app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
     app.advance(SignedDuration::from_hours(73));
     let waits = fresh.half_way(app).await;
-    app.mfa(&waits, "delayed_recovery", json!({})).await.expect(200);
+    app.mfa(&waits, "delayed_recovery", json!({"recovery": begun["recovery"]})).await.expect(200);
 }
 
 /// Sent late, bounced, given up, and sent by command.

@@ -104,9 +104,11 @@ async fn recovery_begun() {
     let act = async |app: &App, (_, transaction): &(Person, String)| {
         app.post("/v1/mfa/recovery", json!({"transaction": transaction})).await
     };
-    sweep("mfa", prepare, act, async |_, _, seen| {
-        seen.last().clone().expect(202);
+    sweep("mfa", prepare, act, async |app, (_, transaction), seen| {
+        let begun = seen.last().clone().expect(202);
         assert_eq!(seen.after.queued("recovery_started") - seen.before.queued("recovery_started"), 1);
     })
     .await;
 }
+        let again = app.post("/v1/mfa/recovery", json!({"transaction": transaction})).await.expect(202);
+        assert_eq!(begun.body, again.body, "a lost answer lost no handle");

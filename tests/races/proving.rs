@@ -97,3 +97,26 @@ async fn a_passkeys_answer_counts_once() {
     assert_one_wins(&replies);
     assert_one_more_session(&app, &ada).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_recovery_and_a_sign_in_with_a_factor_one_holds() {
+    let app = App::with(unlimited()).await;
+    let (ada, totp) = with_app(&app).await;
+    let waits = ada.half_way(&app).await;
+    let recovery = app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202).str("recovery");
+    app.advance(domain::SignedDuration::from_hours(73));
+    let transactions = waiting(&app, &ada, MANY).await;
+    let code = totp.code(&app);
+    let replies = at_once(async |n| match n % 2 {
+        0 => app.mfa(&transactions[n], "totp", json!({"code": code})).await,
+        _ => app.mfa(&transactions[n], "delayed_recovery", json!({"recovery": recovery})).await,
+    })
+    .await;
+    assert_one_wins(&replies);
+    assert_one_more_session(&app, &ada).await;
+    let is_in = replies.iter().position(|reply| reply.status == 200).unwrap() % 2 == 0;
+    let world = World::of(&app).await;
+    assert_eq!((world.queued("recovery_ended"), world.queued("recovered")), if is_in { (1, 0) } else { (0, 1) });
+    let asked = app.login(&ada.email, &ada.password).await.expect(200);
+    assert_eq!(asked["methods"], if is_in { json!([{"method": "totp"}]) } else { json!(null) });
+}

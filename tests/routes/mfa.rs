@@ -359,16 +359,17 @@ async fn who_has_no_second_factor_steps_up_by_password_and_not_to_two() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_lost_every_factor_waits_and_is_told() {
     let app = App::with(Setup::default().strict()).await;
-    let (ada, phone) = app.customer_with_totp("ada@example.com").await;
+    let (ada, _) = app.customer_with_totp("ada@example.com").await;
     let waits = ada.half_way(&app).await;
     let before = app.mails().await.len();
     let begun = app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
     let again = app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
-    assert_eq!(begun["ready_at"], again["ready_at"]);
+    assert_eq!(begun.body, again.body);
+    let recovery = begun.str("recovery");
     assert_eq!(app.mails().await.len(), before + 1, "told once");
-    app.mfa(&waits, "delayed_recovery", json!({})).await.problem(422, "invalid-fields");
-    // A sign-in with the factor does not refuse it by itself.
-    app.mfa(&waits, "totp", json!({"code": phone.next_code(&app)})).await.expect(200);
+    let told = app.mail_to(&ada.email).await;
+    assert!(!told.text.contains(&recovery[4..]), "who reads the mail gets no handle");
+    app.mfa(&waits, "delayed_recovery", json!({"recovery": recovery})).await.problem(422, "invalid-fields");
     app.advance(SignedDuration::from_hours(71));
     let early = app.login(&ada.email, PASSWORD).await.expect(200);
     assert_eq!(early["methods"], json!([{"method": "totp"}]));
@@ -377,9 +378,10 @@ async fn who_has_lost_every_factor_waits_and_is_told() {
     assert_eq!(ready["methods"], json!([{"method": "totp"}, {"method": "delayed_recovery"}]));
     let waits = ready.str("transaction");
     let before = app.mails().await.len();
-    app.mfa(&waits, "delayed_recovery", json!({"remember_device": true})).await.expect(200);
+    let proof = json!({"recovery": recovery, "remember_device": true});
+    app.mfa(&waits, "delayed_recovery", proof.clone()).await.expect(200);
     assert!(app.mails().await.len() > before);
-    app.mfa(&waits, "delayed_recovery", json!({})).await.problem(410, "transaction-expired");
+    app.mfa(&waits, "delayed_recovery", proof).await.problem(410, "transaction-expired");
     // Every factor is gone: one is to be enrolled.
     let next = app.login(&ada.email, PASSWORD).await.expect(200);
     assert_eq!(next["status"], "enrollment_required");
@@ -397,3 +399,96 @@ async fn a_recovery_that_nobody_uses_is_over_after_a_week() {
     let late = app.login(&ada.email, PASSWORD).await.expect(200);
     assert_eq!(late["methods"], json!([{"method": "totp"}]));
 }
+/// Begins a delayed recovery as somebody who has given the password; its handle.
+async fn lost(app: &App, person: &Person) -> String {
+    let waits = person.half_way(app).await;
+    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202).str("recovery")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recovery_is_its_beginners_and_nobody_elses_who_knows_the_password() {
+    let app = App::with(Setup::default().strict()).await;
+    let (ada, _) = app.customer_with_totp("ada@example.com").await;
+    // Eve knows Ada's password, and begins. Ada is told, and begins hers: Eve's time is over.
+    let eves = lost(&app, &ada).await;
+    app.advance(SignedDuration::from_hours(71));
+    app.settle().await;
+    let before = app.mails().await.len();
+    let adas = lost(&app, &ada).await;
+    assert_eq!(app.mails().await.len(), before + 1, "told each time");
+    app.advance(SignedDuration::from_hours(2));
+    let asked = app.login(&ada.email, PASSWORD).await.expect(200);
+    assert_eq!(asked["methods"], json!([{"method": "totp"}]), "it began anew");
+    app.advance(SignedDuration::from_hours(70));
+    // Nor does Eve ride on Ada's.
+    let waits = ada.half_way(&app).await;
+    let none = app.mfa(&waits, "delayed_recovery", json!({})).await.problem(422, "invalid-fields");
+    assert_eq!(none.fields(), [("/recovery".to_owned(), "required".to_owned())]);
+    for wrong in ["", "rcv_", "rcv_AAAA", &waits, &adas[..46]] {
+        let wrong = app.mfa(&waits, "delayed_recovery", json!({"recovery": wrong})).await;
+        assert_eq!(wrong.problem(422, "invalid-fields").fields(), [("/recovery".to_owned(), "recovery".to_owned())]);
+    }
+    let made_up = format!("rcv_{}", "A".repeat(43));
+    for (wrong, left) in [(&eves, "4 tries"), (&made_up, "3 tries")] {
+        let wrong = app.mfa(&waits, "delayed_recovery", json!({"recovery": wrong})).await;
+        assert!(wrong.problem(422, "invalid-code").str("detail").starts_with(left));
+    }
+    let bob = app.customer_with_totp("bob@example.com").await.0;
+    let other = lost(&app, &bob).await;
+    app.mfa(&waits, "delayed_recovery", json!({"recovery": other})).await.problem(422, "invalid-code");
+    app.mfa(&waits, "delayed_recovery", json!({"recovery": adas})).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_with_a_factor_ends_a_recovery() {
+    let app = App::with(Setup::default().strict().setting("LIMIT_RECOVERY_PER_CUSTOMER", "100")).await;
+    let (ada, phone) = app.customer_with_totp("ada@example.com").await;
+    let mut key = Authenticator::new(&app.issuer().await);
+    ada.add_passkey(&app, &mut key).await;
+    let codes = ada.post(&app, "/v1/me/factors/recovery-codes", json!({})).await.expect(201);
+    let proof = json!({"code": phone.next_code(&app), "remember_device": true});
+    let trusted = app.mfa(&ada.half_way(&app).await, "totp", proof).await.expect(200).str("device_token");
+    for how in ["totp", "recovery_code", "passkey", "passkey alone", "step-up"] {
+        let recovery = lost(&app, &ada).await;
+        let ended = World::of(&app).await.queued("recovery_ended");
+        // A device that is trusted, and a wrong proof, end nothing.
+        let login = json!({"email": ada.email, "password": PASSWORD, "device_token": trusted});
+        let spared = Person::signed_in(&ada.email, PASSWORD, &app.post("/v1/login", login).await.expect(200));
+        let waits = ada.half_way(&app).await;
+        app.mfa(&waits, "totp", json!({"code": another(&phone.code(&app))})).await.problem(422, "invalid-code");
+        assert!(spared.get(&app, "/v1/me/factors").await.expect(200)["recovery"]["ready_at"].is_string());
+        app.advance(SignedDuration::from_mins(15));
+        let waits = ada.half_way(&app).await;
+        let reply = match how {
+            "totp" => app.mfa(&waits, "totp", json!({"code": phone.next_code(&app)})).await,
+            "recovery_code" => app.mfa(&waits, "recovery_code", json!({"code": codes["codes"][0]})).await,
+            "passkey" => {
+                let asked = app.challenge(&waits, "passkey").await.expect(200);
+                app.mfa(&waits, "passkey", json!({"credential": key.get(&asked["public_key"])})).await
+            }
+            "passkey alone" => {
+                let asked = app.post("/v1/passkey/options", json!({})).await.expect(200);
+                let credential = key.get(&asked["public_key"]);
+                app.post("/v1/passkey", json!({"transaction": asked.str("transaction"), "credential": credential}))
+                    .await
+            }
+            _ => {
+                let access = app.refresh(&spared.refresh).await.expect(200).str("access_token");
+                let session = Person { access, ..spared.clone() };
+                let asked = session.step_up(&app, json!({"acr_values": "aal2"})).await.expect(200).str("transaction");
+                app.mfa(&asked, "totp", json!({"code": phone.next_code(&app)})).await
+            }
+        };
+        let back = Person::signed_in(&ada.email, PASSWORD, &reply.expect(200));
+        assert!(back.get(&app, "/v1/me/factors").await.expect(200)["recovery"].is_null(), "{how}");
+        app.settle().await;
+        assert_eq!(World::of(&app).await.queued("recovery_ended"), ended + 1, "{how}");
+        app.advance(SignedDuration::from_hours(72));
+        let asked = app.login(&ada.email, PASSWORD).await.expect(200);
+        assert!(!asked["methods"].to_string().contains("delayed_recovery"), "{how}: {}", asked.text);
+        let late = app.mfa(&asked.str("transaction"), "delayed_recovery", json!({"recovery": recovery})).await;
+        late.problem(422, "invalid-fields");
+    }
+    World::of(&app).await.assert_sound();
+}
+

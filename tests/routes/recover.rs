@@ -341,7 +341,8 @@ async fn with_factors(app: &App, person: &Person) -> String {
     };
     let (phone, eves) = (totp("Phone"), totp("Eve's"));
     let remove = Some(eves.id);
-    let delayed = Some(DelayedRecovery { asked_at: now, ready_at: now + SignedDuration::from_hours(72) });
+    let ready_at = now + SignedDuration::from_hours(72);
+    let delayed = Some(DelayedRecovery { handle: [0; 32], asked_at: now, ready_at });
     let factors = Factors { list: vec![phone, eves], recovery_codes: vec![[1; 32]], preferred: remove, delayed };
     let handle = Handle::generate(&rng);
     let link = store.link_new(&handle);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode};
+use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode, RecoveryHandle};
 use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -31,6 +31,10 @@ pub(crate) struct ProofRequest {
     #[serde(default)]
     #[schema(format = "password")]
     password: Option<String>,
+    /// `delayed_recovery`: what `/v1/mfa/recovery` answered whoever began it.
+    #[serde(default)]
+    #[schema(example = "rcv_pJ3vXqk0mYb1sT5eKzL8dN2wR7uHcF4gA6iQoVxBtSM")]
+    recovery: Option<String>,
     /// `passkey`: what `PublicKeyCredential.toJSON()` makes.
     #[serde(default)]
     #[schema(value_type = Option<Object>)]
@@ -48,7 +52,7 @@ pub(crate) enum Given {
     Email(Code),
     RecoveryCode(RecoveryCode),
     Password(Password),
-    DelayedRecovery,
+    DelayedRecovery(RecoveryHandle),
 }
 
 /// Prove who one is by another factor
@@ -100,7 +104,13 @@ fn parse(body: &ProofRequest) -> Result<Given, MfaError> {
         Method::Password => {
             Given::Password(Password::new(body.password.as_deref().ok_or_else(|| missing("/password"))?))
         }
-        Method::DelayedRecovery => Given::DelayedRecovery,
+        Method::DelayedRecovery => {
+            let handle = body.recovery.as_deref().ok_or_else(|| missing("/recovery"))?;
+            Given::DelayedRecovery(
+                RecoveryHandle::parse(handle)
+                    .ok_or_else(|| MfaError::field("/recovery", "recovery", "is no recovery's handle"))?,
+            )
+        }
     })
 }
 
@@ -115,7 +125,7 @@ async fn take<'a>(flow: &'a Mfa, ctx: &Ctx, body: &ProofRequest, given: &Given) 
         | Given::Email(_)
         | Given::RecoveryCode(_)
         | Given::Password(_)
-        | Given::DelayedRecovery => flow.store.one_time_try(&handle, ctx.now, &cause).await?,
+        | Given::DelayedRecovery(_) => flow.store.one_time_try(&handle, ctx.now, &cause).await?,
     };
     let (thing, left) = taken.ok_or(MfaError::Gone)?;
     Ok((flow.open(ctx, thing).await?, left))

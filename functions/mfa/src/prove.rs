@@ -1,7 +1,8 @@
 //! Whether what came proves anything, and what that changes.
 
 use domain::{
-    Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof, RecoveryCode, Totp, equal,
+    Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof, RecoveryCode,
+    RecoveryHandle, Totp, equal,
 };
 use edge::{Ctx, Level};
 use passkeys::{Asserted, CeremonyError};
@@ -43,7 +44,7 @@ pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given
         Given::Sms(code) => sent(flow, ctx, waits, &code, Method::Sms).await,
         Given::RecoveryCode(code) => recovery_code(flow, ctx, waits, &code).await,
         Given::Password(password) => known(flow, waits, &password).await,
-        Given::DelayedRecovery => Ok(recovered(flow, ctx, waits)),
+        Given::DelayedRecovery(handle) => Ok(recovered(flow, ctx, waits, &handle)),
     }
 }
 
@@ -110,10 +111,11 @@ async fn known(flow: &Mfa, waits: &Waits<'_>, password: &Password) -> Result<Opt
     Ok(is_right.then(|| Shown::plain(proof, None)))
 }
 
-/// Nobody has refused the recovery, and its time has come: every factor is gone.
-fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Option<Shown> {
-    let is_ready = waits.facts.factors.factors.delayed.as_ref().is_some_and(|delayed| delayed.is_ready(ctx.now));
-    is_ready.then(|| {
+/// Nobody has refused the recovery, its time has come, and so has whoever began it: every factor is gone.
+fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Option<Shown> {
+    let delayed = waits.facts.factors.factors.delayed.as_ref();
+    let is_theirs = delayed.is_some_and(|delayed| delayed.is_ready(ctx.now) && delayed.is_of(handle));
+    is_theirs.then(|| {
         let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
         let notices = vec![notices::also_to(notice, ctx, crate::challenge::phone(waits))];
         Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }

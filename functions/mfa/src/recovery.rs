@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ActKind, Actor, DelayedRecovery, Notice};
+use domain::{ActKind, Actor, DelayedRecovery, Notice, RecoveryHandle};
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
 use signin::notices;
@@ -25,6 +25,10 @@ pub(crate) struct RecoveryRequest {
 /// A recovery that waits.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct RecoveryStarted {
+    /// Goes with `delayed_recovery` to `/v1/mfa`, and is shown once: nobody gets in without it. Keep it
+    /// where only this customer can read it, for that long.
+    #[schema(example = "rcv_pJ3vXqk0mYb1sT5eKzL8dN2wR7uHcF4gA6iQoVxBtSM")]
+    recovery: String,
     /// From when a sign-in offers `delayed_recovery`, unless somebody refuses it; then for a week.
     #[schema(format = "date-time", example = "2026-11-26T10:15:30Z")]
     ready_at: String,
@@ -33,7 +37,8 @@ pub(crate) struct RecoveryStarted {
 /// Begin a delayed recovery
 ///
 /// For somebody who has proved the first factor and lost every other. It is told on every channel, and
-/// whoever can still sign in refuses it. Asked for again, it stays the same.
+/// whoever can still sign in refuses it; a sign-in with a factor ends it. Asked for again with the same
+/// transaction, it stays the same; with another one, it begins anew in the place of the last.
 #[utoipa::path(post, path = "/v1/mfa/recovery", operation_id = "mfa_recovery", tag = "sign-in",
     request_body = RecoveryRequest,
     responses((status = 202, description = "The recovery waits.", body = RecoveryStarted)))]
@@ -44,18 +49,22 @@ pub(crate) async fn recovery(
 ) -> Result<(StatusCode, Json<RecoveryStarted>), Problem> {
     flow.count_client(&ctx).await?;
     let waits = flow.find(&ctx, &body.transaction).await?;
-    let recovery = match open(&ctx, &waits) {
-        Some(open) => open.clone(),
-        None => begin(&flow, &ctx, &waits).await?,
+    let handle = flow.store.recovery_handle(waits.facts.customer, &waits.thing).await?;
+    let ready_at = match open(&ctx, &waits, &handle) {
+        Some(open) => open.ready_at,
+        None => begin(&flow, &ctx, &waits, &handle).await?.ready_at,
     };
-    Ok((StatusCode::ACCEPTED, Json(RecoveryStarted { ready_at: recovery.ready_at.to_string() })))
+    let started = RecoveryStarted { recovery: handle.reveal(), ready_at: ready_at.to_string() };
+    Ok((StatusCode::ACCEPTED, Json(started)))
 }
 
-fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>) -> Option<&'a DelayedRecovery> {
-    waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now))
+/// The recovery that this very transaction began.
+fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>, handle: &RecoveryHandle) -> Option<&'a DelayedRecovery> {
+    let delayed = waits.facts.factors.factors.delayed.as_ref();
+    delayed.filter(|delayed| delayed.is_open(ctx.now) && delayed.is_of(handle))
 }
 
-async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<DelayedRecovery, MfaError> {
+async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Result<DelayedRecovery, MfaError> {
     let Waits { pending, facts, .. } = waits;
     let delay = flow.signin.policy().recovery_delay.ok_or(MfaError::NotAvailable)?;
     // Who steps up is signed in already, and who enrols has nothing to lose.
@@ -63,7 +72,7 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<DelayedRecove
         return Err(MfaError::NotAvailable);
     }
     flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;
-    let recovery = DelayedRecovery { asked_at: ctx.now, ready_at: ctx.now + delay };
+    let recovery = DelayedRecovery { handle: handle.digest(), asked_at: ctx.now, ready_at: ctx.now + delay };
     let mut factors = facts.factors.factors.clone();
     factors.delayed = Some(recovery.clone());
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, CustomerId, FieldError, KeyPurpose, PasswordRefused, SignInPolicy, SignedDuration};
+use domain::{Clients, ConfigError, CustomerId, FieldError, KeyPurpose, PasswordRefused};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
@@ -36,8 +36,6 @@ struct Recover {
     passwords: Passwords,
     clients: Clients,
     pages: Pages,
-    /// How long somebody without any factor waits.
-    recovery_delay: Option<SignedDuration>,
     /// 100 in a quarter of an hour: codes asked for and tried, buttons pressed.
     limits: MailedLimits,
 }
@@ -73,7 +71,6 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         passwords: Passwords::new(&store, settings)?,
         clients: signin::clients(settings)?,
         pages: Pages::read(settings)?,
-        recovery_delay: SignInPolicy::read(settings)?.recovery_delay,
         limits: MailedLimits::read(settings, "recover-client", "LIMIT_RECOVER_PER_CLIENT", 100)?,
         store,
     };

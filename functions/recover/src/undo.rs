@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ActKind, Actor, DelayedRecovery, Factors, SignedDuration, Timestamp};
+use domain::{ActKind, Actor, Factors};
 use edge::Ctx;
 use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
 use signin::notices;
@@ -74,7 +74,7 @@ async fn load(flow: &Recover, ctx: &Ctx, link: &Link) -> Result<(OneTime, Accoun
 /// sign in does not matter: this only takes.
 async fn secure(flow: &Recover, ctx: &Ctx, thing: &OneTime, undo: &AccountUndo) -> Result<Spent, RecoverError> {
     let facts = flow.facts(ctx, undo.customer).await?;
-    let left = left(&facts.factors.factors, undo, flow.recovery_delay, ctx.now);
+    let left = left(&facts.factors.factors, undo);
     let cause = ctx.act(ActKind::AccountSecured, Actor::Customer(undo.customer));
     let factors = (&facts.factors, &left);
     let (security, data_key) = (&facts.security, &facts.data_key);
@@ -84,16 +84,14 @@ async fn secure(flow: &Recover, ctx: &Ctx, thing: &OneTime, undo: &AccountUndo) 
 /// The factors that are left.
 ///
 /// A factor that was used to sign in and is the only one stays: else whoever reads the mailbox could
-/// take it away, set a password by the same mailbox, and be in. Its owner, if it is somebody else's,
-/// gets in without it after the delay of a recovery, as if every factor were lost.
-fn left(factors: &Factors, undo: &AccountUndo, delay: Option<SignedDuration>, now: Timestamp) -> Factors {
+/// take it away, set a password by the same mailbox, and be in. The account's owner, if it is somebody
+/// else's, begins a recovery with the new password, as if every factor were lost.
+fn left(factors: &Factors, undo: &AccountUndo) -> Factors {
     // Recovery codes go whatever it was about: somebody else may have made them, or copied them.
     let mut left = Factors { delayed: None, recovery_codes: Vec::new(), ..factors.clone() };
     let Some(id) = undo.remove else { return left };
     let is_last_and_used = left.list.len() == 1 && left.find(id).is_some_and(|factor| factor.used_at.is_some());
-    if is_last_and_used {
-        left.delayed = delay.map(|delay| DelayedRecovery { asked_at: now, ready_at: now + delay });
-    } else {
+    if !is_last_and_used {
         left.remove(id);
     }
     left

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{FactorId, PhoneNumber, Secret, SignedDuration, Timestamp};
+use crate::{FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SignedDuration, Timestamp, equal, is_multi_factor};
 
 /// A way to prove who one is, as `methods` of an answer name it, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -97,9 +97,12 @@ pub enum FactorKind {
     Email {},
 }
 
-/// A recovery without any factor, which begins to work after a time in which it can be refused.
+/// A recovery without any factor, which begins to work after a time in which it can be refused. It is
+/// theirs who began it, and nobody else's who knows the password.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DelayedRecovery {
+    /// The digest of the handle that whoever began it was given.
+    pub handle: [u8; 32],
     /// When it was asked for.
     pub asked_at: Timestamp,
     /// From when it works.
@@ -118,6 +121,11 @@ impl DelayedRecovery {
     /// Whether it waits or works at `now`.
     pub fn is_open(&self, now: Timestamp) -> bool {
         now < self.ready_at + Self::READY_FOR
+    }
+
+    /// Whether whoever holds this handle began it.
+    pub fn is_of(&self, handle: &RecoveryHandle) -> bool {
+        equal(&self.handle, &handle.digest())
     }
 }
 
@@ -193,6 +201,14 @@ impl Factors {
                 *synced = is_synced;
             }
         }
+    }
+
+    /// What these are once somebody has signed in by these proofs, if that ends an open recovery: whoever
+    /// has proved a second factor has not lost them all.
+    pub fn without_recovery(&self, proofs: &[Proof], now: Timestamp) -> Option<Self> {
+        let is_open = self.delayed.as_ref().is_some_and(|delayed| delayed.is_open(now));
+        let has_proved = is_multi_factor(proofs) && !proofs.contains(&Proof::DelayedRecovery);
+        (is_open && has_proved).then(|| Self { delayed: None, ..self.clone() })
     }
 
     /// Takes a factor away. Recovery codes stand in for other factors, so they go with the last.

@@ -190,6 +190,8 @@ pub enum Notice {
     /// That recovery was used: every factor is gone. The button ends every session.
     Recovered {},
 }
+    /// Somebody signed in with a factor, so that the recovery is over. The button ends every session.
+    RecoveryEnded {},
 
 /// Why sessions were ended without their customer's asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -227,5 +229,6 @@ impl Message {
             },
             Self::SessionsEnded { .. } => "sessions_ended",
         }
+                Notice::RecoveryEnded {} => "recovery_ended",
     }
 }

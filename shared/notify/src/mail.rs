@@ -151,7 +151,11 @@ fn noticed(what: &Notice, language: &Language) -> Facts {
         }
         Notice::PasskeyCopied { name } => vec![(labels.called, plain(name))],
         Notice::RecoveryCodeUsed { left } => vec![(labels.left, left.to_string())],
-        Notice::NewDevice {} | Notice::RecoveryCodesMade {} | Notice::RecoveryStarted { .. } | Notice::Recovered {} => {
+        Notice::NewDevice {}
+        | Notice::RecoveryCodesMade {}
+        | Notice::RecoveryStarted { .. }
+        | Notice::RecoveryEnded {}
+        | Notice::Recovered {} => {
             vec![]
         }
     }

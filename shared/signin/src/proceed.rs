@@ -160,8 +160,14 @@ impl SignIn {
     }
 
     /// Completes a sign-in that lacks nothing, or whose missing proof has just come.
-    async fn complete(&self, ctx: &Ctx, who: Arriving<'_>, mut along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
+    async fn complete(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
         let Arriving { facts, client, proofs, known } = who;
+        let factors = along.factors.unwrap_or(&facts.factors.factors);
+        let without_recovery = factors.without_recovery(&proofs, ctx.now);
+        let mut along = Along { factors: without_recovery.as_ref().or(along.factors), ..along };
+        if without_recovery.is_some() {
+            along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::RecoveryEnded {}, None));
+        }
         let factors = along.factors.unwrap_or(&facts.factors.factors);
         let is_new_device = known.is_none() && along.replaces.is_none();
         // A session whose customer was spared a factor is not there for sensitive acts.

@@ -1,7 +1,7 @@
 //! A customer's factors: one sealed item, and the claim of each WebAuthn credential.
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
-use domain::{Act, CustomerId, FactorKind, Factors, KeyPurpose, RecoveryCode, SessionId, Timestamp};
+use domain::{Act, CustomerId, FactorKind, Factors, KeyPurpose, RecoveryCode, RecoveryHandle, SessionId, Timestamp};
 
 use crate::client::Store;
 use crate::customer::{DataKey, Security, SignInFacts};
@@ -129,6 +129,16 @@ impl Store {
     pub async fn recovery_code_mac(&self, customer: CustomerId, code: &RecoveryCode) -> Result<[u8; 32], StoreError> {
         let key = self.key(KeyPurpose::Mac).await?.derive("recovery code");
         Ok(key.mac(&[&customer.to_bytes(), code.reveal().as_bytes()]))
+    }
+
+    /// The handle of the recovery that is begun with this transaction: the same whenever it is asked for,
+    /// so that a lost answer loses nothing, and nobody's who holds another transaction.
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn recovery_handle(&self, customer: CustomerId, with: &OneTime) -> Result<RecoveryHandle, StoreError> {
+        let key = self.key(KeyPurpose::Mac).await?.derive("delayed recovery");
+        Ok(RecoveryHandle::new(key.mac(&[&customer.to_bytes(), with.digest.as_bytes()])))
     }
 
     /// The writes of changed factors: their item, and the claims of credentials that are new or gone.

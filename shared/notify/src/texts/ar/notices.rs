@@ -117,3 +117,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("أُوقف استرداد حسابك لدى {name}"),
+            preheader: "سجّل شخص ما الدخول بإحدى الطرق التي تحميه.".into(),
+            headline: "أُوقف استرداد حسابك".into(),
+            opening: vec![
+                format!(
+                    "سجّل شخص ما، وربما كنت أنت، الدخول إلى حسابك لدى {brand} بإحدى طرق تسجيل الدخول التي تحميه. فهذه الطرق إذن لم تُفقد، ولذلك أُوقف الاسترداد الذي أخبرناك به."
+                ),
+                "إن كنت أنت من فعل ذلك، فلا داعي لفعل أي شيء.".into(),
+            ],
+            ..safety
+        },

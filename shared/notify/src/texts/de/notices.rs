@@ -121,3 +121,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("Die Wiederherstellung Ihres Kontos bei {name} wurde abgebrochen"),
+            preheader: "Jemand hat sich mit einer seiner Anmeldemethoden angemeldet.".into(),
+            headline: "Die Wiederherstellung Ihres Kontos wurde abgebrochen".into(),
+            opening: vec![
+                format!(
+                    "Jemand, vermutlich Sie selbst, hat sich bei Ihrem Konto bei {brand} mit einer der Anmeldemethoden angemeldet, die es schützen. Diese sind also nicht verloren, und die Wiederherstellung, von der wir Ihnen geschrieben haben, wurde abgebrochen."
+                ),
+                "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),
+            ],
+            ..safety
+        },

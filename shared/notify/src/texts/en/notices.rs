@@ -115,3 +115,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("The recovery of your {name} account was stopped"),
+            preheader: "Somebody signed in with one of its sign-in methods.".into(),
+            headline: "The recovery of your account was stopped".into(),
+            opening: vec![
+                format!(
+                    "Somebody, probably you, signed in to your {brand} account with one of the sign-in methods that protect it. So these are not lost, and the recovery that we wrote to you about was stopped."
+                ),
+                "If it was you, there is nothing to do.".into(),
+            ],
+            ..safety
+        },

@@ -116,3 +116,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("Se ha detenido la recuperación de su cuenta de {name}"),
+            preheader: "Alguien ha iniciado sesión con uno de los métodos que la protegen.".into(),
+            headline: "Se ha detenido la recuperación de su cuenta".into(),
+            opening: vec![
+                format!(
+                    "Alguien, probablemente usted, ha iniciado sesión en su cuenta de {brand} con uno de los métodos de acceso que la protegen. Por lo tanto, no se han perdido, y se ha detenido la recuperación de la que le escribimos."
+                ),
+                "Si ha sido usted, no tiene que hacer nada.".into(),
+            ],
+            ..safety
+        },

@@ -119,3 +119,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("La récupération de votre compte {name} a été arrêtée"),
+            preheader: "Quelqu’un s’est connecté avec l’une des méthodes qui le protègent.".into(),
+            headline: "La récupération de votre compte a été arrêtée".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un, probablement vous, s’est connecté à votre compte {brand} avec l’une des méthodes de connexion qui le protègent. Elles ne sont donc pas perdues, et la récupération dont nous vous avons informé par e-mail a été arrêtée."
+                ),
+                "Si c’était vous, vous n’avez rien à faire.".into(),
+            ],
+            ..safety
+        },
