@@ -84,6 +84,30 @@ async fn code_of_an_app() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refused_once_too_often() {
+    let prepare = async |app: &App, n: usize| {
+        let (person, totp) = with_app(app, n).await;
+        let wrong = if totp.code(app) == "000000" { "000001" } else { "000000" };
+        let waits = person.half_way(app).await;
+        for _ in 0..4 {
+            app.mfa(&waits, "totp", json!({"code": wrong})).await.problem(422, "invalid-code");
+        }
+        (person.half_way(app).await, wrong)
+    };
+    // The refusal is the success here.
+    let act = async |app: &App, (transaction, wrong): &(String, &str)| {
+        let reply = app.mfa(transaction, "totp", json!({"code": wrong})).await;
+        if reply.status == 422 { Reply { status: 200, ..reply } } else { reply }
+    };
+    sweep("mfa", prepare, act, async |_, _, seen| {
+        assert_eq!(seen.last()["type"], "urn:portico:problem:invalid-code");
+        let told = seen.after.queued("second_factor_refused") - seen.before.queued("second_factor_refused");
+        assert_eq!(told, 1, "nobody is refused a fifth time untold, or told twice");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn step_up() {
     let act = async |app: &App, (person, _): &(Person, TotpApp)| person.step_up(app, json!({"max_age": 1})).await;
     sweep("mfa", with_app, act, async |app, (person, totp), seen| {
@@ -107,8 +131,8 @@ async fn recovery_begun() {
     sweep("mfa", prepare, act, async |app, (_, transaction), seen| {
         let begun = seen.last().clone().expect(202);
         assert_eq!(seen.after.queued("recovery_started") - seen.before.queued("recovery_started"), 1);
+        let again = app.post("/v1/mfa/recovery", json!({"transaction": transaction})).await.expect(202);
+        assert_eq!(begun.body, again.body, "a lost answer lost no handle");
     })
     .await;
 }
-        let again = app.post("/v1/mfa/recovery", json!({"transaction": transaction})).await.expect(202);
-        assert_eq!(begun.body, again.body, "a lost answer lost no handle");

@@ -120,3 +120,18 @@ async fn of_a_recovery_and_a_sign_in_with_a_factor_one_holds() {
     let asked = app.login(&ada.email, &ada.password).await.expect(200);
     assert_eq!(asked["methods"], if is_in { json!([{"method": "totp"}]) } else { json!(null) });
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_refusals_at_once_are_told_once() {
+    let app = App::with(unlimited()).await;
+    let (ada, totp) = with_app(&app).await;
+    let wrong = if totp.code(&app) == "000000" { "000001" } else { "000000" };
+    let transactions = waiting(&app, &ada, MANY).await;
+    let replies = at_once(async |n| app.mfa(&transactions[n], "totp", json!({"code": wrong})).await).await;
+    assert!(replies.iter().all(|reply| reply.status == 422), "{:?}", statuses(&replies));
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    world.assert_audited();
+    assert_eq!(world.queued("second_factor_refused"), 1);
+}

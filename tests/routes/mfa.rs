@@ -105,6 +105,56 @@ async fn guessing_is_limited_by_customer_across_transactions() {
     app.mfa(&waits, "totp", json!({"code": phone.code(&app)})).await.expect(200);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_that_is_refused_again_and_again_is_told_once_a_day() {
+    let app = App::with(Setup::default().strict().setting("LIMIT_MFA_PER_CUSTOMER", "100")).await;
+    let (ada, phone) = app.customer_with_totp("ada@example.com").await;
+    let told = async || {
+        app.settle().await;
+        World::of(&app).await.queued("second_factor_refused")
+    };
+    // Neither what enrols nor a step-up that fails says that somebody knows the password.
+    let newcomer = app.newcomer("bob@example.com").await;
+    let begun = app.post("/v1/mfa/enroll", json!({"transaction": newcomer, "method": "totp"})).await.expect(200);
+    let bobs = tests::TotpApp::new(&begun.str("secret"));
+    app.advance(SignedDuration::from_mins(1));
+    let step_up = ada.step_up(&app, json!({"max_age": 30})).await.expect(200).str("transaction");
+    for _ in 0..5 {
+        app.mfa(&newcomer, "totp", json!({"code": another(&bobs.code(&app))})).await.problem(422, "invalid-code");
+        app.mfa(&step_up, "totp", json!({"code": another(&phone.code(&app))})).await.problem(422, "invalid-code");
+    }
+    assert_eq!(told().await, 0);
+
+    // Four mistakes are Ada's own, in however many transactions; with a fifth she is told.
+    let refused = async || {
+        let waits = ada.half_way(&app).await;
+        app.mfa(&waits, "totp", json!({"code": another(&phone.code(&app))})).await.problem(422, "invalid-code")
+    };
+    let mut answers = Vec::new();
+    for n in 1..=8 {
+        answers.push(refused().await);
+        assert_eq!(told().await, usize::from(n > 4), "{n}");
+    }
+    assert!(answers.windows(2).all(|two| two[0]["detail"] == two[1]["detail"]), "the answer does not tell");
+    let world = World::of(&app).await;
+    world.assert_sound();
+    world.assert_audited();
+    assert_eq!(world.sealed("second_factor.refused"), 1);
+    let token = app.token_of("/recover/undo", &ada.email).await;
+
+    // The next day is another.
+    app.advance(SignedDuration::from_hours(24));
+    let waits = ada.half_way(&app).await;
+    app.mfa(&waits, "totp", json!({"code": phone.code(&app)})).await.expect(200);
+    for _ in 0..5 {
+        refused().await;
+    }
+    assert_eq!(told().await, 2);
+    // The button takes the password away from whoever knows it.
+    app.form("/recover/undo", &[("token", &token)]).await.expect(200);
+    app.login(&ada.email, PASSWORD).await.problem(401, "invalid-credentials");
+}
+
 /// Tries so many wrong codes of an app, ten in each quarter of an hour, each counted before it is compared.
 async fn guess(app: &App, of: &Person, phone: &tests::TotpApp, tries: usize) {
     for n in 0..tries {
@@ -356,6 +406,12 @@ async fn who_has_no_second_factor_steps_up_by_password_and_not_to_two() {
     app.post("/v1/mfa/step-up", json!({})).await.problem(401, "invalid-token");
 }
 
+/// Begins a delayed recovery as somebody who has given the password; its handle.
+async fn lost(app: &App, person: &Person) -> String {
+    let waits = person.half_way(app).await;
+    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202).str("recovery")
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_has_lost_every_factor_waits_and_is_told() {
     let app = App::with(Setup::default().strict()).await;
@@ -387,22 +443,6 @@ async fn who_has_lost_every_factor_waits_and_is_told() {
     assert_eq!(next["status"], "enrollment_required");
     let none = app.post("/v1/mfa/recovery", json!({"transaction": next.str("transaction")})).await;
     none.problem(403, "method-not-available");
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_recovery_that_nobody_uses_is_over_after_a_week() {
-    let app = App::with(Setup::default().strict()).await;
-    let (ada, _) = app.customer_with_totp("ada@example.com").await;
-    let waits = ada.half_way(&app).await;
-    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
-    app.advance(SignedDuration::from_hours(72 + 7 * 24));
-    let late = app.login(&ada.email, PASSWORD).await.expect(200);
-    assert_eq!(late["methods"], json!([{"method": "totp"}]));
-}
-/// Begins a delayed recovery as somebody who has given the password; its handle.
-async fn lost(app: &App, person: &Person) -> String {
-    let waits = person.half_way(app).await;
-    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202).str("recovery")
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -492,3 +532,13 @@ async fn a_sign_in_with_a_factor_ends_a_recovery() {
     World::of(&app).await.assert_sound();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recovery_that_nobody_uses_is_over_after_a_week() {
+    let app = App::with(Setup::default().strict()).await;
+    let (ada, _) = app.customer_with_totp("ada@example.com").await;
+    let waits = ada.half_way(&app).await;
+    app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
+    app.advance(SignedDuration::from_hours(72 + 7 * 24));
+    let late = app.login(&ada.email, PASSWORD).await.expect(200);
+    assert_eq!(late["methods"], json!([{"method": "totp"}]));
+}

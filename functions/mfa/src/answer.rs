@@ -11,7 +11,7 @@ use signin::{Along, Arriving, DeviceToken, SignInAnswer};
 
 use crate::prove::{self, Shown};
 use crate::waits::Waits;
-use crate::{Mfa, MfaError};
+use crate::{Mfa, MfaError, refused};
 
 /// Another proof: the method, and what belongs to it.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -76,12 +76,10 @@ pub(crate) async fn answer(
     if !matches!(given, Given::Passkey(_)) {
         flow.count(&ctx, &[flow.limits.proofs(&waits.pending)]).await?;
     }
-    let shown = prove::prove(&flow, &ctx, &waits, given).await?.ok_or(match body.method {
-        method @ (Method::Passkey | Method::Password) => MfaError::ProvesNothing(method),
-        Method::Totp | Method::Sms | Method::Email | Method::RecoveryCode | Method::DelayedRecovery => {
-            MfaError::WrongCode(left)
-        }
-    })?;
+    let Some(shown) = prove::prove(&flow, &ctx, &waits, given).await? else {
+        refused::note(&flow, &ctx, &waits).await?;
+        return Err(refusal(body.method, left).into());
+    };
     let remember = body.remember_device.unwrap_or_default();
     Ok(Json(proceed(&flow, &ctx, &waits, shown, remember).await?))
 }
@@ -112,6 +110,16 @@ fn parse(body: &ProofRequest) -> Result<Given, MfaError> {
             )
         }
     })
+}
+
+/// Why it proves nothing; so many tries are left.
+fn refusal(method: Method, left: u32) -> MfaError {
+    match method {
+        Method::Passkey | Method::Password => MfaError::ProvesNothing(method),
+        Method::Totp | Method::Sms | Method::Email | Method::RecoveryCode | Method::DelayedRecovery => {
+            MfaError::WrongCode(left)
+        }
+    }
 }
 
 /// Counts the try, or spends the passkey's challenge, before anything is compared.

@@ -10,6 +10,7 @@ mod challenge;
 mod enroll;
 mod prove;
 mod recovery;
+mod refused;
 mod step_up;
 mod waits;
 

@@ -99,6 +99,9 @@ pub enum ActKind {
     /// A device is no longer trusted.
     #[serde(rename = "device.distrusted")]
     DeviceDistrusted,
+    /// A second factor was refused so often after a right password that its customer was told.
+    #[serde(rename = "second_factor.refused")]
+    SecondFactorRefused,
     /// A recovery without any factor was asked for.
     #[serde(rename = "recovery.started")]
     RecoveryStarted,

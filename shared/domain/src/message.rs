@@ -182,16 +182,19 @@ pub enum Notice {
         /// Its name.
         name: String,
     },
+    /// A second factor was refused again and again after the right password. The button takes the password
+    /// away and ends every session.
+    SecondFactorRefused {},
     /// Somebody who has lost every factor wants to get in without one. The button refuses it.
     RecoveryStarted {
         /// From when it works.
         ready_at: Timestamp,
     },
+    /// Somebody signed in with a factor, so that the recovery is over. The button ends every session.
+    RecoveryEnded {},
     /// That recovery was used: every factor is gone. The button ends every session.
     Recovered {},
 }
-    /// Somebody signed in with a factor, so that the recovery is over. The button ends every session.
-    RecoveryEnded {},
 
 /// Why sessions were ended without their customer's asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -224,11 +227,12 @@ impl Message {
                 Notice::RecoveryCodeUsed { .. } => "recovery_code_used",
                 Notice::RecoveryCodesMade {} => "recovery_codes_made",
                 Notice::PasskeyCopied { .. } => "passkey_copied",
+                Notice::SecondFactorRefused {} => "second_factor_refused",
                 Notice::RecoveryStarted { .. } => "recovery_started",
+                Notice::RecoveryEnded {} => "recovery_ended",
                 Notice::Recovered {} => "recovered",
             },
             Self::SessionsEnded { .. } => "sessions_ended",
         }
-                Notice::RecoveryEnded {} => "recovery_ended",
     }
 }

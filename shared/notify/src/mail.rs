@@ -153,6 +153,7 @@ fn noticed(what: &Notice, language: &Language) -> Facts {
         Notice::RecoveryCodeUsed { left } => vec![(labels.left, left.to_string())],
         Notice::NewDevice {}
         | Notice::RecoveryCodesMade {}
+        | Notice::SecondFactorRefused {}
         | Notice::RecoveryStarted { .. }
         | Notice::RecoveryEnded {}
         | Notice::Recovered {} => {

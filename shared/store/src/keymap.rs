@@ -14,7 +14,7 @@
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
 //! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
 //! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
-//! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window |
+//! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window; or that somebody was told, in this window |
 //! | outbox | `OUT#<id>` | `OUT` | a mail (sealed); in the index `due` until it is sent |
 //! | vault | `CUS#<customer>` | `DEK` | the customer's data key, under the branch key |
 //! | vault | `KEY#<purpose>` | `V#1` | a key of the deployment, wrapped by KMS |

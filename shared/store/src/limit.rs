@@ -35,6 +35,11 @@ impl Limit {
         Self { name, most, window, longer: None }
     }
 
+    /// Where what is counted in one window of it stands.
+    pub(crate) fn key(&self, subject: &str, now: Timestamp) -> Key {
+        keymap::limit(self.name, subject, Window::new(self.most, self.window, now).number)
+    }
+
     /// And no more than `most` in a longer window.
     #[must_use]
     pub const fn and(self, most: u64, window: SignedDuration) -> Self {

@@ -8,6 +8,8 @@ use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{DataKey, Security};
 use crate::factors::StoredFactors;
+use crate::item::{act, ttl};
+use crate::limit::Limit;
 use crate::link::Link;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
@@ -51,6 +53,25 @@ impl Store {
             writes.push(self.outbox_put(send, now).await?);
         }
         Ok(writes)
+    }
+
+    /// Queues a notice that nothing else is written with, once in a window of `once` for its customer: all
+    /// or nothing. False if they were told in this window.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn notice_once(
+        &self,
+        notice: &NewNotice,
+        once: &Limit,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let mut told = once.key(&notice.undo.customer.to_string(), now).item();
+        told.extend([("ttl".to_owned(), ttl(now + once.window + once.window)), ("act".to_owned(), act(cause))]);
+        let mut writes = vec![self.put_new(&self.tables.transient, told)?];
+        writes.extend(self.notice_puts(notice, now, cause).await?);
+        Ok(self.transact(writes).await?.is_none())
     }
 
     /// What a notice's link undoes.

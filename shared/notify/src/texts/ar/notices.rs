@@ -88,6 +88,22 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             caution: "يُرجى بعد ذلك تسجيل الدخول من جديد وإضافة مفتاح مرور جديد.".into(),
             ..safety
         },
+        Notice::SecondFactorRefused {} => Words {
+            subject: format!("ربما يعرف شخص ما كلمة مرور حسابك لدى {name}"),
+            preheader: "أدخلها شخص ما، لكنه لم يتمكن من الدخول.".into(),
+            headline: "ربما يعرف شخص ما كلمة مرورك".into(),
+            opening: vec![
+                format!(
+                    "أدخل شخص ما كلمة المرور الصحيحة لحسابك لدى {brand}، ثم رُفض عدة مرات لأن الإثبات الثاني كان خاطئًا. ولم يدخل أحد إلى حسابك بهذه الطريقة."
+                ),
+                "إن كنت أنت من فعل ذلك، فلا داعي لفعل أي شيء.".into(),
+            ],
+            afterwards: vec![format!(
+                "وإن لم تكن أنت من فعل ذلك، فيمكنك إبطال كلمة المرور هنا وإنهاء جميع جلسات حسابك معها، حتى {until}."
+            )],
+            caution: "يُرجى بعد ذلك اختيار كلمة مرور جديدة لا تستخدمها في أي مكان آخر.".into(),
+            ..safety
+        },
         Notice::RecoveryStarted { ready_at } => Words {
             subject: format!("يريد شخص ما استرداد حسابك لدى {name}"),
             preheader: format!("إن لم تكن أنت من طلب ذلك، فيمكنك رفضه حتى {until}."),
@@ -101,6 +117,18 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             afterwards: vec![format!("وإن لم تكن أنت من طلب ذلك، فيمكنك رفضه هنا، حتى {until}.")],
             caution: "يُرجى بعد ذلك تغيير كلمة المرور، فربما يعرفها شخص آخر.".into(),
+            ..safety
+        },
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("أُوقف استرداد حسابك لدى {name}"),
+            preheader: "سجّل شخص ما الدخول بإحدى الطرق التي تحميه.".into(),
+            headline: "أُوقف استرداد حسابك".into(),
+            opening: vec![
+                format!(
+                    "سجّل شخص ما، وربما كنت أنت، الدخول إلى حسابك لدى {brand} بإحدى طرق تسجيل الدخول التي تحميه. فهذه الطرق إذن لم تُفقد، ولذلك أُوقف الاسترداد الذي أخبرناك به."
+                ),
+                "إن كنت أنت من فعل ذلك، فلا داعي لفعل أي شيء.".into(),
+            ],
             ..safety
         },
         Notice::Recovered {} => Words {
@@ -117,15 +145,3 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
-        Notice::RecoveryEnded {} => Words {
-            subject: format!("أُوقف استرداد حسابك لدى {name}"),
-            preheader: "سجّل شخص ما الدخول بإحدى الطرق التي تحميه.".into(),
-            headline: "أُوقف استرداد حسابك".into(),
-            opening: vec![
-                format!(
-                    "سجّل شخص ما، وربما كنت أنت، الدخول إلى حسابك لدى {brand} بإحدى طرق تسجيل الدخول التي تحميه. فهذه الطرق إذن لم تُفقد، ولذلك أُوقف الاسترداد الذي أخبرناك به."
-                ),
-                "إن كنت أنت من فعل ذلك، فلا داعي لفعل أي شيء.".into(),
-            ],
-            ..safety
-        },

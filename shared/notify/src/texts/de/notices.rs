@@ -92,6 +92,22 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             caution: "Melden Sie sich danach bitte neu an und fügen Sie einen neuen Passkey hinzu.".into(),
             ..safety
         },
+        Notice::SecondFactorRefused {} => Words {
+            subject: format!("Vielleicht kennt jemand das Passwort Ihres Kontos bei {name}"),
+            preheader: "Jemand hat es eingegeben, kam damit aber nicht hinein.".into(),
+            headline: "Vielleicht kennt jemand Ihr Passwort".into(),
+            opening: vec![
+                format!(
+                    "Jemand hat das richtige Passwort Ihres Kontos bei {brand} eingegeben und wurde dann mehrmals abgewiesen, weil der zweite Nachweis falsch war. So ist niemand in Ihr Konto gelangt."
+                ),
+                "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),
+            ],
+            afterwards: vec![format!(
+                "Wenn Sie es nicht waren, machen Sie das Passwort hier unbrauchbar und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
+            )],
+            caution: "Wählen Sie danach bitte ein neues Passwort, das Sie nirgends sonst benutzen.".into(),
+            ..safety
+        },
         Notice::RecoveryStarted { ready_at } => Words {
             subject: format!("Jemand möchte Ihr Konto bei {name} wiederherstellen"),
             preheader: format!("Wenn Sie es nicht waren, können Sie das bis {until} ablehnen."),
@@ -105,6 +121,18 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             afterwards: vec![format!("Wenn Sie es nicht waren, lehnen Sie es hier ab. Das geht bis {until}.")],
             caution: "Ändern Sie danach bitte Ihr Passwort: Vielleicht kennt es jemand anderes.".into(),
+            ..safety
+        },
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("Die Wiederherstellung Ihres Kontos bei {name} wurde abgebrochen"),
+            preheader: "Jemand hat sich mit einer seiner Anmeldemethoden angemeldet.".into(),
+            headline: "Die Wiederherstellung Ihres Kontos wurde abgebrochen".into(),
+            opening: vec![
+                format!(
+                    "Jemand, vermutlich Sie selbst, hat sich bei Ihrem Konto bei {brand} mit einer der Anmeldemethoden angemeldet, die es schützen. Diese sind also nicht verloren, und die Wiederherstellung, von der wir Ihnen geschrieben haben, wurde abgebrochen."
+                ),
+                "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),
+            ],
             ..safety
         },
         Notice::Recovered {} => Words {
@@ -121,15 +149,3 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
-        Notice::RecoveryEnded {} => Words {
-            subject: format!("Die Wiederherstellung Ihres Kontos bei {name} wurde abgebrochen"),
-            preheader: "Jemand hat sich mit einer seiner Anmeldemethoden angemeldet.".into(),
-            headline: "Die Wiederherstellung Ihres Kontos wurde abgebrochen".into(),
-            opening: vec![
-                format!(
-                    "Jemand, vermutlich Sie selbst, hat sich bei Ihrem Konto bei {brand} mit einer der Anmeldemethoden angemeldet, die es schützen. Diese sind also nicht verloren, und die Wiederherstellung, von der wir Ihnen geschrieben haben, wurde abgebrochen."
-                ),
-                "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),
-            ],
-            ..safety
-        },

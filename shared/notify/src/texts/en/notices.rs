@@ -86,6 +86,22 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             caution: "After that, please sign in again and add a new passkey.".into(),
             ..safety
         },
+        Notice::SecondFactorRefused {} => Words {
+            subject: format!("Somebody may know the password of your {name} account"),
+            preheader: "Somebody entered it, but didn’t get in.".into(),
+            headline: "Somebody may know your password".into(),
+            opening: vec![
+                format!(
+                    "Somebody entered the right password of your {brand} account and was then refused several times, because the second proof was wrong. Nobody got into your account this way."
+                ),
+                "If it was you, there is nothing to do.".into(),
+            ],
+            afterwards: vec![format!(
+                "If it wasn’t you, make the password useless here, and end every session of your account. You can do so until {until}."
+            )],
+            caution: "After that, please choose a new password that you use nowhere else.".into(),
+            ..safety
+        },
         Notice::RecoveryStarted { ready_at } => Words {
             subject: format!("Somebody wants to recover your {name} account"),
             preheader: format!("If it wasn’t you, you can refuse this until {until}."),
@@ -99,6 +115,18 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             afterwards: vec![format!("If it wasn’t you, refuse it here. You can do so until {until}.")],
             caution: "After that, please change your password: somebody else may know it.".into(),
+            ..safety
+        },
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("The recovery of your {name} account was stopped"),
+            preheader: "Somebody signed in with one of its sign-in methods.".into(),
+            headline: "The recovery of your account was stopped".into(),
+            opening: vec![
+                format!(
+                    "Somebody, probably you, signed in to your {brand} account with one of the sign-in methods that protect it. So these are not lost, and the recovery that we wrote to you about was stopped."
+                ),
+                "If it was you, there is nothing to do.".into(),
+            ],
             ..safety
         },
         Notice::Recovered {} => Words {
@@ -115,15 +143,3 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
-        Notice::RecoveryEnded {} => Words {
-            subject: format!("The recovery of your {name} account was stopped"),
-            preheader: "Somebody signed in with one of its sign-in methods.".into(),
-            headline: "The recovery of your account was stopped".into(),
-            opening: vec![
-                format!(
-                    "Somebody, probably you, signed in to your {brand} account with one of the sign-in methods that protect it. So these are not lost, and the recovery that we wrote to you about was stopped."
-                ),
-                "If it was you, there is nothing to do.".into(),
-            ],
-            ..safety
-        },

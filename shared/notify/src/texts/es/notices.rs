@@ -87,6 +87,22 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             caution: "Después, vuelva a iniciar sesión y añada una nueva llave de acceso.".into(),
             ..safety
         },
+        Notice::SecondFactorRefused {} => Words {
+            subject: format!("Es posible que alguien conozca la contraseña de su cuenta de {name}"),
+            preheader: "Alguien la ha introducido, pero no ha podido entrar.".into(),
+            headline: "Es posible que alguien conozca su contraseña".into(),
+            opening: vec![
+                format!(
+                    "Alguien ha introducido la contraseña correcta de su cuenta de {brand} y después ha sido rechazado varias veces, porque la segunda prueba no era válida. Nadie ha entrado así en su cuenta."
+                ),
+                "Si ha sido usted, no tiene que hacer nada.".into(),
+            ],
+            afterwards: vec![format!(
+                "Si no ha sido usted, inutilice aquí la contraseña y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
+            )],
+            caution: "Después, elija una nueva contraseña que no use en ningún otro sitio.".into(),
+            ..safety
+        },
         Notice::RecoveryStarted { ready_at } => Words {
             subject: format!("Alguien quiere recuperar su cuenta de {name}"),
             preheader: format!("Si no ha sido usted, puede rechazarlo hasta el {until}."),
@@ -100,6 +116,18 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             afterwards: vec![format!("Si no ha sido usted, rechácelo aquí. Puede hacerlo hasta el {until}.")],
             caution: "Después, cambie su contraseña: es posible que otra persona la conozca.".into(),
+            ..safety
+        },
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("Se ha detenido la recuperación de su cuenta de {name}"),
+            preheader: "Alguien ha iniciado sesión con uno de los métodos que la protegen.".into(),
+            headline: "Se ha detenido la recuperación de su cuenta".into(),
+            opening: vec![
+                format!(
+                    "Alguien, probablemente usted, ha iniciado sesión en su cuenta de {brand} con uno de los métodos de acceso que la protegen. Por lo tanto, no se han perdido, y se ha detenido la recuperación de la que le escribimos."
+                ),
+                "Si ha sido usted, no tiene que hacer nada.".into(),
+            ],
             ..safety
         },
         Notice::Recovered {} => Words {
@@ -116,15 +144,3 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
-        Notice::RecoveryEnded {} => Words {
-            subject: format!("Se ha detenido la recuperación de su cuenta de {name}"),
-            preheader: "Alguien ha iniciado sesión con uno de los métodos que la protegen.".into(),
-            headline: "Se ha detenido la recuperación de su cuenta".into(),
-            opening: vec![
-                format!(
-                    "Alguien, probablemente usted, ha iniciado sesión en su cuenta de {brand} con uno de los métodos de acceso que la protegen. Por lo tanto, no se han perdido, y se ha detenido la recuperación de la que le escribimos."
-                ),
-                "Si ha sido usted, no tiene que hacer nada.".into(),
-            ],
-            ..safety
-        },

@@ -90,6 +90,22 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             caution: "Ensuite, reconnectez-vous et ajoutez une nouvelle clé d’accès.".into(),
             ..safety
         },
+        Notice::SecondFactorRefused {} => Words {
+            subject: format!("Quelqu’un connaît peut-être le mot de passe de votre compte {name}"),
+            preheader: "Quelqu’un l’a saisi, mais n’a pas pu entrer.".into(),
+            headline: "Quelqu’un connaît peut-être votre mot de passe".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un a saisi le bon mot de passe de votre compte {brand}, puis a été refusé plusieurs fois, car la deuxième preuve était fausse. Personne n’est entré ainsi dans votre compte."
+                ),
+                "Si c’était vous, vous n’avez rien à faire.".into(),
+            ],
+            afterwards: vec![format!(
+                "Si ce n’était pas vous, rendez ici ce mot de passe inutilisable et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
+            )],
+            caution: "Ensuite, choisissez un nouveau mot de passe que vous n’utilisez nulle part ailleurs.".into(),
+            ..safety
+        },
         Notice::RecoveryStarted { ready_at } => Words {
             subject: format!("Quelqu’un veut récupérer votre compte {name}"),
             preheader: format!("Si ce n’était pas vous, vous pouvez refuser jusqu’au {until}."),
@@ -103,6 +119,18 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             afterwards: vec![format!("Si ce n’était pas vous, refusez ici. C’est possible jusqu’au {until}.")],
             caution: "Ensuite, changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être.".into(),
+            ..safety
+        },
+        Notice::RecoveryEnded {} => Words {
+            subject: format!("La récupération de votre compte {name} a été arrêtée"),
+            preheader: "Quelqu’un s’est connecté avec l’une des méthodes qui le protègent.".into(),
+            headline: "La récupération de votre compte a été arrêtée".into(),
+            opening: vec![
+                format!(
+                    "Quelqu’un, probablement vous, s’est connecté à votre compte {brand} avec l’une des méthodes de connexion qui le protègent. Elles ne sont donc pas perdues, et la récupération dont nous vous avons informé par e-mail a été arrêtée."
+                ),
+                "Si c’était vous, vous n’avez rien à faire.".into(),
+            ],
             ..safety
         },
         Notice::Recovered {} => Words {
@@ -119,15 +147,3 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
     }
 }
-        Notice::RecoveryEnded {} => Words {
-            subject: format!("La récupération de votre compte {name} a été arrêtée"),
-            preheader: "Quelqu’un s’est connecté avec l’une des méthodes qui le protègent.".into(),
-            headline: "La récupération de votre compte a été arrêtée".into(),
-            opening: vec![
-                format!(
-                    "Quelqu’un, probablement vous, s’est connecté à votre compte {brand} avec l’une des méthodes de connexion qui le protègent. Elles ne sont donc pas perdues, et la récupération dont nous vous avons informé par e-mail a été arrêtée."
-                ),
-                "Si c’était vous, vous n’avez rien à faire.".into(),
-            ],
-            ..safety
-        },
