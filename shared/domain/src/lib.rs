@@ -48,7 +48,7 @@ pub use jiff::{SignedDuration, Timestamp};
 pub use jwk::{Jwk, JwkNumbers, KeySchedule, NoPublicKey, PrivateHalf, SigningKey};
 pub use jws::TokenRefused;
 pub use locale::Locale;
-pub use message::{Channel, Delivery, EndReason, Message, Notice, Recipient};
+pub use message::{Delivery, EndReason, Message, Notice, Recipient};
 pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
 pub use phone::PhoneNumber;
 pub use policy::{Arrival, MfaPolicy, Missing, SignInPolicy, missing, step_up};

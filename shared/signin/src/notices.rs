@@ -82,5 +82,5 @@ fn notice(
         message: message(Secret::new(url)),
     };
     let send = vec![Send::new(delivery, ctx.now, &ctx.rng)];
-    NewNotice { handle, link, undo: AccountUndo { customer: customer.id, remove }, send }
+    NewNotice { handle, link, undo: AccountUndo::of(customer, remove, ctx.now), send }
 }

@@ -146,6 +146,7 @@ impl SignIn {
         let pending = PendingSignIn {
             customer: facts.customer,
             epoch: facts.security.epoch,
+            account: facts.profile.index.clone(),
             client_id: client.client_id.clone(),
             proofs,
             methods,

@@ -2,7 +2,10 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
+use domain::{
+    Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, PhoneNumber, SessionId, Status,
+    Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -99,7 +102,7 @@ pub struct Customer {
     pub version: u64,
     /// The claim of the address.
     pub index: BlindIndex,
-    /// The changes of address that can be undone, oldest first.
+    /// The changes of address of the last two weeks that were not undone, oldest first.
     pub(crate) changes: Vec<Timestamp>,
     /// Their data key.
     pub data_key: DataKey,
@@ -130,8 +133,8 @@ pub struct NewPassword<'a> {
     pub epoch: u64,
     /// The session that goes on.
     pub keep: Option<SessionId>,
-    /// Whether a mail was all that it took to set it.
-    pub is_mailed: bool,
+    /// The address whose mailbox was all that it took to set it: it has to be the customer's still.
+    pub mailed_to: Option<&'a BlindIndex>,
 }
 
 impl Store {
@@ -145,6 +148,14 @@ impl Store {
 
     /// The blind index of anything else that must not stand in a key: a client's address, say.
     ///
+    /// The blind index of a phone's number.
+    ///
+    /// # Errors
+    /// When the index key can't be unwrapped.
+    pub async fn phone_index(&self, number: &PhoneNumber) -> Result<BlindIndex, StoreError> {
+        self.blind("phone", number.reveal()).await
+    }
+
     /// # Errors
     /// When the index key can't be unwrapped.
     pub async fn blind(&self, kind: &str, value: &str) -> Result<BlindIndex, StoreError> {
@@ -271,7 +282,10 @@ impl Store {
         if let Some(thing) = spend {
             writes.push(self.one_time_use(thing, now, cause)?);
         }
-        writes.push(self.password_put(new.customer, new.hash, new.is_mailed, now)?);
+        writes.push(self.password_put(new.customer, new.hash, new.mailed_to.is_some(), now)?);
+        if let Some(index) = new.mailed_to {
+            writes.push(self.claim_held(index, new.customer)?);
+        }
         writes.push(self.epoch_bump(new.customer, new.epoch, cause)?);
         writes.extend(self.notice_puts(notice, now, cause).await?);
         if let Some(session) = new.keep {

@@ -20,6 +20,9 @@ pub struct PendingSignIn {
     pub customer: CustomerId,
     /// Their epoch then: what ends every session ends this too.
     pub epoch: u64,
+    /// The blind index of their address then: what was proved by one mailbox is worth nothing to who
+    /// has another.
+    pub account: BlindIndex,
     /// The app.
     pub client_id: String,
     /// What they have proved.
@@ -64,7 +67,10 @@ pub enum Enrolling {
         number: PhoneNumber,
     },
     /// The verified address, that was sent a code.
-    Email {},
+    Email {
+        /// Its blind index: the customer may have another by now.
+        account: BlindIndex,
+    },
 }
 
 /// Somebody who signs in by their mailbox.
