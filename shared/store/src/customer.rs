@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::client::{Store, Updated};
-use crate::device::TrustedDevice;
+use crate::device::{KnownDevice, TrustedDevice};
 use crate::factors::StoredFactors;
 use crate::item::{Item, Read as _, act, at, n, s, sealed};
 use crate::notice::NewNotice;
@@ -68,7 +68,9 @@ pub struct SignInFacts {
     pub is_mailed: bool,
     /// Their factors.
     pub factors: StoredFactors,
-    /// Whether they trust the device that was asked for.
+    /// The device whose token came along, if they still know it.
+    pub known: Option<DeviceId>,
+    /// Whether they trust it.
     pub is_trusted: bool,
     /// Their profile.
     pub profile: Customer,
@@ -146,8 +148,6 @@ impl Store {
         self.blind("email", &email.index_form()).await
     }
 
-    /// The blind index of anything else that must not stand in a key: a client's address, say.
-    ///
     /// The blind index of a phone's number.
     ///
     /// # Errors
@@ -156,6 +156,8 @@ impl Store {
         self.blind("phone", number.reveal()).await
     }
 
+    /// The blind index of anything else that must not stand in a key: a client's address, say.
+    ///
     /// # Errors
     /// When the index key can't be unwrapped.
     pub async fn blind(&self, kind: &str, value: &str) -> Result<BlindIndex, StoreError> {
@@ -180,7 +182,7 @@ impl Store {
     pub async fn sign_in_facts(
         &self,
         id: Option<CustomerId>,
-        device: Option<DeviceId>,
+        device: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<Option<SignInFacts>, StoreError> {
         let customer = id.unwrap_or(CustomerId::from_bytes([0; 16]));
@@ -192,7 +194,7 @@ impl Store {
             keymap::profile(customer),
         ];
         let data_key = keymap::data_key(customer);
-        let device = device.map(|device| keymap::device(customer, device));
+        let trust = device.map(|device| keymap::device(customer, device.id));
         let mut wanted = vec![
             (directory, &security),
             (directory, &password),
@@ -200,10 +202,10 @@ impl Store {
             (directory, &profile),
             (self.tables.vault.as_str(), &data_key),
         ];
-        wanted.extend(device.as_ref().map(|device| (self.tables.transient.as_str(), device)));
+        wanted.extend(trust.as_ref().map(|trust| (self.tables.transient.as_str(), trust)));
         let mut found = self.read_many(&wanted).await?.into_iter();
         let mut next = || found.next().flatten();
-        let (security, password, factors, profile, data_key, device) = (next(), next(), next(), next(), next(), next());
+        let (security, password, factors, profile, data_key, trust) = (next(), next(), next(), next(), next(), next());
         let (Some(security), Some(profile), Some(data_key), Some(customer)) = (security, profile, data_key, id) else {
             return Ok(None);
         };
@@ -212,14 +214,15 @@ impl Store {
         let is_mailed = password.as_ref().is_some_and(|item| item.has("mailed"));
         let password =
             password.map(|item| item.text("hash").map(|h| PasswordHash::stored(h.to_owned()))).transpose()?;
-        let device = device.map(TrustedDevice::read).transpose()?;
+        let trust = trust.map(TrustedDevice::read).transpose()?;
         Ok(Some(SignInFacts {
             customer,
             security,
             password,
             is_mailed,
             factors: StoredFactors::read(factors.as_ref(), customer, &data_key)?,
-            is_trusted: device.is_some_and(|device| device.is_alive(&security, now)),
+            known: device.and_then(|device| device.known(&security)),
+            is_trusted: trust.is_some_and(|device| device.is_alive(&security, now)),
             profile: Customer::read(customer, &profile, &data_key)?,
             data_key,
         }))

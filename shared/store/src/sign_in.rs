@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{BlindIndex, DataKey};
-use crate::device::NewTrust;
+use crate::device::{KnownDevice, NewTrust};
 use crate::factors::StoredFactors;
 use crate::notice::NewNotice;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
@@ -80,8 +80,8 @@ pub struct EmailSignIn {
     pub account: BlindIndex,
     /// The app.
     pub client_id: String,
-    /// The device that they are known by.
-    pub device: Option<DeviceId>,
+    /// The device whose token came along, which was not looked up either.
+    pub device: Option<KnownDevice>,
 }
 
 /// Somebody who has forgotten their password.
