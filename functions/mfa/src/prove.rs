@@ -43,7 +43,7 @@ pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given
         Given::Sms(code) => sent(flow, ctx, waits, &code, Proof::Sms).await,
         Given::RecoveryCode(code) => recovery_code(flow, ctx, waits, &code).await,
         Given::Password(password) => known(flow, waits, &password).await,
-        Given::DelayedRecovery => Ok(recovered(flow, ctx, waits)),
+        Given::DelayedRecovery => Ok(recovered(flow, ctx, waits).await),
     }
 }
 
@@ -118,13 +118,12 @@ async fn known(flow: &Mfa, waits: &Waits<'_>, password: &Password) -> Result<Opt
 }
 
 /// Nobody has refused the recovery, and its time has come: every factor is gone.
-fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Option<Shown> {
-    let is_ready = waits.facts.factors.factors.delayed.as_ref().is_some_and(|delayed| delayed.is_ready(ctx.now));
-    is_ready.then(|| {
-        let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
-        let notices = vec![notices::also_to(notice, ctx, crate::challenge::phone(waits))];
-        Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }
-    })
+async fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Option<Shown> {
+    waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_ready(ctx.now))?;
+    let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
+    let phone = (&flow.limits.sms, crate::challenge::phone(waits));
+    let notices = vec![notices::also_to(notice, ctx, &flow.store, phone).await];
+    Some(Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices })
 }
 
 async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, credential: &Value) -> Result<Option<Shown>, MfaError> {
