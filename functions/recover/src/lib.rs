@@ -70,7 +70,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store =
         Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &[Index, Branch, Outbox, Mac, Pepper]);
     let state = Recover {
-        passwords: Passwords::new(&store, settings)?,
+        passwords: Passwords::judging(&store, settings)?,
         clients: signin::clients(settings)?,
         pages: Pages::read(settings)?,
         recovery_delay: SignInPolicy::read(settings)?.recovery_delay,

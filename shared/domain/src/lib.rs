@@ -8,6 +8,7 @@
 
 mod act;
 mod brand;
+mod breached;
 mod claims;
 mod client;
 mod color;
@@ -35,6 +36,7 @@ mod totp;
 
 pub use act::{Act, ActKind, Actor};
 pub use brand::{Brand, unprintable};
+pub use breached::BreachedEntry;
 pub use claims::{AccessToken, AuthenticationMethod, Claims, IdToken, TokenType};
 pub use client::{Client, Clients, ClientsError, GrantType};
 pub use color::Color;
