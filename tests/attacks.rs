@@ -173,3 +173,123 @@ async fn a_mailbox_alone_does_not_get_around_the_only_second_factor() {
     let asked = app.login(&ada.email, "a thief's sentence").await.expect(200);
     app.mfa(&asked.str("transaction"), "delayed_recovery", json!({"recovery": recovery})).await.expect(200);
 }
+
+/// Where a mailbox and a phone prove something.
+async fn with_codes() -> App {
+    let setup = Setup::default().parameter("SmsCountries", "DE").parameter("EmailSignIn", "on");
+    App::with(setup.setting("LIMIT_REGISTER_PER_ADDRESS", "100")).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_to_an_old_address_proves_nothing_at_a_new_one() {
+    let app = with_codes().await;
+    let ada = app.customer("ada@example.com").await;
+    ada.add_mailbox(&app).await;
+    let (totp, _) = ada.add_totp(&app).await;
+    // A code that is asked for beside the password, and one that came first and has done its work.
+    let second = ada.half_way(&app).await;
+    app.challenge(&second, "email").await.expect(200);
+    let second_code = app.code_to(&ada.email).await;
+    let first = app.passwordless(&ada.email, "code").await;
+    let body = json!({"transaction": first, "code": app.code_to(&ada.email).await});
+    let half = app.post("/v1/passwordless/verify", body).await.expect(200);
+    assert_eq!((&half["status"], &half["methods"]), (&json!("mfa_required"), &json!([{"method": "totp"}])));
+    let unused = app.passwordless(&ada.email, "code").await;
+    let unused_code = app.code_to(&ada.email).await;
+    let reset = app.forgotten(&ada.email).await;
+    let reset_code = app.code_to(&ada.email).await;
+
+    change(&app, &ada, "ada@example.com", "ada@new.example.com").await;
+    app.mfa(&second, "email", json!({"code": second_code})).await.problem(410, "transaction-expired");
+    let code = json!({"code": totp.next_code(&app)});
+    app.mfa(&half.str("transaction"), "totp", code).await.problem(410, "transaction-expired");
+    let body = json!({"transaction": unused, "code": unused_code});
+    app.post("/v1/passwordless/verify", body).await.problem(410, "transaction-expired");
+    let body = json!({"transaction": reset, "code": reset_code, "password": "a sentence of who reads it"});
+    app.post("/v1/recover/verify", body).await.problem(410, "transaction-expired");
+    let moved = Person { email: "ada@new.example.com".to_owned(), ..ada };
+    let waits = moved.half_way(&app).await;
+    app.challenge(&waits, "email").await.expect(200);
+    let code = app.code_to(&moved.email).await;
+    app.mfa(&waits, "email", json!({"code": code})).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mailbox_is_enrolled_by_its_own_code() {
+    let app = with_codes().await;
+    let ada = app.customer("ada@example.com").await;
+    let started = ada.call(&app, Method::POST, "/v1/me/factors/email", None).await.expect(202);
+    let code = app.code_to(&ada.email).await;
+    change(&app, &ada, "ada@example.com", "ada@new.example.com").await;
+    let body = json!({"transaction": started.str("transaction"), "code": code});
+    ada.post(&app, "/v1/me/factors/email/activate", body).await.problem(410, "transaction-expired");
+    assert_eq!(ada.get(&app, "/v1/me/factors").await.expect(200)["factors"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_sent_to_an_old_number_proves_nothing_beside_a_new_one() {
+    let app = with_codes().await;
+    let (old, new) = ("+4915112345678", "+4915187654321");
+    let ada = app.customer("ada@example.com").await;
+    let phone = ada.add_phone(&app, old).await;
+    let waits = ada.half_way(&app).await;
+    app.challenge(&waits, "sms").await.expect(200);
+    let stale = app.code_to(old).await;
+    ada.call(&app, Method::DELETE, &format!("/v1/me/factors/{}", phone.str("id")), None).await.expect(204);
+    ada.add_phone(&app, new).await;
+    app.mfa(&waits, "sms", json!({"code": stale})).await.problem(422, "invalid-code");
+    app.challenge(&waits, "sms").await.expect(200);
+    let code = app.code_to(new).await;
+    app.mfa(&waits, "sms", json!({"code": code})).await.expect(200);
+
+    // Of two phones each is as good as the other.
+    let waits = ada.half_way(&app).await;
+    app.challenge(&waits, "sms").await.expect(200);
+    let code = app.code_to(new).await;
+    ada.add_phone(&app, old).await;
+    app.mfa(&waits, "sms", json!({"code": code})).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_mailed_to_an_address_that_was_taken_back_ends_nothing() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    ada.again(&app).await;
+    let adas = app.token_of("/recover/undo", "ada@example.com").await;
+    // Somebody with her session and password: two addresses, and a mail with a button to each of them.
+    let back = change(&app, &ada, "ada@example.com", "eve1@example.com").await;
+    app.login("eve1@example.com", &ada.password).await.expect(200);
+    let first = app.token_of("/recover/undo", "eve1@example.com").await;
+    change(&app, &ada, "eve1@example.com", "eve2@example.com").await;
+    app.login("eve2@example.com", &ada.password).await.expect(200);
+    let second = app.token_of("/recover/undo", "eve2@example.com").await;
+    for token in [&adas, &first, &second] {
+        app.get(&format!("/recover/undo?token={token}")).await.expect(200);
+    }
+
+    app.advance(SignedDuration::from_mins(1));
+    assert_eq!(undo(&app, &back, "a new sentence of Ada's").await, 200);
+    let again = app.login("ada@example.com", "a new sentence of Ada's").await.expect(200);
+    let ada = Person::signed_in("ada@example.com", "a new sentence of Ada's", &again);
+    for token in [&first, &second] {
+        app.get(&format!("/recover/undo?token={token}")).await.expect(410);
+        app.form("/recover/undo", &[("token", token)]).await.expect(410);
+    }
+    ada.get(&app, "/v1/me").await.expect(200);
+    ada.again(&app).await;
+    // What was mailed to her before all that is hers.
+    app.form("/recover/undo", &[("token", &adas)]).await.expect(200);
+    ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_their_address_a_moment_ago_still_ends_what_somebody_else_began() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let eve = ada.again(&app).await;
+    let adas = app.token_of("/recover/undo", "ada@example.com").await;
+    change(&app, &eve, "ada@example.com", "eve@example.com").await;
+    app.form("/recover/undo", &[("token", &adas)]).await.expect(200);
+    eve.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    app.login("eve@example.com", &ada.password).await.problem(401, "invalid-credentials");
+}

@@ -348,3 +348,50 @@ async fn a_lost_factor_takes_every_other_session_along() {
     let path = format!("{FACTORS}/{}?end_other_sessions=1", factor["id"].as_str().unwrap());
     assert!([400, 422].contains(&ada.call(&app, Method::DELETE, &path, None).await.status));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_enrols_anothers_number_uses_up_none_of_its_owners_codes() {
+    let limits = setup().setting("LIMIT_SMS_PER_NUMBER", "2").setting("LIMIT_SMS_PER_DAY", "6");
+    let app = App::with(limits).await;
+    let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
+    ada.add_phone(&app, PHONE).await;
+    let enrol = async |number: &str| eve.post(&app, "/v1/me/factors/sms", json!({"number": number})).await;
+    enrol(PHONE).await.expect(202);
+    enrol(PHONE).await.problem(429, "too-many-requests");
+    // Of all that a day has, half is for phones that are somebody's.
+    enrol("+4915112345600").await.expect(202);
+    enrol("+4915112345601").await.problem(429, "too-many-requests");
+    for _ in 0..2 {
+        let waits = ada.half_way(&app).await;
+        app.challenge(&waits, "sms").await.expect(200);
+        let code = app.code_to(PHONE).await;
+        app.mfa(&waits, "sms", json!({"code": code})).await.expect(200);
+    }
+    let waits = ada.half_way(&app).await;
+    app.challenge(&waits, "sms").await.problem(429, "too-many-requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_notice_by_sms_is_counted_and_its_mail_always_goes_out() {
+    let app = App::with(setup().setting("LIMIT_SMS_PER_DAY", "3")).await;
+    let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
+    // Eve's number begins alike or not: the day is everybody's.
+    let theirs = [(&ada, PHONE), (&eve, "+4916012345678")];
+    for (person, number) in theirs {
+        person.add_phone(&app, number).await;
+    }
+    for (person, _) in theirs {
+        let waits = person.half_way(&app).await;
+        app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202);
+    }
+    let sent = app.mails().await;
+    let told = theirs.map(|(person, number)| {
+        let count = |to: &str| sent.iter().filter(|one| one.to == to).count();
+        let mailed = sent.iter().filter(|one| one.to == person.email).any(|one| one.text.contains("18 January 2027"));
+        (count(number), mailed)
+    });
+    assert_eq!(told, [(2, true), (1, true)]);
+    // A code to sign in with is of the same budget.
+    let waits = ada.half_way(&app).await;
+    app.challenge(&waits, "sms").await.problem(429, "too-many-requests");
+}

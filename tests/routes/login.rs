@@ -2,7 +2,7 @@
 
 use domain::SignedDuration;
 use serde_json::json;
-use tests::{App, Person, claims};
+use tests::{App, Person, World, claims};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_customer_signs_in_and_nobody_learns_why_others_do_not() {
@@ -35,11 +35,7 @@ async fn a_customer_signs_in_and_nobody_learns_why_others_do_not() {
 async fn nobody_can_lock_a_customer_out_of_a_known_device() {
     let app = App::start().await;
     let ada = app.customer("ada@example.com").await;
-    for n in 0..10 {
-        app.post_from(&format!("198.51.100.{n}"), "/v1/login", json!({"email": ada.email, "password": "wrong"}))
-            .await
-            .problem(401, "invalid-credentials");
-    }
+    use_up(&app, &ada.email).await;
     let limited = app.login(&ada.email, &ada.password).await.problem(429, "too-many-requests");
     assert!(limited.header("retry-after").parse::<u64>().unwrap() <= 900);
     app.login("bob@example.com", "wrong").await.problem(401, "invalid-credentials");
@@ -51,6 +47,74 @@ async fn nobody_can_lock_a_customer_out_of_a_known_device() {
 
     app.advance(SignedDuration::from_mins(15));
     app.login(&ada.email, &ada.password).await.expect(200);
+}
+
+/// Uses up the tries of devices that an account does not know.
+async fn use_up(app: &App, email: &str) {
+    for n in 0..10 {
+        let body = json!({"email": email, "password": "wrong"});
+        let from = format!("198.51.100.{n}");
+        app.post_from(&from, "/v1/login", body).await.problem(401, "invalid-credentials");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_device_is_known_for_half_a_year_after_each_sign_in() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let with = async |device: &str| {
+        let body = json!({"email": ada.email, "password": ada.password, "device_token": device});
+        app.post("/v1/login", body).await
+    };
+    let half_a_year = SignedDuration::from_hours(180 * 24);
+    with(&ada.device).await.expect(200);
+    app.take_calls();
+    with(&ada.device).await.expect(200);
+    let calls: Vec<_> = app.take_calls().into_iter().filter(|call| call.function == "login").collect();
+    assert_eq!(calls.len(), 5, "two counts, claim, facts, session: {calls:?}");
+    app.advance(half_a_year - SignedDuration::from_secs(1));
+    let next = with(&ada.device).await.expect(200).str("device_token");
+    assert_eq!(World::of(&app).await.queued("new_device"), 0);
+    app.advance(SignedDuration::from_secs(1));
+    assert_eq!(with(&ada.device).await.expect(200)["status"], "complete");
+    assert_eq!(World::of(&app).await.queued("new_device"), 1, "the first token is too old");
+    app.advance(half_a_year - SignedDuration::from_mins(1));
+    use_up(&app, &ada.email).await;
+    with(&ada.device).await.problem(429, "too-many-requests");
+    with(&next).await.expect(200);
+    app.advance(SignedDuration::from_mins(15));
+    use_up(&app, &ada.email).await;
+    with(&next).await.problem(429, "too-many-requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_ends_every_session_makes_every_device_a_stranger() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let transaction = app.forgotten(&ada.email).await;
+    let new = "seven lean cows, seven fat ones";
+    let body = json!({"transaction": transaction, "code": app.code_to(&ada.email).await, "password": new});
+    app.post("/v1/recover/verify", body).await.expect(204);
+    let with = async |password: &str| {
+        let body = json!({"email": ada.email, "password": password, "device_token": ada.device});
+        app.post("/v1/login", body).await
+    };
+    // Whoever had the device guesses among all others.
+    for _ in 0..5 {
+        with("wrong").await.problem(401, "invalid-credentials");
+        app.login(&ada.email, "wrong").await.problem(401, "invalid-credentials");
+    }
+    for _ in 0..3 {
+        with(new).await.problem(429, "too-many-requests");
+        app.login(&ada.email, new).await.problem(429, "too-many-requests");
+    }
+    app.advance(SignedDuration::from_mins(15));
+    let known = with(new).await.expect(200).str("device_token");
+    assert_eq!(World::of(&app).await.queued("new_device"), 1);
+    app.advance(SignedDuration::from_mins(15));
+    use_up(&app, &ada.email).await;
+    let body = json!({"email": ada.email, "password": new, "device_token": known});
+    app.post("/v1/login", body).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,12 +1,12 @@
 //! `functions/recover`.
 
 use domain::{
-    Act, ActKind, Actor, CustomerId, DelayedRecovery, Factor, FactorId, FactorKind, Factors, Handle, RequestId, Rng,
-    Secret, SignedDuration, Timestamp,
+    Act, ActKind, Actor, CustomerId, DelayedRecovery, Factor, FactorId, FactorKind, Factors, Handle, PasswordHash,
+    RequestId, Rng, Secret, SignedDuration, Timestamp,
 };
 use reqwest::Method;
 use serde_json::json;
-use store::{AccountUndo, FactorsChange, NewNotice, Spent};
+use store::{AccountUndo, Customer, FactorsChange, NewNotice, NewPassword, Spent, Store};
 use tests::{App, Person, Reply, Setup, World, claims};
 
 const NEW: &str = "seven lean cows, seven fat ones";
@@ -326,6 +326,36 @@ async fn a_reset_by_whoever_reads_the_mailbox_is_told_and_can_be_undone() {
     app.login(&ada.email, "a sentence of Eve's").await.problem(401, "invalid-credentials");
 }
 
+/// A notice that nobody is sent.
+fn notice(store: &Store, of: &Customer, remove: Option<FactorId>, now: Timestamp, rng: &Rng) -> NewNotice {
+    let handle = Handle::generate(rng);
+    NewNotice { link: store.link_new(&handle), handle, undo: AccountUndo::of(of, remove, now), send: vec![] }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_reset_that_meets_a_change_of_address_sets_nothing() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    let (store, now, rng) = (app.store("recover"), Timestamp::from_second(app.now()).unwrap(), Rng::seeded([45; 32]));
+    let customer = CustomerId::parse(&ada.sub).unwrap();
+    let before = store.customer(customer).await.unwrap().unwrap();
+    let change = Some(json!({"email": "ada@new.example.com"}));
+    let started = ada.call(&app, Method::PUT, "/v1/me/email", change).await.expect(202).str("transaction");
+    let code = app.code_to("ada@new.example.com").await;
+    app.post("/v1/verify", json!({"transaction": started, "code": code})).await.expect(200);
+    // It had read whose address it is, and writes now.
+    let after = store.customer(customer).await.unwrap().unwrap();
+    let cause = Act::new(ActKind::PasswordChanged, Actor::Customer(customer), now, &RequestId("t".to_owned()), &rng);
+    let write = async |of: &Customer| {
+        let hash = PasswordHash::stored("$argon2id$".to_owned());
+        let new = NewPassword { customer, hash: &hash, epoch: 1, keep: None, mailed_to: Some(&of.index) };
+        store.password_change(&new, None, &notice(&store, of, None, now, &rng), now, &cause).await.unwrap()
+    };
+    assert_eq!(write(&before).await, Spent::Changed);
+    app.login("ada@new.example.com", &ada.password).await.expect(200);
+    assert_eq!(write(&after).await, Spent::Done);
+}
+
 /// Gives somebody two authenticator apps, a set of recovery codes, and a delayed recovery that waits;
 /// the token of the notice about the second app.
 async fn with_factors(app: &App, person: &Person) -> String {
@@ -344,10 +374,8 @@ async fn with_factors(app: &App, person: &Person) -> String {
     let ready_at = now + SignedDuration::from_hours(72);
     let delayed = Some(DelayedRecovery { handle: [0; 32], asked_at: now, ready_at });
     let factors = Factors { list: vec![phone, eves], recovery_codes: vec![[1; 32]], preferred: remove, delayed };
-    let handle = Handle::generate(&rng);
-    let link = store.link_new(&handle);
-    let token = link.reveal();
-    let notice = NewNotice { handle, link, undo: AccountUndo { customer, remove }, send: vec![] };
+    let notice = notice(&store, &store.customer(customer).await.unwrap().unwrap(), remove, now, &rng);
+    let token = notice.link.reveal();
     let cause = Act::new(ActKind::FactorAdded, Actor::Customer(customer), now, &RequestId("test".to_owned()), &rng);
     let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     assert_eq!(store.factors_change(&change, now, &cause).await.unwrap(), Spent::Done);

@@ -1,7 +1,8 @@
 //! `functions/register`.
 
+use domain::{BreachedEntry, Password};
 use serde_json::json;
-use tests::App;
+use tests::{App, Reply, Setup};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registration_answers_the_same_for_everybody_and_the_mail_knows_better() {
@@ -53,4 +54,32 @@ async fn fields_are_refused_one_by_one() {
     app.post("/v1/register", json!({"email": "a@example.com", "client_id": "nobody"}))
         .await
         .problem(400, "unknown-client");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_breached_password_is_chosen_nowhere_where_there_is_a_list() {
+    let breached = "a sentence that was stolen";
+    let folder = std::env::temp_dir().join(format!("breached-{}", std::process::id()));
+    std::fs::write(&folder, BreachedEntry::list(vec![Password::new(breached).breached_entry()])).unwrap();
+    let app = App::with(Setup::default().setting("BREACHED_PASSWORDS", folder.to_str().unwrap())).await;
+    let refused = async |reply: Reply| {
+        let refused = reply.problem(422, "invalid-fields");
+        assert_eq!(refused.fields()[0].1, "password_breached");
+    };
+    refused(app.post("/v1/register", json!({"email": "ada@example.com", "password": breached})).await).await;
+    let ada = app.customer("ada@example.com").await;
+    let body = Some(json!({"new_password": breached}));
+    refused(ada.call(&app, reqwest::Method::PUT, "/v1/me/password", body).await).await;
+    let transaction = app.forgotten(&ada.email).await;
+    let code = app.code_to(&ada.email).await;
+    let body = json!({"transaction": transaction, "code": code, "password": breached});
+    refused(app.post("/v1/recover/verify", body).await).await;
+    let token = app.token_of("/recover", &ada.email).await;
+    let page = app.form("/recover", &[("token", &token), ("password", breached)]).await.expect(422);
+    assert!(page.text.contains("found in a breach"), "{}", page.text);
+    app.register("bob@example.com").await;
+    let token = app.token_of("/verify", "bob@example.com").await;
+    app.form("/verify", &[("token", &token), ("password", breached)]).await.expect(422);
+    app.form("/verify", &[("token", &token), ("password", "a sentence of my own")]).await.expect(200);
+    std::fs::remove_file(folder).unwrap();
 }

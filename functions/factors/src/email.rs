@@ -36,7 +36,8 @@ pub(crate) async fn start(
     let message = Message::FactorCode { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
     let (to, locale, issuer) = (email.clone().into(), facts.profile.locale, ctx.issuer.clone());
     let send = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
-    let new = Beginning { what: Enrolling::Email {}, name: None, code: Some(&code), state: None, send: Some(&send) };
+    let what = Enrolling::Email { account: facts.profile.index.clone() };
+    let new = Beginning { what, name: None, code: Some(&code), state: None, send: Some(&send) };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;
     Ok((StatusCode::ACCEPTED, Json(Started::by_mail(&handle, &email))))
 }
@@ -55,7 +56,10 @@ pub(crate) async fn activate(
     let code = body.code()?;
     let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
     let (thing, enrolment, left) = try_code(&flow, &ctx, &caller, &body.transaction).await?;
-    let Enrolling::Email {} = enrolment.what else { return Err(FactorError::Gone.into()) };
+    let Enrolling::Email { account } = enrolment.what else { return Err(FactorError::Gone.into()) };
+    if account != facts.profile.index {
+        return Err(FactorError::Gone.into());
+    }
     if !flow.store.code_is(&thing, &code).await? {
         return Err(FactorError::WrongCode(left).into());
     }

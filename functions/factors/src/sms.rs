@@ -48,7 +48,7 @@ pub(crate) async fn start(
     check_room(&facts.factors.factors)?;
     check_new(&facts.factors.factors, &FactorKind::Sms { number: number.clone() })?;
     let mut limits = vec![flow.limits.sms(&caller)];
-    limits.extend(flow.sms.of(&flow.store, &number).await?);
+    limits.extend(flow.sms.of_enrolment(&flow.store, &number).await?);
     count(&flow, &ctx, &limits).await?;
 
     let code = Code::generate(&ctx.rng);

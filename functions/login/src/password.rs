@@ -54,6 +54,11 @@ impl Limits {
             per_client: limit("login-client", "LIMIT_LOGIN_PER_CLIENT", 300)?,
         })
     }
+
+    /// The bucket of all devices that an account does not know.
+    fn of_strangers(&self, account: &BlindIndex) -> (Limit, String) {
+        (self.per_address, account.as_str().to_owned())
+    }
 }
 
 /// Sign in with address and password
@@ -73,17 +78,20 @@ pub(crate) async fn login(
     let password = Password::new(&body.password);
 
     let account = flow.store.email_index(&email).await?;
-    let device = known_device(&flow, &account, body.device_token.as_deref()).await?;
+    let device = device(&flow, &ctx, &account, body.device_token.as_deref()).await?;
     count(&flow, &ctx, &account, device).await?;
 
     let claimed = flow.store.customer_by_email(&account).await?;
-    let facts = flow.store.sign_in_facts(claimed, device.map(|token| token.0), ctx.now).await?;
+    let facts = flow.store.sign_in_facts(claimed, device.map(|token| token.device), ctx.now).await?;
+    if device.is_some() && facts.as_ref().is_none_or(|facts| facts.known.is_none()) {
+        count_stranger(&flow, &ctx, &account).await?;
+    }
     let hash = facts.as_ref().and_then(|facts| facts.password.as_ref());
     let is_right = flow.passwords.verify(&password, hash).await.map_err(LoginError::from)?;
     let facts = decide(&ctx, is_right, facts)?;
 
     let proofs = vec![if facts.is_mailed { Proof::MailedPassword } else { Proof::Password }];
-    let who = Arriving { facts: &facts, client, proofs, known: device };
+    let who = Arriving { facts: &facts, client, proofs, known: facts.known };
     let answer = flow.signin.proceed(&ctx, who, Along::default()).await?;
     rehash(&flow, &ctx, &facts, &password).await;
     Ok(Json(answer))
@@ -95,13 +103,14 @@ fn decide(ctx: &Ctx, is_right: bool, facts: Option<SignInFacts>) -> Result<SignI
     facts.ok_or(LoginError::InvalidCredentials)
 }
 
-async fn known_device(
+async fn device(
     flow: &Login,
+    ctx: &Ctx,
     account: &BlindIndex,
     token: Option<&str>,
 ) -> Result<Option<DeviceToken>, LoginError> {
     let key = flow.store.key(KeyPurpose::Mac).await?;
-    Ok(token.and_then(|token| DeviceToken::decode(token, key, account)))
+    Ok(token.and_then(|token| DeviceToken::decode(token, key, account, ctx.now)))
 }
 
 /// Counts the try: by client address, and by account in a bucket of known devices or in that of all
@@ -110,11 +119,17 @@ async fn count(flow: &Login, ctx: &Ctx, account: &BlindIndex, device: Option<Dev
     let limits = &flow.limits;
     let by_account = match device {
         Some(device) => (limits.per_device, format!("{}#{}", account.as_str(), device.bucket())),
-        None => (limits.per_address, account.as_str().to_owned()),
+        None => limits.of_strangers(account),
     };
     let client = limits::client_addr(ctx, &flow.store).await?;
     let by_client = (limits.per_client, client.as_str().to_owned());
     limits::count(ctx, &flow.store, &[by_client, by_account]).await.map_err(LoginError::Limited)
+}
+
+/// Counts the try of a device that the account knows no longer among those of all others. What its
+/// token says of the epoch is known only now: still before anything is hashed.
+async fn count_stranger(flow: &Login, ctx: &Ctx, account: &BlindIndex) -> Result<(), LoginError> {
+    limits::count(ctx, &flow.store, &[flow.limits.of_strangers(account)]).await.map_err(LoginError::Limited)
 }
 
 /// Makes an outdated hash anew. Best effort: the sign-in is done, and the next one tries again.

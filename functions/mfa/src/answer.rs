@@ -7,7 +7,7 @@ use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode, Recov
 use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use signin::{Along, Arriving, DeviceToken, SignInAnswer};
+use signin::{Along, Arriving, SignInAnswer};
 
 use crate::prove::{self, Shown};
 use crate::waits::Waits;
@@ -158,6 +158,6 @@ async fn proceed(
         replaces: pending.session,
         notices: shown.notices,
     };
-    let who = Arriving { facts, client, proofs, known: pending.device.map(DeviceToken) };
+    let who = Arriving { facts, client, proofs, known: pending.device };
     Ok(flow.signin.proceed(ctx, who, along).await?)
 }

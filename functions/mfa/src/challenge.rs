@@ -79,7 +79,7 @@ pub(crate) async fn by_mail(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<
 
 async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, MfaError> {
     let number = phone(waits).ok_or_else(MfaError::not_offered)?;
-    let limits = flow.limits.sms.of(&flow.store, number).await?;
+    let limits = flow.limits.sms.of_code(&flow.store, number).await?;
     flow.count(ctx, &limits).await?;
     send(flow, ctx, waits, Recipient::Phone(number.clone())).await?;
     Ok(Delivered { channel: "sms".to_owned(), to: number.masked() })

@@ -81,7 +81,7 @@ impl Limits {
         let PendingSignIn { customer, session, device, .. } = waits;
         let subject = match (session, device) {
             (Some(_), _) => format!("{customer}#session"),
-            (None, Some(device)) => format!("{customer}#{}", DeviceToken(*device).bucket()),
+            (None, Some(device)) => format!("{customer}#{}", DeviceToken::bucket_of(*device)),
             (None, None) => customer.to_string(),
         };
         (self.per_customer, subject)

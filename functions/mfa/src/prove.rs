@@ -1,8 +1,8 @@
 //! Whether what came proves anything, and what that changes.
 
 use domain::{
-    Channel, Code, Factor, FactorId, FactorKind, Factors, Method, Notice, Password, Proof, RecoveryCode,
-    RecoveryHandle, Totp, equal,
+    Code, Factor, FactorId, FactorKind, Factors, Notice, Password, Proof, Recipient, RecoveryCode, RecoveryHandle,
+    Totp, equal,
 };
 use edge::{Ctx, Level};
 use passkeys::{Asserted, CeremonyError};
@@ -37,14 +37,14 @@ pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given
         Given::Totp(code) if enrolling => enrolled_totp(flow, ctx, waits, &code).await,
         Given::Totp(code) => Ok(totp(ctx, waits, &code)),
         Given::Email(code) if enrolling => {
-            let is_right = flow.store.code_is_by(&waits.thing, &code, Channel::Email).await?;
+            let is_right = flow.store.code_is_to(&waits.thing, &code, &mailbox(waits)).await?;
             Ok(is_right.then(|| enrolled(flow, ctx, waits, FactorKind::Email {}, Proof::Email)))
         }
-        Given::Email(code) => sent(flow, ctx, waits, &code, Method::Email).await,
-        Given::Sms(code) => sent(flow, ctx, waits, &code, Method::Sms).await,
+        Given::Email(code) => sent(flow, ctx, waits, &code, Proof::Email).await,
+        Given::Sms(code) => sent(flow, ctx, waits, &code, Proof::Sms).await,
         Given::RecoveryCode(code) => recovery_code(flow, ctx, waits, &code).await,
         Given::Password(password) => known(flow, waits, &password).await,
-        Given::DelayedRecovery(handle) => Ok(recovered(flow, ctx, waits, &handle)),
+        Given::DelayedRecovery(handle) => Ok(recovered(flow, ctx, waits, &handle).await),
     }
 }
 
@@ -61,30 +61,37 @@ fn totp(ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Option<Shown> {
     Some(Shown::plain(Proof::Totp, Some(factors)))
 }
 
-async fn sent(
-    flow: &Mfa,
-    ctx: &Ctx,
-    waits: &Waits<'_>,
-    code: &Code,
-    method: Method,
-) -> Result<Option<Shown>, MfaError> {
-    let (by, proof) = match method {
-        Method::Sms => (Channel::Sms, Proof::Sms),
-        _ => (Channel::Email, Proof::Email),
+/// A code that was sent to where the customer still is.
+async fn sent(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code, proof: Proof) -> Result<Option<Shown>, MfaError> {
+    for (factor, to) in reached(waits, proof) {
+        if flow.store.code_is_to(&waits.thing, code, &to).await? {
+            let mut factors = waits.facts.factors.factors.clone();
+            let is_noted = factor.is_some_and(|id| factors.used_today(id, ctx.now));
+            return Ok(Some(Shown::plain(proof, is_noted.then_some(factors))));
+        }
+    }
+    Ok(None)
+}
+
+/// Where a code may have been sent to and still prove something: a factor that was removed since, or
+/// is another number by now, proves nothing any more.
+fn reached(waits: &Waits<'_>, proof: Proof) -> Vec<(Option<FactorId>, Recipient)> {
+    let factors = &waits.facts.factors.factors;
+    // Only a step-up by the mailbox of somebody without factors has none behind it.
+    if proof == Proof::Email && waits.pending.session.is_some() && !factors.has_second() {
+        return vec![(None, mailbox(waits))];
+    }
+    let to = |factor: &Factor| match (&factor.kind, proof) {
+        (FactorKind::Sms { number }, Proof::Sms) => Some((Some(factor.id), Recipient::Phone(number.clone()))),
+        (FactorKind::Email {}, Proof::Email) => Some((Some(factor.id), mailbox(waits))),
+        _ => None,
     };
-    if !flow.store.code_is_by(&waits.thing, code, by).await? {
-        return Ok(None);
-    }
-    let mut factors = waits.facts.factors.factors.clone();
-    let used = factors.of(method).map(|factor| factor.id).next();
-    // A factor that was removed since the code was sent proves nothing any more. Only a step-up by the
-    // mailbox of somebody without factors has none behind it.
-    let is_step_up = method == Method::Email && waits.pending.session.is_some() && !factors.has_second();
-    if used.is_none() && !is_step_up {
-        return Ok(None);
-    }
-    let is_noted = used.is_some_and(|id| factors.used_today(id, ctx.now));
-    Ok(Some(Shown::plain(proof, is_noted.then_some(factors))))
+    factors.list.iter().filter_map(to).collect()
+}
+
+/// The customer's mailbox, as it is now.
+fn mailbox(waits: &Waits<'_>) -> Recipient {
+    waits.facts.profile.data.email.clone().into()
 }
 
 async fn recovery_code(
@@ -112,14 +119,13 @@ async fn known(flow: &Mfa, waits: &Waits<'_>, password: &Password) -> Result<Opt
 }
 
 /// Nobody has refused the recovery, its time has come, and so has whoever began it: every factor is gone.
-fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Option<Shown> {
+async fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Option<Shown> {
     let delayed = waits.facts.factors.factors.delayed.as_ref();
-    let is_theirs = delayed.is_some_and(|delayed| delayed.is_ready(ctx.now) && delayed.is_of(handle));
-    is_theirs.then(|| {
-        let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
-        let notices = vec![notices::also_to(notice, ctx, crate::challenge::phone(waits))];
-        Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }
-    })
+    delayed.filter(|delayed| delayed.is_ready(ctx.now) && delayed.is_of(handle))?;
+    let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
+    let phone = (&flow.limits.sms, crate::challenge::phone(waits));
+    let notices = vec![notices::also_to(notice, ctx, &flow.store, phone).await];
+    Some(Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices })
 }
 
 async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, credential: &Value) -> Result<Option<Shown>, MfaError> {

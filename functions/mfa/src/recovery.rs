@@ -77,7 +77,8 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
     factors.delayed = Some(recovery.clone());
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };
     let notice = notices::security(ctx, &flow.store, &facts.profile, what, None);
-    let notice = notices::also_to(notice, ctx, challenge::phone(waits));
+    let phone = (&flow.limits.sms, challenge::phone(waits));
+    let notice = notices::also_to(notice, ctx, &flow.store, phone).await;
     let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));
     match flow.store.factors_change(&change, ctx.now, &cause).await? {

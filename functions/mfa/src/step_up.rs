@@ -91,6 +91,7 @@ async fn begin(
     let pending = PendingSignIn {
         customer: caller.customer,
         epoch: facts.security.epoch,
+        account: facts.profile.index.clone(),
         client_id: session.client_id.clone(),
         proofs: session.proofs.clone(),
         methods,

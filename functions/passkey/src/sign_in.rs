@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, Client, Factor, FactorKind, Handle, KeyPurpose, Proof};
+use domain::{ActKind, Actor, Client, DeviceId, Factor, FactorKind, Handle, KeyPurpose, Proof};
 use edge::{Ctx, Json, Level, Problem};
 use passkeys::{Asserted, CeremonyError, Party};
 use serde::Deserialize;
@@ -58,7 +58,8 @@ pub(crate) async fn sign_in(
     }
     let mac = flow.store.key(KeyPurpose::Mac).await?;
     let token = body.device_token.as_deref();
-    let known = token.and_then(|token| DeviceToken::decode(token, mac, &facts.profile.index));
+    let token = token.and_then(|token| DeviceToken::decode(token, mac, &facts.profile.index, ctx.now));
+    let known = token.and_then(|token| token.device.known(&facts.security));
     Ok(Json(proceed(&flow, &ctx, client, &facts, &factor, &asserted, known).await?))
 }
 
@@ -97,7 +98,7 @@ async fn proceed(
     facts: &SignInFacts,
     factor: &Factor,
     asserted: &Asserted,
-    known: Option<DeviceToken>,
+    known: Option<DeviceId>,
 ) -> Result<SignInAnswer, PasskeyError> {
     let who = || Arriving {
         facts,

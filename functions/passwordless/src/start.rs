@@ -66,13 +66,13 @@ pub(crate) async fn start(
 
     let account = flow.store.email_index(&email).await?;
     let key = flow.store.key(KeyPurpose::Mac).await?;
-    let device = body.device_token.as_deref().and_then(|token| DeviceToken::decode(token, key, &account));
+    let device = body.device_token.as_deref().and_then(|token| DeviceToken::decode(token, key, &account, ctx.now));
     let by_client = flow.limits.by_client(&ctx, &flow.store).await?;
     limits::count(&ctx, &flow.store, &[by_client, flow.limits.per_address.of(&account)]).await?;
 
     let started = Started::by_mail(&handle, &email);
     let delivery = Delivery { to: email.into(), locale, issuer: ctx.issuer.clone(), message: mailed.message(&ctx) };
-    let (client_id, device) = (client.client_id.clone(), device.map(|token| token.0));
+    let (client_id, device) = (client.client_id.clone(), device.map(|token| token.device));
     let (body, send) = (EmailSignIn { account, client_id, device }, Send::new(delivery, ctx.now, &ctx.rng));
     let new = NewOneTime {
         code: mailed.code(),

@@ -51,7 +51,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &purposes);
     let state = Profile {
         gate: Gate::new(&store, settings)?,
-        passwords: Passwords::new(&store, settings)?,
+        passwords: Passwords::judging(&store, settings)?,
         schema: signin::profile_schema(settings)?,
         codes: CodesPerAddress::read(settings)?,
         limits: proof::Limits::read(settings)?,

@@ -68,7 +68,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store =
         Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &[Index, Branch, Outbox, Mac, Pepper]);
     let state = Recover {
-        passwords: Passwords::new(&store, settings)?,
+        passwords: Passwords::judging(&store, settings)?,
         clients: signin::clients(settings)?,
         pages: Pages::read(settings)?,
         limits: MailedLimits::read(settings, "recover-client", "LIMIT_RECOVER_PER_CLIENT", 100)?,

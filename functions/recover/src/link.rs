@@ -55,7 +55,7 @@ async fn press(flow: &Recover, ctx: &Ctx, form: PasswordForm) -> Result<Response
     let (thing, email) = load(flow, ctx, &link).await?;
     // None at all is one that is too short.
     let password = password.unwrap_or_else(|| Password::new(""));
-    if let Err(refused) = flow.passwords.policy().check(&password, &email) {
+    if let Err(refused) = flow.passwords.judge(&password, &email) {
         return Ok(flow.ask(&asked(ctx, &link, &email), Some(refused)));
     }
     reset::reset(flow, ctx, &thing, &email, &password).await?;

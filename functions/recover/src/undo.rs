@@ -8,7 +8,7 @@ use domain::{ActKind, Actor, Factors};
 use edge::Ctx;
 use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
 use signin::notices;
-use store::{AccountUndo, Link, OneTime, OneTimeKind, Spent};
+use store::{AccountUndo, Link, OneTime, OneTimeKind, SignInFacts, Spent};
 
 use crate::reset::{ATTEMPTS, all_done};
 use crate::texts::Page;
@@ -43,7 +43,8 @@ pub(crate) async fn button(State(flow): State<Arc<Recover>>, ctx: Ctx, form: Pre
 
 async fn look(flow: &Recover, ctx: &Ctx, query: OpenedQuery) -> Result<Response, RecoverError> {
     let link = opened(query).map_err(RecoverError::Unreadable)?;
-    load(flow, ctx, &link).await?;
+    let (_, undo) = load(flow, ctx, &link).await?;
+    facts(flow, ctx, &undo).await?;
     let (action, address, locale) = (notices::UNDO_PAGE, String::new(), ctx.locale);
     Ok(flow.ask(&Asked { action, page: Page::Undo, link: &link, address, locale }, None))
 }
@@ -70,10 +71,17 @@ async fn load(flow: &Recover, ctx: &Ctx, link: &Link) -> Result<(OneTime, Accoun
     Ok((thing, undo))
 }
 
+/// The customer as they are now, if the mailbox that the link went to may still speak for them: where a
+/// change of address was undone, who has the new one may not.
+async fn facts(flow: &Recover, ctx: &Ctx, undo: &AccountUndo) -> Result<SignInFacts, RecoverError> {
+    let facts = flow.facts(ctx, undo.customer).await?;
+    if facts.profile.hears(undo) { Ok(facts) } else { Err(RecoverError::Gone) }
+}
+
 /// Reads the customer as they are now, and takes away what somebody else may have. Whether they may
 /// sign in does not matter: this only takes.
 async fn secure(flow: &Recover, ctx: &Ctx, thing: &OneTime, undo: &AccountUndo) -> Result<Spent, RecoverError> {
-    let facts = flow.facts(ctx, undo.customer).await?;
+    let facts = facts(flow, ctx, undo).await?;
     let left = left(&facts.factors.factors, undo);
     let cause = ctx.act(ActKind::AccountSecured, Actor::Customer(undo.customer));
     let factors = (&facts.factors, &left);

@@ -37,7 +37,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys, &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac, KeyPurpose::Pepper]);
     let state = Register {
-        passwords: Passwords::new(&store, settings)?,
+        passwords: Passwords::judging(&store, settings)?,
         schema: signin::profile_schema(settings)?,
         clients: signin::clients(settings)?,
         limits: start::Limits::read(settings)?,

@@ -116,6 +116,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
             let waits = PendingSignIn {
                 customer: id,
                 epoch: Store::FIRST_EPOCH,
+                account: index.clone(),
                 client_id: client.client_id.clone(),
                 proofs,
                 methods,

@@ -72,7 +72,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[Index, Branch, Outbox, Mac, Pepper]);
     let state = Verify {
-        passwords: Passwords::new(&store, settings)?,
+        passwords: Passwords::judging(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
         pages: Pages::read(settings)?,

@@ -54,7 +54,7 @@ async fn confirm(flow: &Verify, ctx: &Ctx, form: PasswordForm) -> Result<Respons
     let (link, password) = pressed_with_password(form).map_err(VerifyError::Unreadable)?;
     flow.count(ctx).await?;
     let (thing, pending) = load(flow, ctx, &link).await?;
-    let refused = password.as_ref().and_then(|p| flow.passwords.policy().check(p, &pending.email).err());
+    let refused = password.as_ref().and_then(|p| flow.passwords.judge(p, &pending.email).err());
     if refused.is_some() {
         return Ok(flow.ask(&asked(&link, &pending), refused));
     }

@@ -55,7 +55,7 @@ async fn undo(flow: &Verify, ctx: &Ctx, form: PasswordForm) -> Result<Response, 
     let (link, password) = pressed_with_password(form).map_err(VerifyError::Unreadable)?;
     flow.count(ctx).await?;
     let (thing, wanted) = load(flow, ctx, &link).await?;
-    let refused = password.as_ref().and_then(|p| flow.passwords.policy().check(p, &wanted.email).err());
+    let refused = password.as_ref().and_then(|p| flow.passwords.judge(p, &wanted.email).err());
     if refused.is_some() {
         return Ok(flow.ask(&asked(&link, &wanted, ctx.locale), refused));
     }

@@ -8,6 +8,7 @@
 
 mod act;
 mod brand;
+mod breached;
 mod claims;
 mod client;
 mod color;
@@ -36,6 +37,7 @@ mod totp;
 
 pub use act::{Act, ActKind, Actor};
 pub use brand::{Brand, unprintable};
+pub use breached::BreachedEntry;
 pub use claims::{AccessToken, AuthenticationMethod, Claims, IdToken, TokenType};
 pub use client::{Client, Clients, ClientsError, GrantType};
 pub use color::Color;
@@ -49,7 +51,7 @@ pub use jiff::{SignedDuration, Timestamp};
 pub use jwk::{Jwk, JwkNumbers, KeySchedule, NoPublicKey, PrivateHalf, SigningKey};
 pub use jws::TokenRefused;
 pub use locale::Locale;
-pub use message::{Channel, Delivery, EndReason, Message, Notice, Recipient};
+pub use message::{Delivery, EndReason, Message, Notice, Recipient};
 pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
 pub use phone::PhoneNumber;
 pub use policy::{Arrival, MfaPolicy, Missing, SignInPolicy, missing, step_up};

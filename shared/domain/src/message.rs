@@ -33,16 +33,6 @@ impl From<Email> for Recipient {
     }
 }
 
-/// How a code travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// By mail.
-    Email,
-    /// By SMS.
-    Sms,
-}
-
 /// Everything that can be mailed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]

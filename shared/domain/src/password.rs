@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
-use crate::{ConfigError, Email, Key32, Rng, Settings, equal};
+use crate::{BreachedEntry, ConfigError, Email, Key32, Rng, Settings, equal};
 
 /// Passwords of eight characters and more among the 20,000 most used ones: Royce Williams' list
 /// as Django 5.2 ships it (BSD-3-Clause), in lower case, sorted.
@@ -22,6 +22,13 @@ impl Password {
     /// Takes what was typed.
     pub fn new(typed: &str) -> Self {
         Self(Zeroizing::new(typed.nfkc().collect()))
+    }
+
+    /// What lists of breached passwords know it by: its SHA-1, which is good for nothing else.
+    pub fn breached_entry(&self) -> BreachedEntry {
+        let mut hash = [0; 20];
+        hash.copy_from_slice(ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, self.0.as_bytes()).as_ref());
+        BreachedEntry::of(hash)
     }
 }
 
@@ -54,6 +61,9 @@ pub enum PasswordRefused {
     /// One of the passwords that attackers try first.
     #[error("is one of the most used passwords")]
     Common,
+    /// One that was found in a breach.
+    #[error("has been found in a breach")]
+    Breached,
     /// The address or the brand, and little more.
     #[error("is made of the address or the name of the service")]
     Guessable,
@@ -66,6 +76,7 @@ impl PasswordRefused {
             Self::TooShort => "password_too_short",
             Self::TooLong => "password_too_long",
             Self::Common => "password_common",
+            Self::Breached => "password_breached",
             Self::Guessable => "password_guessable",
         }
     }

@@ -94,9 +94,8 @@ fn a_refused_password_is_explained_where_it_is_typed_and_never_shown() {
         assert!(field.contains("<label for=\"password\">&#60;b&#62;</label>") && field.contains('8'), "{field}");
         assert!(!field.contains("password-error") && !field.contains("value="), "{field}");
         let mut seen = Vec::new();
-        for why in
-            [PasswordRefused::TooShort, PasswordRefused::TooLong, PasswordRefused::Common, PasswordRefused::Guessable]
-        {
+        use PasswordRefused::{Breached, Common, Guessable, TooLong, TooShort};
+        for why in [TooShort, TooLong, Common, Breached, Guessable] {
             let field = PasswordField::new(locale, "L", &policy, Some(why)).render().unwrap();
             assert!(field.contains("aria-describedby=\"password-hint password-error\" aria-invalid=\"true\""));
             assert!(!seen.contains(&field) && !field.contains("value="), "{field}");
@@ -109,7 +108,7 @@ fn a_refused_password_is_explained_where_it_is_typed_and_never_shown() {
 fn every_language_has_words_of_its_own() {
     let all = Locale::ALL.map(|locale| {
         let t = texts(locale);
-        let mut said = vec![t.help.to_owned(), t.common.to_owned(), t.guessable.to_owned()];
+        let mut said = vec![t.help.to_owned(), t.common.to_owned(), t.breached.to_owned(), t.guessable.to_owned()];
         said.extend([(t.hint)(8), (t.too_short)(8), (t.too_long)(8)]);
         said.extend(
             [t.too_many, t.changed, t.unreadable, t.unavailable, t.mistake].concat().into_iter().map(str::to_owned),

@@ -1,16 +1,19 @@
 //! Passwords of this deployment: its policy, its parameters, its pepper.
 
 use domain::{
-    ConfigError, Email, FieldError, HashFailed, Hasher, KeyPurpose, Password, PasswordHash, PasswordPolicy, Rng,
-    Settings,
+    ConfigError, Email, FieldError, HashFailed, Hasher, KeyPurpose, Password, PasswordHash, PasswordPolicy,
+    PasswordRefused, Rng, Settings,
 };
 use store::{Store, StoreError};
+
+use crate::breached::Breached;
 
 /// What a flow needs to judge, hash and verify passwords.
 pub struct Passwords {
     store: Store,
     hasher: Hasher,
     policy: PasswordPolicy,
+    breached: Option<Breached>,
 }
 
 /// A password could not be hashed.
@@ -30,7 +33,17 @@ impl Passwords {
     /// # Errors
     /// When a setting can't be used.
     pub fn new(store: &Store, settings: &Settings) -> Result<Self, ConfigError> {
-        Ok(Self { store: store.clone(), hasher: Hasher::read(settings)?, policy: PasswordPolicy::read(settings)? })
+        let (hasher, policy) = (Hasher::read(settings)?, PasswordPolicy::read(settings)?);
+        Ok(Self { store: store.clone(), hasher, policy, breached: None })
+    }
+
+    /// The same for a flow in which passwords are chosen: with the list of breached ones, where the
+    /// deployment has it.
+    ///
+    /// # Errors
+    /// When a setting can't be used.
+    pub fn judging(store: &Store, settings: &Settings) -> Result<Self, ConfigError> {
+        Ok(Self { breached: Breached::read(settings)?, ..Self::new(store, settings)? })
     }
 
     /// What a password must be like: for a page, which says it in its reader's language.
@@ -38,12 +51,22 @@ impl Passwords {
         &self.policy
     }
 
-    /// Whether somebody with this address may use this password; `pointer` says where it stands.
+    /// Whether somebody with this address may use this password.
+    ///
+    /// # Errors
+    /// Why they may not.
+    pub fn judge(&self, password: &Password, email: &Email) -> Result<(), PasswordRefused> {
+        self.policy.check(password, email)?;
+        let is_breached = self.breached.as_ref().is_some_and(|list| list.has(password));
+        if is_breached { Err(PasswordRefused::Breached) } else { Ok(()) }
+    }
+
+    /// As [`Passwords::judge`], for an answer; `pointer` says where the password stands.
     ///
     /// # Errors
     /// Why they may not.
     pub fn check(&self, password: &Password, email: &Email, pointer: &str) -> Result<(), FieldError> {
-        self.policy.check(password, email).map_err(|why| FieldError::new(pointer, why.code(), why.to_string()))
+        self.judge(password, email).map_err(|why| FieldError::new(pointer, why.code(), why.to_string()))
     }
 
     /// A new hash.

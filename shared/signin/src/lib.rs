@@ -6,6 +6,7 @@
 //! proved who they are; each way in is a flow.
 
 mod alike;
+mod breached;
 mod config;
 mod delivery;
 mod device;

@@ -6,6 +6,8 @@ use edge::{Ctx, Level};
 use serde_json::json;
 use store::{AccountUndo, Customer, FactorsChange, NewNotice, OneTime, Send, SignInFacts, Store, StoreError};
 
+use crate::SmsLimits;
+
 /// The page behind every notice's link.
 pub const UNDO_PAGE: &str = "/recover/undo";
 
@@ -55,10 +57,18 @@ pub async fn tell_of_copy(
     store.factors_change(&change, ctx.now, &cause).await.map(drop)
 }
 
-/// The same notice to a phone as well: what concerns everything goes out on every channel.
+/// The same notice to a phone as well: what concerns everything goes out on every channel. An SMS is
+/// counted, and not sent where there were too many; the mail always is.
 #[must_use]
-pub fn also_to(mut notice: NewNotice, ctx: &Ctx, number: Option<&PhoneNumber>) -> NewNotice {
-    if let (Some(number), Some(first)) = (number, notice.send.first()) {
+pub async fn also_to(
+    mut notice: NewNotice,
+    ctx: &Ctx,
+    store: &Store,
+    (limits, number): (&SmsLimits, Option<&PhoneNumber>),
+) -> NewNotice {
+    if let (Some(number), Some(first)) = (number, notice.send.first())
+        && limits.may_tell(ctx, store, number).await
+    {
         let delivery = Delivery { to: Recipient::Phone(number.clone()), ..first.delivery.clone() };
         notice.send.push(Send::new(delivery, ctx.now, &ctx.rng));
     }
@@ -82,5 +92,5 @@ fn notice(
         message: message(Secret::new(url)),
     };
     let send = vec![Send::new(delivery, ctx.now, &ctx.rng)];
-    NewNotice { handle, link, undo: AccountUndo { customer: customer.id, remove }, send }
+    NewNotice { handle, link, undo: AccountUndo::of(customer, remove, ctx.now), send }
 }

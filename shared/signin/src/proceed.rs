@@ -1,8 +1,8 @@
 //! Every way in ends here: what somebody still lacks is decided, and the next step written.
 
 use domain::{
-    ActKind, Actor, Arrival, Client, Email, Factors, Handle, Method, Missing, Notice, Proof, SessionId, SignInPolicy,
-    missing,
+    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, Proof, SessionId,
+    SignInPolicy, missing,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
@@ -10,7 +10,7 @@ use store::{
     NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent, Step, StoreError,
 };
 
-use crate::{DeviceToken, SignError, SignIn, SignedIn, notices};
+use crate::{SignError, SignIn, SignedIn, notices};
 
 /// The answer to a proof.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -67,8 +67,8 @@ pub struct Arriving<'a> {
     pub client: &'a Client,
     /// What they have proved, so far and now.
     pub proofs: Vec<Proof>,
-    /// The device whose token came along.
-    pub known: Option<DeviceToken>,
+    /// The device whose token came along, if the customer knows it.
+    pub known: Option<DeviceId>,
 }
 
 /// What is written along with the next step.
@@ -146,11 +146,12 @@ impl SignIn {
         let pending = PendingSignIn {
             customer: facts.customer,
             epoch: facts.security.epoch,
+            account: facts.profile.index.clone(),
             client_id: client.client_id.clone(),
             proofs,
             methods,
             enrolling,
-            device: known.map(|token| token.0),
+            device: known,
             session: None,
         };
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
@@ -174,7 +175,7 @@ impl SignIn {
         let is_spared = factors.has_second() && !domain::is_multi_factor(&proofs);
         let trust = (along.trust && !self.policy.trust_for.is_zero()).then(|| NewTrust {
             // A device of its own: a token that was copied before is worth no more than it was.
-            device: domain::DeviceId::generate(ctx.now, &ctx.rng),
+            device: DeviceId::generate(ctx.now, &ctx.rng),
             until: ctx.now + self.policy.trust_for,
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
         });
@@ -182,8 +183,8 @@ impl SignIn {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
         }
         let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs, is_spared);
-        let token = trust.as_ref().map(|trust| DeviceToken(trust.device)).or(known);
-        let answer = self.answer(ctx, client, &session, token, &facts.profile.index).await?;
+        let device = trust.as_ref().map(|trust| trust.device).or(known);
+        let answer = self.answer(ctx, client, &session, device, &facts.profile.index).await?;
         let kind = if along.replaces.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
         let cause = ctx.act(kind, Actor::Customer(facts.customer)).in_session(session.id);
         self.write(ctx, facts, Step::Session(&session), &along, trust.as_ref(), &cause).await?;

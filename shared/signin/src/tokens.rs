@@ -69,8 +69,9 @@ pub struct SignedIn {
     /// How long the access token lives, in seconds.
     #[schema(example = 600)]
     pub expires_in: i64,
-    /// Send it with the next sign-in from this device: it has tries of its own, so that nobody
-    /// elsewhere can use them up. It opens nothing.
+    /// Send it with the next sign-in from this device, which answers another: it has tries of its
+    /// own, so that nobody elsewhere can use them up. It opens nothing, works for 180 days, and ends
+    /// with whatever ends every session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_token: Option<String>,
 }
@@ -176,11 +177,12 @@ impl SignIn {
         ctx: &Ctx,
         client: &Client,
         new: &NewSession,
-        known: Option<DeviceToken>,
+        known: Option<DeviceId>,
         account: &BlindIndex,
     ) -> Result<SignedIn, SignError> {
-        let device = known.unwrap_or_else(|| DeviceToken(DeviceId::generate(ctx.now, &ctx.rng)));
-        let device_token = device.encode(self.store.key(KeyPurpose::Mac).await?, account);
+        let device = known.unwrap_or_else(|| DeviceId::generate(ctx.now, &ctx.rng));
+        let device_token =
+            DeviceToken::new(device, new.epoch, ctx.now).encode(self.store.key(KeyPurpose::Mac).await?, account);
         let started = StartedSession {
             customer: new.customer,
             session: new.id,

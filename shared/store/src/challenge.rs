@@ -4,10 +4,11 @@
 //! is looked at.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{Act, Channel, Code, Handle, KeyPurpose, Recipient, Timestamp, equal};
+use domain::{Act, Code, Handle, KeyPurpose, Recipient, Timestamp, equal};
 use serde_json::Value;
 
 use crate::client::{Store, Updated};
+use crate::customer::BlindIndex;
 use crate::item::{Read as _, act, at, b, n, s, sealed, ttl};
 use crate::link::Link;
 use crate::one_time::OneTime;
@@ -138,9 +139,9 @@ impl Store {
                 writes.push(self.outbox_put(send, now).await?);
                 let code = self.code_mac(&thing.digest, code.reveal().as_bytes()).await?;
                 update
-                    .update_expression("SET code = :code, channel = :channel, act = :act ADD resends :one")
+                    .update_expression("SET code = :code, sent_to = :to, act = :act ADD resends :one")
                     .expression_attribute_values(":code", b(code))
-                    .expression_attribute_values(":channel", s(channel(&send.delivery.to)))
+                    .expression_attribute_values(":to", s(self.recipient(&send.delivery.to).await?.as_str()))
             }
             Challenge::Ceremony(state) => {
                 let outbox = self.key(KeyPurpose::Outbox).await?;
@@ -164,14 +165,23 @@ impl Store {
         Ok(thing.item.bytes("code").is_ok_and(|known| equal(known, &mac)))
     }
 
-    /// Whether this is the code with which the thing was challenged by this channel: what one brought
-    /// proves nothing about the other.
+    /// Whether this is the code that was sent to this address or number: it proves nothing about
+    /// another, nor when the customer has another by now.
     ///
     /// # Errors
-    /// When the key can't be unwrapped.
-    pub async fn code_is_by(&self, thing: &OneTime, code: &Code, by: Channel) -> Result<bool, StoreError> {
-        let is_by = thing.item.text("channel").is_ok_and(|known| known == name(by));
-        Ok(self.code_is(thing, code).await? && is_by)
+    /// When a key can't be unwrapped.
+    pub async fn code_is_to(&self, thing: &OneTime, code: &Code, to: &Recipient) -> Result<bool, StoreError> {
+        let to = self.recipient(to).await?;
+        let is_to = thing.item.text("sent_to").is_ok_and(|known| known == to.as_str());
+        Ok(self.code_is(thing, code).await? && is_to)
+    }
+
+    /// The blind index of an address or number.
+    async fn recipient(&self, to: &Recipient) -> Result<BlindIndex, StoreError> {
+        match to {
+            Recipient::Email(address) => self.email_index(address).await,
+            Recipient::Phone(number) => self.phone_index(number).await,
+        }
     }
 
     /// Counts a try, then compares the code.
@@ -237,19 +247,5 @@ impl Store {
     /// When it can't be opened.
     pub async fn ceremony_state(&self, thing: &OneTime) -> Result<Value, StoreError> {
         thing.item.unsealed(self.key(KeyPurpose::Outbox).await?, &keymap::one_time(&thing.digest), "state")
-    }
-}
-
-fn channel(to: &Recipient) -> &'static str {
-    name(match to {
-        Recipient::Email(_) => Channel::Email,
-        Recipient::Phone(_) => Channel::Sms,
-    })
-}
-
-fn name(channel: Channel) -> &'static str {
-    match channel {
-        Channel::Email => "email",
-        Channel::Sms => "sms",
     }
 }

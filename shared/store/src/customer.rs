@@ -2,12 +2,15 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, SessionId, Status, Timestamp};
+use domain::{
+    Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, PhoneNumber, SessionId, Status,
+    Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::client::{Store, Updated};
-use crate::device::TrustedDevice;
+use crate::device::{KnownDevice, TrustedDevice};
 use crate::factors::StoredFactors;
 use crate::item::{Item, Read as _, act, at, n, s, sealed};
 use crate::notice::NewNotice;
@@ -65,7 +68,9 @@ pub struct SignInFacts {
     pub is_mailed: bool,
     /// Their factors.
     pub factors: StoredFactors,
-    /// Whether they trust the device that was asked for.
+    /// The device whose token came along, if they still know it.
+    pub known: Option<DeviceId>,
+    /// Whether they trust it.
     pub is_trusted: bool,
     /// Their profile.
     pub profile: Customer,
@@ -99,7 +104,7 @@ pub struct Customer {
     pub version: u64,
     /// The claim of the address.
     pub index: BlindIndex,
-    /// The changes of address that can be undone, oldest first.
+    /// The changes of address of the last two weeks that were not undone, oldest first.
     pub(crate) changes: Vec<Timestamp>,
     /// Their data key.
     pub data_key: DataKey,
@@ -130,8 +135,8 @@ pub struct NewPassword<'a> {
     pub epoch: u64,
     /// The session that goes on.
     pub keep: Option<SessionId>,
-    /// Whether a mail was all that it took to set it.
-    pub is_mailed: bool,
+    /// The address whose mailbox was all that it took to set it: it has to be the customer's still.
+    pub mailed_to: Option<&'a BlindIndex>,
 }
 
 impl Store {
@@ -141,6 +146,14 @@ impl Store {
     /// When the index key can't be unwrapped.
     pub async fn email_index(&self, email: &Email) -> Result<BlindIndex, StoreError> {
         self.blind("email", &email.index_form()).await
+    }
+
+    /// The blind index of a phone's number.
+    ///
+    /// # Errors
+    /// When the index key can't be unwrapped.
+    pub async fn phone_index(&self, number: &PhoneNumber) -> Result<BlindIndex, StoreError> {
+        self.blind("phone", number.reveal()).await
     }
 
     /// The blind index of anything else that must not stand in a key: a client's address, say.
@@ -169,7 +182,7 @@ impl Store {
     pub async fn sign_in_facts(
         &self,
         id: Option<CustomerId>,
-        device: Option<DeviceId>,
+        device: Option<KnownDevice>,
         now: Timestamp,
     ) -> Result<Option<SignInFacts>, StoreError> {
         let customer = id.unwrap_or(CustomerId::from_bytes([0; 16]));
@@ -181,7 +194,7 @@ impl Store {
             keymap::profile(customer),
         ];
         let data_key = keymap::data_key(customer);
-        let device = device.map(|device| keymap::device(customer, device));
+        let trust = device.map(|device| keymap::device(customer, device.id));
         let mut wanted = vec![
             (directory, &security),
             (directory, &password),
@@ -189,10 +202,10 @@ impl Store {
             (directory, &profile),
             (self.tables.vault.as_str(), &data_key),
         ];
-        wanted.extend(device.as_ref().map(|device| (self.tables.transient.as_str(), device)));
+        wanted.extend(trust.as_ref().map(|trust| (self.tables.transient.as_str(), trust)));
         let mut found = self.read_many(&wanted).await?.into_iter();
         let mut next = || found.next().flatten();
-        let (security, password, factors, profile, data_key, device) = (next(), next(), next(), next(), next(), next());
+        let (security, password, factors, profile, data_key, trust) = (next(), next(), next(), next(), next(), next());
         let (Some(security), Some(profile), Some(data_key), Some(customer)) = (security, profile, data_key, id) else {
             return Ok(None);
         };
@@ -201,14 +214,15 @@ impl Store {
         let is_mailed = password.as_ref().is_some_and(|item| item.has("mailed"));
         let password =
             password.map(|item| item.text("hash").map(|h| PasswordHash::stored(h.to_owned()))).transpose()?;
-        let device = device.map(TrustedDevice::read).transpose()?;
+        let trust = trust.map(TrustedDevice::read).transpose()?;
         Ok(Some(SignInFacts {
             customer,
             security,
             password,
             is_mailed,
             factors: StoredFactors::read(factors.as_ref(), customer, &data_key)?,
-            is_trusted: device.is_some_and(|device| device.is_alive(&security, now)),
+            known: device.and_then(|device| device.known(&security)),
+            is_trusted: trust.is_some_and(|device| device.is_alive(&security, now)),
             profile: Customer::read(customer, &profile, &data_key)?,
             data_key,
         }))
@@ -271,7 +285,10 @@ impl Store {
         if let Some(thing) = spend {
             writes.push(self.one_time_use(thing, now, cause)?);
         }
-        writes.push(self.password_put(new.customer, new.hash, new.is_mailed, now)?);
+        writes.push(self.password_put(new.customer, new.hash, new.mailed_to.is_some(), now)?);
+        if let Some(index) = new.mailed_to {
+            writes.push(self.claim_held(index, new.customer)?);
+        }
         writes.push(self.epoch_bump(new.customer, new.epoch, cause)?);
         writes.extend(self.notice_puts(notice, now, cause).await?);
         if let Some(session) = new.keep {

@@ -2,12 +2,30 @@
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use domain::{Act, CustomerId, DeviceId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::client::{Store, Updated};
 use crate::customer::{DataKey, Security};
 use crate::item::{Item, Read as _, act, at, n, sealed, ttl};
 use crate::session::SessionAbout;
 use crate::{StoreError, keymap};
+
+/// A device that signed in before, as its token says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownDevice {
+    /// The device.
+    pub id: DeviceId,
+    /// The customer's epoch when it did.
+    pub epoch: u64,
+}
+
+impl KnownDevice {
+    /// The device, if a customer in this standing still knows it: what ends every session makes every
+    /// device a stranger.
+    pub fn known(self, security: &Security) -> Option<DeviceId> {
+        (self.epoch == security.epoch).then_some(self.id)
+    }
+}
 
 /// A device that is to be trusted.
 #[derive(Clone, Debug)]

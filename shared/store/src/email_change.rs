@@ -9,6 +9,7 @@ use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
 use crate::factors::StoredFactors;
 use crate::item::{act, at, moments, n, s, sealed};
 use crate::link::Link;
+use crate::notice::AccountUndo;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 use crate::outbox::Send;
 use crate::{StoreError, keymap};
@@ -42,9 +43,22 @@ impl Customer {
         self.changes.last().map(after).map_or(now, |after| after.max(now))
     }
 
-    /// The changes that can be undone once there is one more.
+    /// The change that gave the customer the address that they have, while it can be undone.
+    pub(crate) fn changed_at(&self, now: Timestamp) -> Option<Timestamp> {
+        self.changes.last().copied().filter(|at| now < *at + Store::UNDO_FOR)
+    }
+
+    /// Whether whoever read a mail may still speak for the customer by it: it was sent to the address
+    /// that they have, or to one that they gave up. One that was taken back from somebody was never
+    /// theirs.
+    pub fn hears(&self, undo: &AccountUndo) -> bool {
+        undo.to == self.index || undo.changed_at.is_none_or(|at| self.changes.contains(&at))
+    }
+
+    /// The changes that were not undone once there is one more: as long as they can be, and as long
+    /// after as what was mailed in the meantime has a link that works.
     fn changes_with(&self, changed_at: Timestamp, now: Timestamp) -> Vec<Timestamp> {
-        let open = self.changes.iter().copied().filter(|at| now < *at + Store::UNDO_FOR);
+        let open = self.changes.iter().copied().filter(|at| now < *at + Store::UNDO_FOR + Store::NOTICE_FOR);
         open.chain([changed_at]).collect()
     }
 
@@ -231,6 +245,17 @@ impl Store {
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":me", s(customer.to_string()));
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Checks that an address is the customer's now.
+    pub(crate) fn claim_held(&self, index: &BlindIndex, customer: CustomerId) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::email_claim(index.as_str()).item()))
+            .condition_expression("customer = :me AND attribute_not_exists(former_until)")
+            .expression_attribute_values(":me", s(customer.to_string()))
+            .build();
+        Ok(TransactWriteItem::builder().condition_check(check.map_err(|_| StoreError::Corrupt("check"))?).build())
     }
 
     /// Writes another address into the profile, and which changes can be undone from then on.

@@ -3,7 +3,7 @@
 //! | table | `pk` | `sk` | holds |
 //! |---|---|---|---|
 //! | directory | `CUS#<customer>` | `SECURITY` | status and epoch: small, read at every sign-in and refresh |
-//! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version, changes of address that can be undone |
+//! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version, the changes of address that were not undone |
 //! | directory | `CUS#<customer>` | `PASSWORD` | the password's hash |
 //! | directory | `CUS#<customer>` | `FACTORS` | passkeys, authenticator apps, phones, recovery codes, a delayed recovery (sealed), version |
 //! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | what was decided at registration |

@@ -36,7 +36,7 @@ pub use audit::{Chain, SealedAct};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};
-pub use device::{NewTrust, TrustedDevice};
+pub use device::{KnownDevice, NewTrust, TrustedDevice};
 pub use email_change::{EmailChange, EmailUndo};
 pub use error::StoreError;
 pub use factors::{FactorsChange, StoredFactors};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 use crate::client::Store;
-use crate::customer::{DataKey, Security};
+use crate::customer::{BlindIndex, Customer, DataKey, Security};
 use crate::factors::StoredFactors;
 use crate::item::{act, ttl};
 use crate::limit::Limit;
@@ -34,6 +34,18 @@ pub struct AccountUndo {
     pub customer: CustomerId,
     /// The factor that it removes.
     pub remove: Option<FactorId>,
+    /// The blind index of the address that it is sent to.
+    pub to: BlindIndex,
+    /// The change by which the customer had got that address, if that can still be undone: when it
+    /// is, whoever reads the mail is nobody to this account.
+    pub changed_at: Option<Timestamp>,
+}
+
+impl AccountUndo {
+    /// Of a mail to the address that the customer has now.
+    pub fn of(customer: &Customer, remove: Option<FactorId>, now: Timestamp) -> Self {
+        Self { customer: customer.id, remove, to: customer.index.clone(), changed_at: customer.changed_at(now) }
+    }
 }
 
 impl Store {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{BlindIndex, DataKey, Security};
-use crate::device::NewTrust;
+use crate::device::{KnownDevice, NewTrust};
 use crate::factors::StoredFactors;
 use crate::notice::NewNotice;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
@@ -20,6 +20,9 @@ pub struct PendingSignIn {
     pub customer: CustomerId,
     /// Their epoch then: what ends every session ends this too.
     pub epoch: u64,
+    /// The blind index of their address then: what was proved by one mailbox is worth nothing to who
+    /// has another.
+    pub account: BlindIndex,
     /// The app.
     pub client_id: String,
     /// What they have proved.
@@ -64,7 +67,10 @@ pub enum Enrolling {
         number: PhoneNumber,
     },
     /// The verified address, that was sent a code.
-    Email {},
+    Email {
+        /// Its blind index: the customer may have another by now.
+        account: BlindIndex,
+    },
 }
 
 /// Somebody who signs in by their mailbox.
@@ -74,8 +80,8 @@ pub struct EmailSignIn {
     pub account: BlindIndex,
     /// The app.
     pub client_id: String,
-    /// The device that they are known by.
-    pub device: Option<DeviceId>,
+    /// The device whose token came along, which was not looked up either.
+    pub device: Option<KnownDevice>,
 }
 
 /// Somebody who has forgotten their password.

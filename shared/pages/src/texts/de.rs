@@ -8,6 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
     too_short: |min| format!("Dieses Passwort ist zu kurz. Verwenden Sie mindestens {min} Zeichen."),
     too_long: |max| format!("Dieses Passwort ist zu lang. Verwenden Sie höchstens {max} Zeichen."),
     common: "Das ist eines der Passwörter, die andere zuerst versuchen. Wählen Sie ein anderes.",
+    breached: "Dieses Passwort stammt aus einem Datenleck: Andere kennen es. Wählen Sie ein anderes.",
     guessable: "Dieses Passwort besteht aus Ihrer Adresse oder unserem Namen. Wählen Sie ein anderes.",
     too_many: ["Zu viele Versuche", "Bitte warten Sie ein paar Minuten und versuchen Sie es dann noch einmal."],
     changed: [

@@ -8,6 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
     too_short: |min| format!("This password is too short. Use at least {min} characters."),
     too_long: |max| format!("This password is too long. Use at most {max} characters."),
     common: "This is one of the passwords that others try first. Choose another one.",
+    breached: "This password was found in a breach: others know it. Choose another one.",
     guessable: "This password is made of your address or our name. Choose another one.",
     too_many: ["Too many attempts", "Please wait a few minutes, then try again."],
     changed: ["Your account has just changed", "Something else changed it at the same moment. Please try again."],

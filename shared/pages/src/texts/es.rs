@@ -8,6 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
     too_short: |min| format!("Esta contraseña es demasiado corta. Use al menos {min} caracteres."),
     too_long: |max| format!("Esta contraseña es demasiado larga. Use como máximo {max} caracteres."),
     common: "Esta es una de las contraseñas que otros prueban primero. Elija otra.",
+    breached: "Esta contraseña apareció en una filtración de datos: otros la conocen. Elija otra.",
     guessable: "Esta contraseña está hecha de su dirección o de nuestro nombre. Elija otra.",
     too_many: ["Demasiados intentos", "Espere unos minutos y vuelva a intentarlo."],
     changed: ["Su cuenta acaba de cambiar", "Otra operación la ha cambiado al mismo tiempo. Vuelva a intentarlo."],

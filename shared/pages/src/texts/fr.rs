@@ -8,6 +8,7 @@ pub(super) static TEXTS: Texts = Texts {
     too_short: |min| format!("Ce mot de passe est trop court. Utilisez au moins {min} caractères."),
     too_long: |max| format!("Ce mot de passe est trop long. Utilisez au plus {max} caractères."),
     common: "Ce mot de passe est l’un de ceux que l’on essaie en premier. Choisissez-en un autre.",
+    breached: "Ce mot de passe figure dans une fuite de données : d’autres le connaissent. Choisissez-en un autre.",
     guessable: "Ce mot de passe est composé de votre adresse ou de notre nom. Choisissez-en un autre.",
     too_many: ["Trop de tentatives", "Veuillez patienter quelques minutes, puis réessayer."],
     changed: [

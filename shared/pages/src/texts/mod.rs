@@ -23,6 +23,7 @@ pub(crate) struct Texts {
     pub(crate) too_short: fn(usize) -> String,
     pub(crate) too_long: fn(usize) -> String,
     pub(crate) common: &'static str,
+    pub(crate) breached: &'static str,
     pub(crate) guessable: &'static str,
     /// What nobody who reads it can help: title and what to do.
     pub(crate) too_many: [&'static str; 2],
@@ -39,6 +40,7 @@ impl Texts {
             PasswordRefused::TooShort => (self.too_short)(policy.min),
             PasswordRefused::TooLong => (self.too_long)(policy.max),
             PasswordRefused::Common => self.common.to_owned(),
+            PasswordRefused::Breached => self.breached.to_owned(),
             PasswordRefused::Guessable => self.guessable.to_owned(),
         }
     }
