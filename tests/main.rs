@@ -7,6 +7,7 @@
     reason = "tests say where they fail"
 )]
 
+mod at_rest;
 mod attacks;
 mod bad_input;
 mod edge;

@@ -1,18 +1,20 @@
 //! Every route as somebody who may not: each is refused, clearly, and nothing changes.
 
+use std::collections::BTreeSet;
+
 use base64::{
     Engine as _,
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
-use domain::SignedDuration;
+use domain::{SignedDuration, Status, Timestamp};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use local::aws::Service;
 use reqwest::{Method, header::AUTHORIZATION};
 use serde_json::{Value, json};
-use tests::{App, Person, Reply, Setup, claims};
+use tests::{App, Authenticator, Person, Reply, Setup, World, claims};
 
 use crate::house::settings::limits;
-use crate::openapi::{Operation, operations};
+use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
 const PUBLIC: [(&str, &str); 30] = [
@@ -64,6 +66,39 @@ fn what_is_public_is_reviewed() {
     let mut public: Vec<_> = public.iter().map(String::as_str).collect();
     public.sort_unstable();
     assert_eq!(public, PUBLIC.map(|(name, _)| name));
+}
+
+/// What anybody can say who has no token, and why. There is no hint, and no question of a mother's name.
+const SAID: [(&str, &str); 14] = [
+    ("client_id", "the app"),
+    ("code", "what was mailed, sent, shown by an app, or kept for the day when all else is lost"),
+    ("consents", "what a new customer agrees to"),
+    ("credential", "a passkey's answer"),
+    ("device_token", "a device that is known has tries of its own, or is trusted"),
+    ("email", "the address"),
+    ("locale", "the language of mails"),
+    ("method", "one of those that were offered"),
+    ("password", "the password, or a new one where something else was proved"),
+    ("profile", "what the deployment asks a new customer"),
+    ("recovery", "who began a recovery without any factor"),
+    ("remember_device", "whether the device is to be trusted"),
+    ("token", "a mailed link's"),
+    ("transaction", "what waits"),
+];
+
+#[test]
+fn what_anybody_can_say_is_reviewed() {
+    let document = committed();
+    let mut said = BTreeSet::new();
+    for operation in operations().iter().filter(|one| !one.is_secured() && !one.is_oauth()) {
+        let content = operation.value["requestBody"]["content"].as_object();
+        for schema in content.into_iter().flat_map(|content| content.values()).map(|body| &body["schema"]) {
+            let named = schema["$ref"].as_str().map(|reference| reference.trim_start_matches('#'));
+            let schema = named.map_or(schema, |at| document.pointer(at).unwrap());
+            said.extend(schema["properties"].as_object().unwrap().keys().cloned());
+        }
+    }
+    assert_eq!(said.iter().map(String::as_str).collect::<Vec<_>>(), SAID.map(|(name, _)| name));
 }
 
 fn name(operation: &Operation) -> String {
@@ -155,6 +190,11 @@ async fn strangers(app: &App, ada: &Person, bob: &Person) -> Vec<(&'static str, 
     let hmac = jsonwebtoken::encode(&hmac, &said, &EncodingKey::from_secret(ours.jwk.as_bytes())).unwrap();
     let mut their_key_by_our_name = theirs.header();
     their_key_by_our_name.kid = Some(ours.kid.clone());
+    let mut own_key = theirs.header();
+    own_key.jwk = serde_json::from_str(&theirs.jwk).ok();
+    let mut own_address = own_key.clone();
+    own_address.jku = Some(format!("{}/.well-known/jwks.json", elsewhere.system.gateway_url()));
+    own_address.x5u.clone_from(&own_address.jku);
     let tampered = fresh.access.split('.').collect::<Vec<_>>();
     let richer = URL_SAFE_NO_PAD.encode(with(&said, json!({"sub": bob.sub})).to_string());
     let now = app.now();
@@ -176,6 +216,8 @@ async fn strangers(app: &App, ada: &Person, bob: &Person) -> Vec<(&'static str, 
         ("another deployment's key", theirs.sign(&said)),
         ("another deployment's key by our key's name", theirs.sign_as(&their_key_by_our_name, &said)),
         ("an unknown key", ours.sign_as(&unknown_key, &said)),
+        ("a key that the token brings along", theirs.sign_as(&own_key, &said)),
+        ("a key that the token says where to find", theirs.sign_as(&own_address, &said)),
         ("our public key as a secret", hmac),
         ("alg none", unsigned("none", &said)),
         ("alg nOnE", unsigned("nOnE", &said)),
@@ -331,4 +373,39 @@ async fn clients_learn_nothing_from_tokens_that_are_none() {
     }
     bob.get(&app, "/v1/me").await.problem(401, "invalid-token");
     app.refresh(&bob.refresh).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_locked_or_closed_is_nobody() {
+    let app = App::with(setup().setting("EMAIL_SIGN_IN", "on")).await;
+    let ada = app.customer("ada@example.com").await;
+    let (totp, _) = ada.add_totp(&app).await;
+    let mut key = Authenticator::new(&app.issuer().await);
+    ada.add_passkey(&app, &mut key).await;
+    app.advance(SignedDuration::from_secs(60));
+    let until = Timestamp::from_second(app.now() + 300).unwrap();
+    let security = World::of(&app).await.of_customer(&ada.sub, "SECURITY").unwrap().clone();
+    for status in [Status::Locked { until }, Status::Closed] {
+        let waits = ada.half_way(&app).await;
+        let asked = app.post("/v1/passkey/options", json!({})).await.expect(200);
+        let by_mail = app.passwordless(&ada.email, "code").await;
+        let code = app.code_to(&ada.email).await;
+        let stand = async |status| {
+            let mut item = security.clone();
+            item["status"]["S"] = json!(serde_json::to_string(&status).unwrap());
+            let put = json!({"TableName": app.system.table("Directory"), "Item": item});
+            app.system.operate(Service::DynamoDb, "PutItem", put).await.unwrap();
+        };
+        stand(status).await;
+        ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
+        app.refresh(&ada.refresh).await.oauth(400, "invalid_grant");
+        app.login(&ada.email, &ada.password).await.problem(401, "invalid-credentials");
+        app.mfa(&waits, "totp", json!({"code": totp.code(&app)})).await.problem(410, "transaction-expired");
+        let body = json!({"transaction": asked.str("transaction"), "credential": key.get(&asked["public_key"])});
+        app.post("/v1/passkey", body).await.problem(401, "invalid-credentials");
+        let body = json!({"transaction": by_mail, "code": code});
+        app.post("/v1/passwordless/verify", body).await.problem(410, "transaction-expired");
+        stand(Status::Active).await;
+        ada.get(&app, "/v1/me").await.expect(200);
+    }
 }

@@ -174,8 +174,8 @@ pub(crate) fn table(wrapped: &[Counted], kms: &[Counted], cpu: &Cpu, aims: &mut 
         "Lambda's time is the CPU measured, stretched by the function's share of a core, plus the model's waiting: \
          {} ms a call of DynamoDB, {} a transaction, {} a call of KMS or SES. Beside the sum stand lines of their own. \
          Logs: the function's line and the gateway's. Mail: SES in a new account. Afterwards: what the streams cause, \
-         mailer and audit, when each act and mail comes alone; SES is not in it. No flow sends SMS yet. X-Ray: {} for \
-         each of them, at Lambda's one trace in twenty.",
+         mailer and audit, when each act and mail comes alone; SES is not in it. SMS is in none of these: SNS bills each \
+         by its country. X-Ray: {} for each of them, at Lambda's one trace in twenty.",
         prices.wall_model_ms.dynamodb_call,
         prices.wall_model_ms.dynamodb_transaction,
         prices.wall_model_ms.kms_call,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use edge::{Kind, OAuthCode};
 
-use super::{files, flows, names, read};
+use super::{deployed, read};
 
 /// The rows of the table under a heading: their cells.
 fn table(heading: &str) -> Vec<Vec<String>> {
@@ -33,27 +33,51 @@ fn every_oauth_error_is_listed() {
 #[test]
 fn every_code_of_a_field_is_listed() {
     let listed: BTreeSet<_> = table("Fields").into_iter().map(|row| row[0].trim_matches('`').to_owned()).collect();
-    let used = codes();
-    assert!(used.len() > 8, "{used:?}");
+    let deployed = deployed();
+    let used: BTreeSet<_> = deployed.iter().flat_map(|(_, source)| codes(source)).collect();
+    assert!(used.len() > 20, "{used:?}");
     let forgotten: Vec<_> = used.difference(&listed).collect();
     assert!(forgotten.is_empty(), "docs/errors.md does not list {forgotten:?}");
+    let is_said = |code: &&String| deployed.iter().any(|(_, source)| source.contains(&format!("\"{code}\"")));
+    let invented: Vec<_> = listed.iter().filter(|code| !is_said(code)).collect();
+    assert!(invented.is_empty(), "docs/errors.md lists {invented:?}, which nobody answers");
 }
 
-/// The codes that stand in the code: the second argument where a field error is made.
-fn codes() -> BTreeSet<String> {
-    let folders = names("shared").into_iter().map(|name| format!("shared/{name}/src"));
-    let folders = folders.chain(flows().into_iter().map(|name| format!("functions/{name}/src")));
-    let mut codes = BTreeSet::new();
-    for path in folders.flat_map(|folder| files(&folder, ".rs")).filter(|path| !path.ends_with("tests.rs")) {
-        let source = read(&path);
-        let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
-        let made = ["FieldError::new(", "Problem::field("].into_iter().flat_map(|call| source.split(call).skip(1));
-        for arguments in made {
-            let arguments: String = arguments.chars().take(120).collect();
-            let quoted = arguments.split(", \"").skip(1).map(|rest| rest.split('"').next().unwrap());
-            let mut words = quoted.filter(|word| word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
-            codes.extend(words.next().map(str::to_owned));
-        }
-    }
-    codes
+/// The codes that stand in the code: where a field error is made, where a closure that makes one is
+/// called, and what a refused password answers.
+fn codes(source: &str) -> Vec<String> {
+    const MADE: [&str; 2] = ["FieldError::new(", "::field("];
+    let closures: BTreeSet<_> = MADE
+        .into_iter()
+        .flat_map(|call| source.match_indices(call))
+        .filter_map(|(at, _)| source[..at].rsplit_once("let "))
+        .filter_map(|(_, statement)| statement.split_once(" = ").filter(|(_, rest)| rest.starts_with('|')))
+        .filter(|(_, rest)| !rest.contains(';'))
+        .map(|(name, _)| format!("{name}("))
+        .collect();
+    let calls = MADE.into_iter().map(str::to_owned).chain(closures);
+    let of_calls = calls.flat_map(|call| {
+        let is_whole =
+            |at: usize| call.starts_with(':') || !source[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
+        let starts: Vec<_> = source.match_indices(&call).map(|(at, _)| at).filter(|at| is_whole(*at)).collect();
+        starts.into_iter().filter_map(move |at| words(arguments(&source[at + call.len()..])).next()).collect::<Vec<_>>()
+    });
+    let of_passwords = source.split("impl PasswordRefused {").nth(1).and_then(|rest| rest.split("\n}").next());
+    of_calls.chain(words(of_passwords.unwrap_or_default())).map(str::to_owned).collect()
+}
+
+/// What stands before the parenthesis that closes a call.
+fn arguments(rest: &str) -> &str {
+    let mut open = 0;
+    let end = rest.find(|c: char| {
+        open += i32::from(c == '(') - i32::from(c == ')');
+        open < 0
+    });
+    end.map_or(rest, |end| &rest[..end])
+}
+
+/// The texts in quotes that could be codes.
+fn words(source: &str) -> impl Iterator<Item = &str> {
+    let quoted = source.split('"').skip(1).step_by(2);
+    quoted.filter(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
 }

@@ -1,6 +1,7 @@
 //! Rules of the house: what stands in several places says the same in all of them. Nothing here
 //! needs a running system.
 
+mod cryptography;
 mod documents;
 mod errors;
 mod in_step;
@@ -49,6 +50,19 @@ fn files(folder: &str, ending: &str) -> Vec<String> {
 /// The flows: the folders of `functions/`.
 fn flows() -> Vec<String> {
     names("functions")
+}
+
+/// What is deployed: each file of `shared/` and `functions/`, and its code without its tests.
+fn deployed() -> Vec<(String, String)> {
+    let folders = names("shared").into_iter().map(|name| format!("shared/{name}/src"));
+    let folders = flows().into_iter().map(|name| format!("functions/{name}/src")).chain(folders);
+    let all = folders.flat_map(|folder| files(&folder, ".rs"));
+    let own = all.filter(|path| !path.ends_with("/tests.rs") && !path.contains("/tests/"));
+    own.map(|path| {
+        let code = read(&path).split("#[cfg(test)]\nmod tests {").next().unwrap().to_owned();
+        (path, code)
+    })
+    .collect()
 }
 
 /// The functions of the template, once in each signing mode.

@@ -103,3 +103,20 @@ fn what_is_left_to_its_default_is_documented() {
         assert!(operations.contains(&format!("`{name}`")), "docs/operations.md does not name {name}");
     }
 }
+
+#[test]
+fn how_long_sessions_live_is_documented() {
+    let operations = super::read("docs/operations.md");
+    let token = functions().into_iter().find(|function| function.flow == "token").unwrap();
+    let times = domain::SessionTimes::read(&domain::Settings::default()).unwrap();
+    for (setting, parameter, default) in [
+        ("SESSION_IDLE_SECONDS", "SessionIdleSeconds", times.idle.as_secs()),
+        ("SESSION_ABSOLUTE_SECONDS", "SessionAbsoluteSeconds", times.absolute.as_secs()),
+        ("SESSION_LIMIT", "SessionLimit", 0),
+    ] {
+        assert_eq!(token.environment[setting], default.to_string(), "{setting}");
+        let row = operations.lines().find(|line| line.starts_with(&format!("| `{parameter}` | ")));
+        let row = row.unwrap_or_else(|| panic!("docs/operations.md does not name {parameter}"));
+        assert!(row.replace(',', "").contains(&format!(" {default} ")), "{row}");
+    }
+}

@@ -145,6 +145,17 @@ async fn nobody_guesses_a_password_for_days() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_password_is_good_until_it_is_changed() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    for _ in 0..4 {
+        app.advance(SignedDuration::from_hours(24 * 365));
+        let again = ada.again(&app).await;
+        again.get(&app, "/v1/me").await.expect(200);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hash_is_made_anew_when_the_parameters_have_changed() {
     let app = App::start().await;
     let ada = app.customer("ada@example.com").await;

@@ -104,3 +104,42 @@ async fn a_new_address_is_verified_first_and_the_old_one_can_undo_it() {
     app.form("/verify/undo", &[("token", &token)]).await.expect(410);
     app.customer("ada@new.example.com").await;
 }
+
+/// The same two, more than ten minutes after they signed in.
+async fn later(app: &App, both: [&Person; 2]) -> [Person; 2] {
+    app.advance(SignedDuration::from_mins(6));
+    let go_on = async |person: &Person| {
+        let access = app.refresh(&person.refresh).await.expect(200).str("access_token");
+        Person { access, ..person.clone() }
+    };
+    let both = [go_on(both[0]).await, go_on(both[1]).await];
+    app.advance(SignedDuration::from_mins(5));
+    both
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_sensitive_asks_for_a_fresh_authentication_by_all_that_there_is() {
+    let app = App::start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    bob.add_totp(&app).await;
+    let [ada, bob] = later(&app, [&ada, &bob]).await;
+    let address = |password: &str| json!({"email": "new@example.com", "current_password": password});
+    let password = |current: &str| json!({"new_password": "a new long sentence", "current_password": current});
+    let put = async |person: &Person, path: &str, body| person.call(&app, Method::PUT, path, Some(body)).await;
+
+    let before = app.mails().await.len();
+    for person in [&ada, &bob] {
+        let refused = put(person, "/v1/me/email", json!({"email": "new@example.com"})).await;
+        let refused = refused.problem(401, "reauthentication-required");
+        assert!(refused.header("www-authenticate").contains("max_age=\"600\""), "{:?}", refused.headers);
+        put(person, "/v1/me/email", address("wrong")).await.problem(401, "reauthentication-required");
+        put(person, "/v1/me/password", password("wrong")).await.problem(401, "reauthentication-required");
+    }
+    // Whoever has a second factor proves that too: the password is not all that they have.
+    put(&bob, "/v1/me/email", address(&bob.password)).await.problem(401, "reauthentication-required");
+    put(&bob, "/v1/me/password", password(&bob.password)).await.problem(401, "reauthentication-required");
+    assert_eq!(app.mails().await.len(), before);
+    put(&ada, "/v1/me/email", address(&ada.password)).await.expect(202);
+    put(&ada, "/v1/me/password", password(&ada.password)).await.expect(204);
+    app.login(&bob.email, &bob.password).await.expect(200);
+}

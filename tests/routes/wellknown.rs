@@ -1,5 +1,6 @@
 //! `functions/wellknown`.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use tests::{App, Setup};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -23,6 +24,15 @@ async fn what_is_public_says_where_everything_is_and_may_be_kept() {
     let algs: Vec<_> =
         keys["keys"].as_array().unwrap().iter().map(|key| key["alg"].as_str().unwrap().to_owned()).collect();
     assert!(algs.contains(&"ES256".to_owned()) && algs.contains(&"RS256".to_owned()));
+    for key in keys["keys"].as_array().unwrap() {
+        let bits = |name: &str| URL_SAFE_NO_PAD.decode(key[name].as_str().unwrap()).unwrap().len() * 8;
+        match key["alg"].as_str().unwrap() {
+            "ES256" => assert_eq!((key["crv"].as_str(), bits("x"), bits("y")), (Some("P-256"), 256, 256)),
+            "RS256" => assert_eq!((bits("n"), key["e"].as_str()), (2048, Some("AQAB"))),
+            other => panic!("{other}"),
+        }
+        assert!(key["d"].is_null() && key["use"] == "sig");
+    }
     let etag = keys.header("etag").to_owned();
     let request = app.request(reqwest::Method::GET, "/.well-known/jwks.json").header("if-none-match", &etag);
     app.send(request).await.expect(304);

@@ -23,6 +23,11 @@ impl TotpApp {
         Self { secret: Secret::new(bits.chunks_exact(8).map(byte).collect()) }
     }
 
+    /// Its secret.
+    pub fn secret(&self) -> Vec<u8> {
+        self.secret.reveal().clone()
+    }
+
     /// The code that it shows now.
     pub fn code(&self, app: &App) -> String {
         Totp::code(&self.secret, Timestamp::from_second(app.now()).unwrap())

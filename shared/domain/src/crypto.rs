@@ -121,4 +121,14 @@ mod tests {
         }
         assert_eq!(open(&key, b"here", b"short"), Err(WrongKey));
     }
+    #[test]
+    fn the_same_is_never_sealed_alike() {
+        let (rng, key) = (Rng::seeded([1; 32]), Key32::new([2; 32]));
+        let sealed: Vec<_> = (0..1_000).map(|_| seal(&key, b"here", b"plain", &rng)).collect();
+        let nonces: std::collections::BTreeSet<_> = sealed.iter().map(|sealed| &sealed[..NONCE_LEN]).collect();
+        assert!(nonces.len() == 1_000 && NONCE_LEN * 8 == 96);
+        // A tag of 128 bits, and nothing of the plaintext.
+        assert!(sealed.iter().all(|sealed| sealed.len() == NONCE_LEN + b"plain".len() + 16));
+        assert!(sealed.iter().all(|sealed| !sealed.windows(5).any(|window| window == b"plain")));
+    }
 }

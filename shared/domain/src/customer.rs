@@ -37,3 +37,19 @@ impl Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SignedDuration;
+
+    #[test]
+    fn who_is_locked_comes_back_and_who_is_closed_does_not() {
+        let now = Timestamp::UNIX_EPOCH;
+        let later = now + SignedDuration::from_secs(1);
+        assert_eq!(Status::Active.usable(now), Ok(()));
+        assert_eq!(Status::Locked { until: later }.usable(now), Err(Unusable));
+        assert_eq!(Status::Locked { until: later }.usable(later), Ok(()));
+        assert_eq!(Status::Closed.usable(later), Err(Unusable));
+    }
+}

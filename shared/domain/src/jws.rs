@@ -187,6 +187,10 @@ mod tests {
         for malformed in ["", ".", "..", "a.b.c", "a.b.c.d", &format!("{token}.x")] {
             assert_eq!(check(malformed, ok, now), Err(TokenRefused::Malformed), "{malformed}");
         }
+        // Not a word of the claims is read before the signature.
+        let (header, rest) = token.split_once('.').unwrap();
+        let garbage = format!("{header}.Z2FyYmFnZQ.{}", rest.split_once('.').unwrap().1);
+        assert_eq!(check(&garbage, ok, now), Err(TokenRefused::BadSignature));
         let body = token.split('.').nth(1).unwrap();
         for (header, refusal) in [
             (r#"{"alg":"none","typ":"at+jwt"}"#.to_owned(), TokenRefused::UnknownKey),

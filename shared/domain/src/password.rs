@@ -311,4 +311,16 @@ mod tests {
         assert!(other.is_outdated(&hash));
         assert!(other.verify(&Password::new("pässword"), Some(&hash), &pepper).unwrap());
     }
+    #[test]
+    fn a_deployment_hashes_with_argon2id_19_mib_and_two_passes() {
+        let hasher = Hasher::read(&Settings::default()).unwrap();
+        let (rng, pepper) = (Rng::seeded([1; 32]), Key32::new([2; 32]));
+        let hash = |password: &str| hasher.hash(&Password::new(password), &pepper, &rng).unwrap();
+        let (one, other) = (hash("the same sentence"), hash("the same sentence"));
+        let parts: Vec<_> = one.reveal().split('$').collect();
+        assert_eq!(parts[1..4], ["argon2id", "v=19", "m=19456,t=2,p=1,keyid=1"]);
+        let bits = |part: &str| STANDARD_NO_PAD.decode(part).unwrap().len() * 8;
+        assert_eq!((bits(parts[4]), bits(parts[5])), (128, 256), "salt and hash");
+        assert_ne!(one, other, "each has a salt of its own");
+    }
 }

@@ -36,7 +36,8 @@ pub enum Proof {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Acr {
-    /// One factor.
+    /// Less than two of the right kinds: one factor, or two that are not something known beside
+    /// something had, such as a mailed code and an authenticator app.
     Aal1,
     /// Two: a password and something that the customer has, or a passkey with user verification.
     Aal2,

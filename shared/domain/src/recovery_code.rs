@@ -58,4 +58,18 @@ mod tests {
             assert_eq!(RecoveryCode::parse(wrong), None, "{wrong}");
         }
     }
+    #[test]
+    fn a_code_has_120_bits() {
+        let rng = Rng::seeded([4; 32]);
+        let mut counts = [0_u32; ALPHABET.len()];
+        for _ in 0..1_000 {
+            let code = RecoveryCode::generate(&rng);
+            assert_eq!(code.reveal().len(), 120 / 5);
+            for letter in code.reveal().bytes() {
+                counts[ALPHABET.iter().position(|known| *known == letter).unwrap()] += 1;
+            }
+        }
+        // Each letter is as likely as the others: 750 are expected, 27 are one standard deviation.
+        assert!(counts.iter().all(|count| (600..900).contains(count)), "{counts:?}");
+    }
 }

@@ -261,6 +261,39 @@ mod tests {
     }
 
     #[test]
+    fn what_is_random_is_long_enough_and_new_each_time() {
+        let rng = Rng::seeded([1; 32]);
+        let random = |handle: &Handle| URL_SAFE_NO_PAD.decode(handle.reveal().strip_prefix("txn_").unwrap()).unwrap();
+        let (one, other) = (Handle::generate(&rng), Handle::generate(&rng));
+        assert!(random(&one).len() * 8 == 192 && random(&one) != random(&other));
+        let token = || {
+            let (customer, session) = (CustomerId::from_bytes([1; 16]), SessionId::from_bytes([2; 16]));
+            RefreshToken::first(customer, session, &rng)
+        };
+        let (one, other) = (token(), token());
+        assert!(one.secret.len() * 8 == 256 && one.secret != other.secret && one.digest() != other.digest());
+        let app = crate::Totp::secret(&rng);
+        assert!(app.reveal().len() * 8 == 160 && app != crate::Totp::secret(&rng));
+    }
+
+    #[test]
+    fn keys_for_different_uses_and_lists_of_parts_have_nothing_in_common() {
+        let key = Key32::new([1; 32]);
+        assert_ne!(key.derive("a").bytes(), key.derive("b").bytes());
+        assert_ne!(key.derive("a").bytes(), key.bytes());
+        assert_eq!(key.derive("a").mac(&[b"x"]), key.derive("a").mac(&[b"x"]));
+        let lists: [&[&[u8]]; 5] = [&[b"ab", b"c"], &[b"a", b"bc"], &[b"abc"], &[b"abc", b""], &[]];
+        let macs: std::collections::BTreeSet<_> = lists.iter().map(|parts| key.mac(parts)).collect();
+        assert_eq!(macs.len(), lists.len());
+    }
+
+    #[test]
+    fn only_equal_bytes_are_equal() {
+        assert!(equal(b"", b"") && equal(b"mac", b"mac"));
+        assert!(!equal(b"mac", b"mad") && !equal(b"mac", b"xac") && !equal(b"mac", b"ma") && !equal(b"mac", b""));
+    }
+
+    #[test]
     fn nothing_secret_is_printed() {
         let rng = Rng::seeded([1; 32]);
         let handle = Handle::generate(&rng);

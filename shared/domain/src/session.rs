@@ -86,3 +86,25 @@ impl SessionState {
         self.idle_until.min(self.absolute_until)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_lives_fourteen_days_unused_and_ninety_at_most() {
+        let times = SessionTimes::read(&Settings::default()).unwrap();
+        let days = |days: i64| SignedDuration::from_hours(24 * days);
+        assert_eq!((times.idle, times.absolute, times.limit), (days(14), days(90), 0));
+        let begin = Timestamp::UNIX_EPOCH;
+        let second = SignedDuration::from_secs(1);
+        let mut state = SessionState::begin(begin, &times);
+        assert!(state.is_alive(begin + days(14) - second) && !state.is_alive(begin + days(14)));
+        for week in 1..13 {
+            state = state.seen(begin + days(7 * week), &times);
+        }
+        assert!(state.is_alive(begin + days(90) - second) && !state.is_alive(begin + days(90)));
+        assert!(state.is_fresh(begin + SignedDuration::from_mins(10)));
+        assert!(!state.is_fresh(begin + SignedDuration::from_mins(10) + second), "use makes it no fresher");
+    }
+}

@@ -55,11 +55,9 @@ impl Deployment {
             // A value that is no text is no setting of ours.
             Some((name.into_string().ok()?, value.into_string().ok()?))
         }));
-        let mut seed = [0; 32];
-        SystemRandom::new().fill(&mut seed).map_err(|_| ConfigError::new("randomness", "the system gives none"))?;
         let log = Log::stdout().at_least(Level::from_settings(&settings)?);
         let sdk = Self::sdk(&settings, SdkTuning::default())?;
-        Ok(Self { settings, clock: Clock::System, rng: Rng::seeded(seed), log, sdk, deadline: Self::DEADLINE })
+        Ok(Self { settings, clock: Clock::System, rng: seeded_by_the_system()?, log, sdk, deadline: Self::DEADLINE })
     }
 
     /// The SDK's configuration, made from the settings that Lambda gives: `AWS_REGION`, the
@@ -171,6 +169,13 @@ impl Clock {
     }
 }
 
+/// A generator that nobody can foretell: each instance of a function has its own seed.
+fn seeded_by_the_system() -> Result<Rng, ConfigError> {
+    let mut seed = [0; 32];
+    SystemRandom::new().fill(&mut seed).map_err(|_| ConfigError::new("randomness", "the system gives none"))?;
+    Ok(Rng::seeded(seed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +188,13 @@ mod tests {
     fn what_is_missing_is_named() {
         let error = Deployment::sdk(&Settings::default(), SdkTuning::default()).unwrap_err();
         assert_eq!(error.to_string(), "setting AWS_ACCESS_KEY_ID: is not set");
+    }
+
+    #[test]
+    fn no_two_instances_have_the_same_randomness() {
+        let one = seeded_by_the_system().unwrap().bytes::<32>();
+        assert_ne!(one, seeded_by_the_system().unwrap().bytes::<32>());
+        assert_ne!(one, Rng::seeded([0; 32]).bytes::<32>());
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! One-time things: a handle that somebody holds, a code or a link that was sent to somebody.
 //!
-//! How they are answered stands in `challenge` (codes and ceremonies) and `link`. What a thing buys is written in the transaction that marks it used,
-//! so that it is never spent for nothing and never spent twice.
+//! How they are answered stands in `challenge` (codes and ceremonies) and `link`. What a thing buys is
+//! written in the transaction that marks it used, so that it is never spent for nothing and never
+//! spent twice.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{Act, Code, Handle, Key32, KeyPurpose, SignedDuration, Timestamp};

@@ -105,17 +105,7 @@ impl Session {
 }
 
 impl Store {
-    /// Begins a session. Sent twice, it is the same session.
-    ///
-    /// # Errors
-    /// When DynamoDB fails.
-    pub async fn session_create(&self, new: &NewSession, data_key: &DataKey, cause: &Act) -> Result<(), StoreError> {
-        let item = self.session_item(new, data_key, Some(cause))?;
-        let put = self.dynamo.put_item().table_name(&self.tables.transient).set_item(Some(item));
-        put.send().await.map_err(|e| StoreError::dynamo("PutItem", &e))?;
-        Ok(())
-    }
-
+    /// The write that begins a session.
     pub(crate) fn session_put(
         &self,
         new: &NewSession,

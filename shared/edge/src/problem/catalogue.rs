@@ -49,11 +49,11 @@ kinds! {
     InvalidLink = BAD_REQUEST "invalid-link" "This link is not valid";
     /// The `client_id` is not registered, or may not call this endpoint directly.
     UnknownClient = BAD_REQUEST "unknown-client" "This client is not known here";
-    /// Address and password do not belong together. The same for an address that is not known.
-    InvalidCredentials = UNAUTHORIZED "invalid-credentials" "Address or password is wrong";
+    /// What came proves nothing: address and password do not belong together, the password is not the customer's, or the passkey's answer is none to this question. The same for an address or a passkey that is not known. A passkey's question is spent: ask for another one.
+    InvalidCredentials = UNAUTHORIZED "invalid-credentials" "This does not prove who you are";
     /// There is no access token, or it is malformed, expired, revoked, or not meant for this API. Refresh it, or sign in again.
     InvalidToken = UNAUTHORIZED "invalid-token" "The access token is missing or not valid";
-    /// The act is sensitive, and the last authentication was too long ago. Send the current password, or sign in again.
+    /// The act is sensitive, and the last authentication was too long ago, or by less than the customer has. Step up with the `max_age` of `WWW-Authenticate` (`/v1/mfa/step-up`), or sign in again. For another password or address, whoever has no second factor can send the current password along instead.
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
     /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
     DirectAccess = FORBIDDEN "direct-access" "Not reachable this way";
@@ -65,8 +65,8 @@ kinds! {
     NotFound = NOT_FOUND "not-found" "There is nothing here";
     /// The address exists, but not for this method; `Allow` lists those that it has.
     MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed" "This method is not allowed here";
-    /// What was read has changed in the meantime, or somebody else was first. Read again, then repeat.
-    Conflict = CONFLICT "conflict" "This was changed in the meantime";
+    /// It does not fit what is there: something has changed since it was read, somebody else was first, or, where `detail` says so, there is such a factor already, one too many, or none. Read again, then repeat if it still makes sense.
+    Conflict = CONFLICT "conflict" "This does not fit what is there";
     /// Another customer has verified this address in the meantime. Use another one.
     AddressTaken = CONFLICT "address-taken" "This address is taken";
     /// The code is wrong. Try again, as long as tries are left.
