@@ -216,3 +216,6 @@ fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Metho
     }
     methods
 }
+
+#[cfg(test)]
+mod tests;
