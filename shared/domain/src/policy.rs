@@ -218,4 +218,4 @@ fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Metho
 }
 
 #[cfg(test)]
-mod tests;
+mod table;
