@@ -57,6 +57,20 @@ impl Person {
         (totp, factor)
     }
 
+    /// Adds a phone; the factor.
+    pub async fn add_phone(&self, app: &App, number: &str) -> Reply {
+        let started = self.post(app, "/v1/me/factors/sms", json!({"number": number})).await.expect(202);
+        let body = json!({"transaction": started.str("transaction"), "code": app.code_to(number).await});
+        self.post(app, "/v1/me/factors/sms/activate", body).await.expect(201)
+    }
+
+    /// Adds codes by mail; the factor.
+    pub async fn add_mailbox(&self, app: &App) -> Reply {
+        let started = self.call(app, Method::POST, "/v1/me/factors/email", None).await.expect(202);
+        let body = json!({"transaction": started.str("transaction"), "code": app.code_to(&self.email).await});
+        self.post(app, "/v1/me/factors/email/activate", body).await.expect(201)
+    }
+
     /// Asks for options and has the authenticator make a credential: what `/v1/me/factors/passkey` reads.
     pub async fn make_passkey(&self, app: &App, authenticator: &mut Authenticator) -> Value {
         let options = self.post(app, "/v1/me/factors/passkey/options", json!({})).await.expect(200);
