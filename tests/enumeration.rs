@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Person, Reply, Setup};
+use tests::{App, Authenticator, Person, Reply, Setup, tampered};
 
 /// What a stranger could measure of a request.
 #[derive(Debug, PartialEq)]
@@ -233,6 +233,53 @@ async fn a_sign_in_by_mail_does_not_tell() {
     let token = format!("{}.{}", "A".repeat(43), "A".repeat(22));
     a_mail_does_not_tell("/v1/passwordless", link.clone(), json!({"token": token})).await;
     a_mail_does_not_tell("/v1/passwordless", link, json!({"code": "000000"})).await;
+}
+
+/// What an authenticator that belongs to nobody answers as the owner of this user handle.
+fn strangers_answer(app: &App, question: &Value, handle: &Value) -> Value {
+    let mut key = Authenticator::new(&app.system.gateway_url());
+    let creation = json!({"rp": {"id": question["rpId"]}, "user": {"id": handle}, "challenge": question["challenge"]});
+    key.create(&creation);
+    key.get(question)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_that_proves_nothing_does_not_tell() {
+    let app = App::start().await;
+    let known = app.customer("known01@example.com").await;
+    let mut key = Authenticator::new(&app.system.gateway_url());
+    known.add_passkey(&app, &mut key).await;
+    let bare = app.customer("bare001@example.com").await;
+    let ask = async || app.post("/v1/passkey/options", json!({})).await.expect(200);
+    let question = ask().await["public_key"].clone();
+    let handle = key.get(&question)["response"]["userHandle"].clone();
+    // The handle of a customer is their id: what the options of an enrolment say.
+    let of_bare = bare.post(&app, "/v1/me/factors/passkey/options", json!({})).await.expect(200);
+    let of_bare = of_bare["public_key"]["user"]["id"].clone();
+    let of_nobody = tampered(&json!({"id": handle}), "/id", |bytes| bytes[15] ^= 1)["id"].clone();
+    let mut traces_of = Vec::new();
+    for round in 0..2 {
+        for (who, handle) in [("known", &handle), ("without a passkey", &of_bare), ("nobody", &of_nobody)] {
+            let asked = ask().await;
+            let credential = strangers_answer(&app, &asked["public_key"], handle);
+            let body = json!({"transaction": asked.str("transaction"), "credential": credential});
+            let (left, reply) = traces(&app, app.request(Method::POST, "/v1/passkey").json(&body)).await;
+            reply.problem(401, "invalid-credentials");
+            // The first round unwraps what is kept.
+            if round == 1 {
+                traces_of.push((who, left));
+            }
+        }
+    }
+    assert!(!traces_of[0].1.calls.is_empty());
+    for (who, traces) in &traces_of[1..] {
+        assert_eq!(traces_of[0].1, *traces, "{who}");
+    }
+    // Nor does the known passkey itself, where its answer is not the one to this question.
+    let asked = ask().await;
+    let body = json!({"transaction": asked.str("transaction"), "credential": key.get(&question)});
+    let (of_known, _) = traces(&app, app.request(Method::POST, "/v1/passkey").json(&body)).await;
+    assert_eq!(traces_of[0].1, of_known);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,5 +1,6 @@
 # Passkeys in real Chromium, with its virtual authenticator, through the page that `local` serves:
-# sign-up without a password, sign-in with nothing else, refusal without user verification.
+# sign-up without a password, sign-in with nothing else and from the suggestions of a field, refusal
+# without user verification; a mailed link to the same page.
 source .ci/common.sh
 chromium="${CHROMIUM:-/usr/bin/chromium}"
 if [ ! -x "$chromium" ]; then
@@ -17,7 +18,7 @@ fi
 cp tests/browser/passkeys.js "$home/"
 
 work="$(mktemp -d)"
-start_local "$work/local.log"
+start_local "$work/local.log" --set EMAIL_SIGN_IN=on
 node "$home/passkeys.js" "$gateway" "$chromium" "$work" | tee "$work/result" || {
   echo "Pictures are in $work. What Portico said last:"; tail -40 "$work/local.log"; exit 1
 }

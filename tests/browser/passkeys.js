@@ -1,10 +1,9 @@
-// Passkeys in Chromium, with CDP's virtual authenticator, through the page that `local` serves.
+// Passkeys and mailed links in Chromium, with CDP's virtual authenticator, through the page that `local`
+// serves, where EMAIL_SIGN_IN is on.
 //
 //   node passkeys.js GATEWAY CHROMIUM [FOLDER FOR SCREENSHOTS]
 
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -15,26 +14,33 @@ const FLAGS = [
 ];
 const PATIENCE = 20_000;
 
-const profile = await mkdtemp(join(tmpdir(), "portico-browser-"));
-const browser = await chromium.launchPersistentContext(profile, { executablePath, args: FLAGS, headless: true });
+const APP = `${gateway}/_local/app`;
+
+const browser = await chromium.launch({ executablePath, args: FLAGS, headless: true });
 let passed = 0;
 let failed = 0;
 
-/** A page of its own with an authenticator of its own. */
+/** A browser of somebody's own, as far as a page can tell: with an authenticator and a storage of its own. */
 async function visit() {
-  const page = await browser.newPage();
+  const context = await browser.newContext();
+  const page = await context.newPage();
   page.setDefaultTimeout(PATIENCE);
   const faults = [];
   page.on("pageerror", (error) => faults.push(error.message));
-  const cdp = await browser.newCDPSession(page);
+  const cdp = await context.newCDPSession(page);
   await cdp.send("WebAuthn.enable");
   const options = {
     protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true,
     hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
   };
   const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", { options });
-  await page.goto(`${gateway}/_local/app`);
-  await page.locator("html[data-ready]").waitFor({ state: "attached" });
+  /** Opens the page, anew if need be. */
+  const open = async (address) => {
+    await page.goto("about:blank");
+    await page.goto(address);
+    await page.locator("html[data-ready]").waitFor({ state: "attached" });
+  };
+  await open(APP);
   const credentials = async () => (await cdp.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
   const verify = (isUserVerified) => cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified });
   const status = async (state) => {
@@ -49,25 +55,34 @@ async function visit() {
     await page.locator(`#${id}`).click();
     return status(state);
   };
-  return { page, faults, credentials, verify, press };
+  return { page, faults, credentials, verify, open, status, press, close: () => context.close() };
 }
 
-/** The code that was mailed to this address. */
-async function code(address) {
+/** What the newest mail to this address brings that has one: a `code`, or a link that begins so. */
+async function mailed(address, what) {
   for (const until = Date.now() + PATIENCE; Date.now() < until;) {
     const sent = await (await fetch(`${gateway}/_local/outbox`)).json();
-    const mail = sent.findLast((mail) => mail.to === address && mail.code);
-    if (mail) return mail.code;
+    const of = (mail) => (what === "code" ? mail.code : mail.link?.startsWith(what) && mail.link);
+    const mail = sent.findLast((mail) => mail.to === address && of(mail));
+    if (mail) return of(mail);
     await new Promise((wake) => setTimeout(wake, 100));
   }
-  throw new Error(`no code for ${address}`);
+  throw new Error(`no ${what} for ${address}`);
+}
+
+/** `POST` as a program would. */
+async function post(path, body) {
+  const answer = await fetch(`${gateway}${path}`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+  });
+  return answer.json();
 }
 
 async function signUp(visitor, address) {
   const { page, press } = visitor;
   await page.fill("#register-email", address);
   await press("register-submit", "done");
-  await page.fill("#verify-code", await code(address));
+  await page.fill("#verify-code", await mailed(address, "code"));
   await press("verify-submit", "done");
 }
 
@@ -87,17 +102,17 @@ async function test(name, story) {
     await picture(visitor.page, `failed-${failed}`);
     console.log(`FAILED ${name}\n${error.stack}\n#status: ${await visitor.page.locator("#status").textContent()}`);
   } finally {
-    await visitor.page.close();
+    await visitor.close();
   }
 }
 
-await test("the page loads and offers both ways", async ({ page }) => {
+await test("the page loads and offers both ways", async ({ page, open }) => {
   await picture(page, "app");
   assert.equal(await page.locator("#sign-in").isVisible(), true);
   assert.equal(await page.locator("#sign-up").isVisible(), true);
   assert.equal(await page.locator("#session").isVisible(), false);
-  await page.goto(`${gateway}/_local/app#token=abc`);
-  await page.reload();
+  assert.equal(await page.locator("#landing-submit").isVisible(), false);
+  await open(`${APP}#token=abc`);
   assert.equal(await page.locator("#landing-submit").isVisible(), true);
 });
 
@@ -136,22 +151,80 @@ await test("the server refuses what only touches, whatever the browser lets thro
   const { page, verify, press } = visitor;
   await signUp(visitor, "eve@browser.example");
   await press("sign-out", "done");
-  await verify(false);
-  const status = await page.evaluate(async () => {
+  /** Signs in with a browser that asks for so much verification: what the server says. */
+  const signIn = (userVerification) => page.evaluate(async (userVerification) => {
     const post = (path, body) => fetch(path, {
       method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
     });
     const begun = await (await post("/v1/passkey/options", {})).json();
-    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON({
-      ...begun.public_key, userVerification: "discouraged",
-    });
+    const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON({ ...begun.public_key, userVerification });
     const credential = await navigator.credentials.get({ publicKey });
-    return (await post("/v1/passkey", { transaction: begun.transaction, credential: credential.toJSON() })).status;
-  });
-  assert.equal(Math.floor(status / 100), 4);
+    const answer = await post("/v1/passkey", { transaction: begun.transaction, credential: credential.toJSON() });
+    const { status, type } = await answer.json();
+    return [answer.status, type ?? status];
+  }, userVerification);
+  await verify(false);
+  assert.deepEqual(await signIn("discouraged"), [401, "urn:portico:problem:invalid-credentials"]);
+  // Nothing else was wrong with it.
+  await verify(true);
+  assert.deepEqual(await signIn("required"), [200, "complete"]);
+});
+
+await test("a passkey among the suggestions of a field signs in", async (visitor) => {
+  const { page, open, press, status } = visitor;
+  await signUp(visitor, "finn@browser.example");
+  const sub = await page.locator("#sub").textContent();
+  await press("sign-out", "done");
+  const asked = page.waitForRequest((request) => request.url().endsWith("/v1/passkey/options"));
+  // Nothing is pressed: the page asks when it is opened, and the authenticator's user takes what is suggested.
+  await open(APP);
+  await asked;
+  assert.equal(await status("done"), "Signed in with a suggested passkey.");
+  assert.equal(await page.locator("#sub").textContent(), sub);
+  assert.equal(await page.locator("#acr").textContent(), "aal2");
+});
+
+await test("a mailed link signs in the browser that asked for it, by its button", async (visitor) => {
+  const { page, open, press } = visitor;
+  const address = "gail@browser.example";
+  const { transaction } = await post("/v1/register", { email: address });
+  const registered = await post("/v1/verify", { transaction, code: await mailed(address, "code") });
+  assert.equal(registered.status, "complete");
+  await page.fill("#link-email", address);
+  await press("link-submit", "done");
+  const link = await mailed(address, `${APP}#token=`);
+  const mine = await page.evaluate(() => localStorage.getItem("transaction"));
+
+  const elsewhere = await visit();
+  await elsewhere.open(link);
+  assert.match(await elsewhere.press("landing-submit", "error"), /has not asked for a link/);
+  await elsewhere.close();
+
+  await open(link);
+  assert.equal(await page.locator("#session").isVisible(), false, "to open it does nothing");
+  await press("landing-submit", "done");
+  assert.equal(await page.locator("#acr").textContent(), "aal1");
+  assert.equal(await page.locator("#landing").isVisible(), false);
+  assert.equal(new URL(page.url()).hash, "");
+  await press("sign-out", "done");
+  // It is used up.
+  await page.evaluate((used) => localStorage.setItem("transaction", used), mine);
+  await open(link);
+  assert.match(await press("landing-submit", "error"), /\(transaction-expired\)/);
+});
+
+await test("a mailed link of somebody with a passkey is one proof of two", async (visitor) => {
+  const { page, open, press } = visitor;
+  const address = "hana@browser.example";
+  await signUp(visitor, address);
+  await press("sign-out", "done");
+  await page.fill("#link-email", address);
+  await press("link-submit", "done");
+  await open(await mailed(address, `${APP}#token=`));
+  assert.match(await press("landing-submit", "error"), /passkey \(mfa_required\)/);
+  assert.equal(await page.locator("#session").isVisible(), false);
 });
 
 await browser.close();
-await rm(profile, { recursive: true, force: true });
 console.log(`browser: ${passed} passed, ${failed} failed`);
 process.exitCode = failed ? 1 : 0;

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{App, Person};
 
-use super::{a_customer, a_session, sweep};
+use super::{a_customer, a_session, assert_unchanged, sweep, sweep_last};
 
 const NEW_PASSWORD: &str = "a new long sentence";
 
@@ -18,7 +18,7 @@ async fn seen_long_ago(app: &App, n: usize) -> Person {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn profile_read() {
     let act = async |app: &App, person: &Person| person.get(app, "/v1/me").await;
-    sweep("profile", seen_long_ago, act, async |_, person, seen| {
+    sweep("GET /v1/me", seen_long_ago, act, async |_, person, seen| {
         assert_eq!(seen.last().clone().expect(200)["email"], person.email.as_str());
         assert_eq!(seen.before.directory.len(), seen.after.directory.len());
     })
@@ -32,7 +32,7 @@ async fn profile_changed() {
         let body = json!({"profile": {"given_name": name}, "locale": "fr"});
         person.call(app, Method::PATCH, "/v1/me", Some(body)).await
     };
-    sweep("profile", prepare, act, async |app, (person, name), seen| {
+    sweep("PATCH /v1/me", prepare, act, async |app, (person, name), seen| {
         seen.last().clone().expect(200);
         let me = person.get(app, "/v1/me").await.expect(200);
         assert_eq!((me["profile"].clone(), me["locale"].clone()), (json!({"given_name": name}), json!("fr")));
@@ -59,7 +59,7 @@ async fn password_changed() {
         let body = json!({"current_password": person.password, "new_password": NEW_PASSWORD});
         person.call(app, Method::PUT, "/v1/me/password", Some(body)).await
     };
-    sweep("profile", prepare, act, async |app, (person, other), seen| {
+    sweep("PUT /v1/me/password", prepare, act, async |app, (person, other), seen| {
         // After a lost answer the current password is the new one already.
         let is_refused = seen.again.is_some() && [401, 422].contains(&seen.last().status);
         assert!(seen.last().status == 204 || is_refused, "{}", seen.last().text);
@@ -102,7 +102,7 @@ async fn email_change_started() {
     let act = async |app: &App, (person, new): &(Person, String)| {
         person.call(app, Method::PUT, "/v1/me/email", Some(json!({"email": new}))).await
     };
-    sweep("profile", prepare, act, async |app, (person, new), seen| {
+    sweep("PUT /v1/me/email", prepare, act, async |app, (person, new), seen| {
         let transaction = seen.last().clone().expect(202).str("transaction");
         let started = seen.after.one_time("email_change").len() - seen.before.one_time("email_change").len();
         assert!(started == 1 || started == 2 && seen.again.is_some(), "{started} changes");
@@ -124,7 +124,7 @@ async fn email_changed() {
     let act = async |app: &App, of: &Change| {
         app.post("/v1/verify", json!({"transaction": of.transaction, "code": of.code})).await
     };
-    sweep("verify", changing, act, async |app, of, seen| {
+    sweep("POST /v1/verify", changing, act, async |app, of, seen| {
         let is_refused = seen.again.is_some() && seen.last().status == 410;
         assert!(seen.last().status == 200 || is_refused, "{}", seen.last().text);
         assert_eq!(of.person.get(app, "/v1/me").await.expect(200)["email"], of.new.as_str());
@@ -147,7 +147,7 @@ async fn email_change_undone() {
     let act = async |app: &App, (_, link): &(Change, String)| {
         app.form("/verify/undo", &[("token", link.as_str()), ("password", NEW_PASSWORD)]).await
     };
-    sweep("verify", changed, act, async |app, (of, _), seen| {
+    sweep("POST /verify/undo", changed, act, async |app, (of, _), seen| {
         let is_refused = seen.again.is_some() && seen.last().status == 410;
         assert!(seen.last().status == 200 || is_refused, "{}", seen.last().text);
         assert_eq!(seen.after.epoch(&of.person.sub), 2);
@@ -156,6 +156,17 @@ async fn email_change_undone() {
         app.login(&of.person.email, &of.person.password).await.problem(401, "invalid-credentials");
         app.login(&of.person.email, NEW_PASSWORD).await.expect(200);
         assert_eq!(seen.after.queued("sessions_ended") - seen.before.queued("sessions_ended"), 2);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_of_an_undo() {
+    let act = async |app: &App, (_, link): &(Change, String)| app.get(&format!("/verify/undo?token={link}")).await;
+    sweep_last("GET /verify/undo", changed, act, async |app, (_, link), seen| {
+        seen.last().clone().expect(200);
+        assert_unchanged(seen);
+        app.form("/verify/undo", &[("token", link.as_str()), ("password", NEW_PASSWORD)]).await.expect(200);
     })
     .await;
 }

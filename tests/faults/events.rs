@@ -8,7 +8,7 @@ use local::aws::{
 use serde_json::{Value, json};
 use tests::{App, World};
 
-use super::{guest, sweep};
+use super::{a_customer, guest, sweep, sweep_last};
 
 async fn retry(app: &App) -> Result<Value, String> {
     app.system.invoke("mailer", json!({"portico": "retry"})).await
@@ -117,6 +117,29 @@ async fn mail_that_was_given_up() {
         assert!(seen.last().is_ok());
         assert_mailed(app, email, true).await;
     })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn code_by_sms() {
+    let prepare = async |app: &App, n: usize| {
+        let person = a_customer(app, n).await;
+        app.settle().await;
+        let number = tests::number(&person.email);
+        let started = person.post(app, "/v1/me/factors/sms", json!({"number": number})).await.expect(202);
+        (person, number, started.str("transaction"))
+    };
+    sweep_last(
+        "mailer",
+        prepare,
+        async |app, _| deliver(app).await,
+        async |app, (person, number, transaction), _| {
+            assert_mailed(app, number, true).await;
+            // In time: an outage of a minute outlasts no code.
+            let body = json!({"transaction": transaction, "code": app.code_to(number).await});
+            person.post(app, "/v1/me/factors/sms/activate", body).await.expect(201);
+        },
+    )
     .await;
 }
 

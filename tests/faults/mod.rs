@@ -4,7 +4,9 @@
 //!
 //! Every request meets a cold function, so that unwrapping keys and reading the key schedule fail
 //! too. One place is enough for calls of one request that are the same code (the same action on the
-//! same tables, as the unwrapping of four keys at once): the first of them and the last.
+//! same tables, as the unwrapping of four keys at once): the first of them and the last. And where a
+//! function has been swept by one of its routes, of another one that begins with the same code only what
+//! it does last is ([`sweep_last`]).
 
 mod changing;
 mod events;
@@ -16,7 +18,8 @@ mod registering;
 mod sessions;
 mod signing_in;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use futures_util::future::join_all;
 use local::aws::{
@@ -26,6 +29,9 @@ use local::aws::{
 };
 use serde_json::Value;
 use tests::{App, Person, Reply, Setup, World};
+
+use crate::house;
+use crate::openapi::operations;
 
 /// Every way to fail.
 const FAILURES: [Failure; 6] =
@@ -132,6 +138,8 @@ fn setup() -> Setup {
             "LIMIT_PASSWORDLESS_PER_CLIENT",
             "LIMIT_MFA_PER_CLIENT",
             "LIMIT_PASSKEY_PER_CLIENT",
+            "LIMIT_SMS_PER_PREFIX",
+            "LIMIT_SMS_PER_DAY",
         ])
         .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
@@ -140,6 +148,7 @@ fn setup() -> Setup {
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")
+        .parameter("SmsCountries", "DE")
 }
 
 /// The clients of every sweep. The secret is `secret`.
@@ -147,50 +156,171 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
-    "sign_in_uri": "https://shop.example/sign-in"}]"#;
+    "sign_in_uri": "https://shop.example/sign-in"},
+    {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
+    "mfa": "required"}]"#;
 
-/// Sweeps one flow: `prepare` makes what the request needs, `act` sends it, `check` looks at what
-/// came of it.
-#[expect(clippy::print_stdout, reason = "how much was swept, for whoever asks with --nocapture")]
+/// Sweeps one route, or one function that takes events: `prepare` makes what the request needs, `act` sends
+/// it, `check` looks at what came of it. `what` is the route as the contract names it, ` by ` and the method
+/// where it takes several; or the function's name.
 async fn sweep<P, R: Answer>(
-    function: &str,
+    what: &str,
     prepare: impl AsyncFn(&App, usize) -> P,
     act: impl AsyncFn(&App, &P) -> R,
     check: impl AsyncFn(&App, &P, &Seen<R>),
 ) {
-    let started = std::time::Instant::now();
+    let (function, places) = clean(what, &prepare, &act, &check).await;
+    let ways = FAILURES.map(|failure| {
+        let struck = places.iter().filter(|place| place.can_fail(failure));
+        struck.flat_map(|place| [For::OneAttempt, For::TheRequest].map(|time| (place, failure, time))).collect()
+    });
+    fail(what, &function, &ways, (&prepare, &act, &check)).await;
+}
+
+/// The same for a further route of a function that is swept: what it does last, the last call of each
+/// kind, fails before it acts, after it did, and by another's conflict. Its limits, its keys and its
+/// caller are looked up by code that is swept elsewhere.
+async fn sweep_last<P, R: Answer>(
+    what: &str,
+    prepare: impl AsyncFn(&App, usize) -> P,
+    act: impl AsyncFn(&App, &P) -> R,
+    check: impl AsyncFn(&App, &P, &Seen<R>),
+) {
+    let (function, places) = clean(what, &prepare, &act, &check).await;
+    let mut last: BTreeMap<(&str, &[String]), &Place> = BTreeMap::new();
+    for place in places.iter().filter(|place| place.service != format!("{:?}", Service::Kms)) {
+        last.insert((&place.action, &place.tables), place);
+    }
+    let few = [
+        (Failure::FailBefore, For::TheRequest),
+        (Failure::FailAfter, For::OneAttempt),
+        (Failure::FailAfter, For::TheRequest),
+        (Failure::Conflict, For::OneAttempt),
+    ];
+    let ways = few.into_iter().flat_map(|(failure, time)| {
+        let struck = last.values().filter(move |place| place.can_fail(failure));
+        struck.map(move |&place| (place, failure, time))
+    });
+    fail(what, &function, &[ways.collect()], (&prepare, &act, &check)).await;
+}
+
+/// The request when nothing fails: the function that serves it, and the places where it calls AWS.
+async fn clean<P, R: Answer>(
+    what: &str,
+    prepare: &impl AsyncFn(&App, usize) -> P,
+    act: &impl AsyncFn(&App, &P) -> R,
+    check: &impl AsyncFn(&App, &P, &Seen<R>),
+) -> (String, Vec<Place>) {
+    let function = function_of(what);
     let app = App::with(setup()).await;
     let prepared = prepare(&app, 0).await;
-    let seen = attempt(&app, function, &act, &prepared, None, "clean").await;
+    let logged = app.log().len();
+    let seen = attempt(&app, &function, act, &prepared, None, "clean").await;
     assert!(seen.again.is_none(), "works when nothing fails");
+    if let Some((method, path)) = route_of(what) {
+        let lines = app.log().split_off(logged);
+        let line = |line: &String| serde_json::from_str::<Value>(line).unwrap();
+        let is_it = |line: Value| line["method"] == method && line["route"] == path;
+        assert!(lines.iter().map(line).any(is_it), "{what} was not asked: {lines:?}");
+    }
     check(&app, &prepared, &seen).await;
     // What the request calls, from another cold start.
     let prepared = prepare(&app, 1).await;
-    app.system.restart_function(function);
+    app.system.restart_function(&function);
     app.take_calls();
     act(&app, &prepared).await;
-    let places = places(&app.take_calls(), function);
-    assert!(!places.is_empty(), "{function} calls nothing");
+    let places = places(&app.take_calls(), &function);
+    assert!(!places.is_empty(), "{what} calls nothing");
+    (function, places)
+}
 
-    let (prepare, act, check, places) = (&prepare, &act, &check, &places);
-    let counts = join_all(FAILURES.map(async |failure| {
+/// A place, how it fails, and for how long.
+type Way<'a> = (&'a Place, Failure, For);
+
+/// Fails in each of these ways; those of one group after each other, in a system of their own.
+#[expect(clippy::print_stdout, reason = "how much was swept, for whoever asks with --nocapture")]
+async fn fail<P, R: Answer>(
+    what: &str,
+    function: &str,
+    groups: &[Vec<Way<'_>>],
+    (prepare, act, check): (
+        &impl AsyncFn(&App, usize) -> P,
+        &impl AsyncFn(&App, &P) -> R,
+        &impl AsyncFn(&App, &P, &Seen<R>),
+    ),
+) {
+    let started = std::time::Instant::now();
+    join_all(groups.iter().map(async |ways| {
         // Hanging calls cost the test their timeout.
-        let hangs = [Failure::Hang, Failure::HangAfter].contains(&failure);
+        let hangs = ways.iter().any(|(_, failure, _)| [Failure::Hang, Failure::HangAfter].contains(failure));
         let app = App::with(if hangs { setup().impatient() } else { setup() }).await;
-        let struck: Vec<_> = places.iter().filter(|place| place.can_fail(failure)).collect();
-        let runs = struck.iter().flat_map(|place| [(place, For::OneAttempt), (place, For::TheRequest)]);
-        for (n, (place, time)) in runs.enumerate() {
+        for (n, &(place, failure, time)) in ways.iter().enumerate() {
             let Place { action, tables, nth, .. } = place;
-            let context = format!("{function}: {failure:?} for {time:?} at {action} {tables:?} #{nth}");
+            let context = format!("{what}: {failure:?} for {time:?} at {action} {tables:?} #{nth}");
             let prepared = prepare(&app, n).await;
             let seen = attempt(&app, function, act, &prepared, Some((place, failure, time)), &context).await;
             check(&app, &prepared, &seen).await;
         }
-        2 * struck.len()
     }))
     .await;
-    let (count, seconds): (usize, _) = (counts.iter().sum(), started.elapsed().as_secs_f64());
-    println!("{function}: {} places, {count} failures, {seconds:.1} s", places.len());
+    let (count, seconds) = (groups.iter().map(Vec::len).sum::<usize>(), started.elapsed().as_secs_f64());
+    println!("{what}: {count} failures, {seconds:.1} s");
+}
+
+/// Method and path of a route; nothing for a function.
+fn route_of(what: &str) -> Option<(&str, &str)> {
+    let mut words = what.split(' ');
+    Some((words.next()?, words.next()?))
+}
+
+/// The function that serves a route.
+fn function_of(what: &str) -> String {
+    static ROUTES: OnceLock<BTreeMap<(String, String), String>> = OnceLock::new();
+    let Some((method, path)) = route_of(what) else { return what.to_owned() };
+    let routes = ROUTES.get_or_init(|| {
+        let of = |function: house::FunctionSpec| {
+            function.routes.into_iter().map(move |route| ((route.method, route.path), function.flow.clone()))
+        };
+        house::functions().into_iter().flat_map(of).collect()
+    });
+    routes[&(method.to_owned(), path.to_owned())].clone()
+}
+
+/// Routes that are not swept, and why.
+const EXCUSED: [(&str, &str); 4] = [
+    ("GET /.well-known/oauth-authorization-server", "calls nothing"),
+    ("GET /.well-known/openid-configuration", "calls nothing"),
+    ("GET /.well-known/webauthn", "calls nothing"),
+    ("GET /openapi.json", "calls nothing"),
+];
+
+/// What the sweeps of this folder name.
+fn swept() -> BTreeSet<String> {
+    let mut named = BTreeSet::new();
+    for path in house::files("tests/faults", ".rs") {
+        let source = std::fs::read_to_string(house::at(&path)).unwrap();
+        for call in ["sweep", "sweep_last"].map(|name| format!("{name}(")) {
+            let given = source.split(&call).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"'));
+            named.extend(given.filter_map(|rest| rest.split_once('"')).map(|(what, _)| what.to_owned()));
+        }
+    }
+    named
+}
+
+#[test]
+fn every_route_is_swept_or_excused() {
+    let swept = swept();
+    let mut routes: BTreeSet<_> = swept.iter().filter_map(|what| route_of(what)).collect();
+    for (excused, _) in EXCUSED {
+        assert!(routes.insert(route_of(excused).unwrap()), "{excused} is swept, and needs no excuse");
+    }
+    let all = operations();
+    let all: BTreeSet<_> = all.iter().map(|one| (one.method.as_str(), one.path.as_str())).collect();
+    assert_eq!(routes, all);
+    // And `/v1/mfa` by whatever proves something there.
+    for method in ["passkey", "totp", "sms", "email", "recovery_code", "password", "delayed_recovery"] {
+        assert!(swept.contains(&format!("POST /v1/mfa by {method}")), "{method} at /v1/mfa is not swept");
+    }
 }
 
 /// One request that fails in one way, and once more if it did not succeed.

@@ -88,6 +88,41 @@ async fn what_is_refused_for_good_is_parked_counted_and_sent_by_command() {
     assert_eq!(app.mails().await.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_by_sms_comes_when_sns_is_back_and_is_still_good() {
+    let app = App::with(super::setup()).await;
+    let who = app.equipped("ada@example.com", "sms").await;
+    let number = tests::number(&who.person.email);
+    let texts = async || app.mails().await.into_iter().filter(|mail| mail.to == number).count();
+    assert_eq!(texts().await, 1);
+    let transaction = who.person.half_way(&app).await;
+    app.system.faults().down(Service::Sns);
+    app.challenge(&transaction, "sms").await.expect(200);
+    app.settle().await;
+    minute(&app).await;
+    assert_eq!((texts().await, waiting(&app).await.len()), (1, 1), "nothing can be sent, and nothing is lost");
+    app.system.faults().up(Service::Sns);
+    for _ in 0..8 {
+        minute(&app).await;
+    }
+    assert_eq!((texts().await, waiting(&app).await.len()), (2, 0), "it is sent once");
+    app.mfa(&transaction, "sms", json!({"code": app.code_to(&number).await})).await.expect(200);
+
+    // What SNS will never take is given up at once and counted; the customer asks for another.
+    let transaction = who.person.half_way(&app).await;
+    app.system.faults().inject(Fault::new(Failure::Refuse).service(Service::Sns));
+    app.challenge(&transaction, "sms").await.expect(200);
+    app.settle().await;
+    app.system.faults().clear();
+    minute(&app).await;
+    let parked = waiting(&app).await;
+    assert_eq!((texts().await, parked.len(), parked[0]["due"]["S"].as_str()), (2, 1, Some("parked")));
+    assert!(app.log().iter().any(|line| line.contains("\"MailParked\":1")));
+    let proof = who.proof(&app, &transaction).await;
+    app.mfa(&transaction, "sms", proof).await.expect(200);
+    tests::World::of(&app).await.assert_sound();
+}
+
 /// Registration, sign-in, refresh, changes: one life of a customer.
 async fn life(app: &App, email: &str) {
     let person = app.customer(email).await;

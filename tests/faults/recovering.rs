@@ -47,7 +47,7 @@ async fn forgotten(app: &App, n: usize) -> Forgotten {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn password_forgotten() {
     let act = async |app: &App, person: &Person| app.post("/v1/recover", json!({"email": person.email})).await;
-    sweep("recover", a_customer, act, async |app, person, seen| {
+    sweep("POST /v1/recover", a_customer, act, async |app, person, seen| {
         let transaction = seen.last().clone().expect(202).str("transaction");
         let mails = started(seen, "password_reset");
         let mut statuses = Vec::new();
@@ -76,7 +76,7 @@ async fn password_reset_by_code() {
         let body = json!({"transaction": of.transaction, "code": of.code, "password": NEW});
         app.post("/v1/recover/verify", body).await
     };
-    sweep("recover", forgotten, act, assert_reset).await;
+    sweep("POST /v1/recover/verify", forgotten, act, assert_reset).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -84,13 +84,13 @@ async fn password_reset_by_link() {
     let act = async |app: &App, of: &Forgotten| {
         app.form("/recover", &[("token", of.token.as_str()), ("password", NEW)]).await
     };
-    sweep("recover", forgotten, act, assert_reset).await;
+    sweep("POST /recover", forgotten, act, assert_reset).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_of_a_forgotten_password() {
     let act = async |app: &App, of: &Forgotten| app.get(&format!("/recover?token={}", of.token)).await;
-    sweep("recover", forgotten, act, async |app, of, seen| {
+    sweep("GET /recover", forgotten, act, async |app, of, seen| {
         seen.last().clone().expect(200);
         assert_unchanged(seen);
         app.form("/recover", &[("token", of.token.as_str()), ("password", NEW)]).await.expect(200);
@@ -110,7 +110,7 @@ async fn told(app: &App, n: usize) -> (Person, String) {
 async fn account_secured() {
     let act =
         async |app: &App, (_, token): &(Person, String)| app.form("/recover/undo", &[("token", token.as_str())]).await;
-    sweep("recover", told, act, async |app, (person, _), seen| {
+    sweep("POST /recover/undo", told, act, async |app, (person, _), seen| {
         assert_done(seen);
         assert_eq!((seen.after.epoch(&person.sub), seen.after.live_sessions(&person.sub)), (2, 0));
         assert!(seen.after.of_customer(&person.sub, "PASSWORD").is_none());
@@ -123,7 +123,7 @@ async fn account_secured() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_of_a_notice() {
     let act = async |app: &App, (_, token): &(Person, String)| app.get(&format!("/recover/undo?token={token}")).await;
-    sweep("recover", told, act, async |app, (person, _), seen| {
+    sweep("GET /recover/undo", told, act, async |app, (person, _), seen| {
         seen.last().clone().expect(200);
         assert_unchanged(seen);
         person.get(app, "/v1/me").await.expect(200);
@@ -138,7 +138,7 @@ fn asking(person: &Person, method: &str) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn passwordless_started() {
     let act = async |app: &App, person: &Person| app.post("/v1/passwordless", asking(person, "code")).await;
-    sweep("passwordless", a_session, act, async |app, person, seen| {
+    sweep("POST /v1/passwordless", a_session, act, async |app, person, seen| {
         let transaction = seen.last().clone().expect(202).str("transaction");
         let mails = started(seen, "email_sign_in");
         let mut statuses = Vec::new();
@@ -179,7 +179,7 @@ async fn passwordless_by_code() {
     let act =
         async |app: &App, (_, answer): &(Person, Value)| app.post("/v1/passwordless/verify", answer.clone()).await;
     let prepare = async |app: &App, n: usize| mailed(app, n, "code").await;
-    sweep("passwordless", prepare, act, assert_signed_in).await;
+    sweep("POST /v1/passwordless/verify", prepare, act, assert_signed_in).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -187,5 +187,5 @@ async fn passwordless_by_link() {
     let act =
         async |app: &App, (_, answer): &(Person, Value)| app.post("/v1/passwordless/verify", answer.clone()).await;
     let prepare = async |app: &App, n: usize| mailed(app, n, "link").await;
-    sweep("passwordless", prepare, act, assert_signed_in).await;
+    sweep("POST /v1/passwordless/verify", prepare, act, assert_signed_in).await;
 }

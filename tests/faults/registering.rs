@@ -55,7 +55,7 @@ async fn register() {
         app.post("/v1/register", json!({"email": email, "password": PASSWORD, "consents": {"news": true}})).await
     };
     sweep(
-        "register",
+        "POST /v1/register",
         async |_, n| guest(n),
         act,
         async |app, email, seen| {
@@ -91,7 +91,7 @@ async fn assert_customer(app: &App, pending: &Pending, seen: &Seen<Reply>, passw
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn verify_by_code() {
     let act = async |app: &App, of: &Pending| verify(app, &of.transaction, &of.code).await;
-    sweep("verify", pending, act, async |app, pending, seen| {
+    sweep("POST /v1/verify", pending, act, async |app, pending, seen| {
         if seen.last().status == 200 {
             let access = seen.last().str("access_token");
             app.send(app.request(Method::GET, "/v1/me").bearer_auth(access)).await.expect(200);
@@ -109,7 +109,7 @@ async fn verify_by_link() {
     let act = async |app: &App, of: &Pending| {
         app.form("/verify", &[("token", of.link.as_str()), ("password", "another long sentence")]).await
     };
-    sweep("verify", pending, act, async |app, pending, seen| {
+    sweep("POST /verify", pending, act, async |app, pending, seen| {
         app.login(&pending.email, PASSWORD).await.problem(401, "invalid-credentials");
         assert_customer(app, pending, seen, "another long sentence").await;
     })
@@ -119,7 +119,7 @@ async fn verify_by_link() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn page_of_the_link() {
     let act = async |app: &App, of: &Pending| app.get(&format!("/verify?token={}", of.link)).await;
-    sweep("verify", pending, act, async |app, of, seen| {
+    sweep("GET /verify", pending, act, async |app, of, seen| {
         seen.last().clone().expect(200);
         assert_eq!(new_customers(seen), 0);
         verify(app, &of.transaction, &of.code).await.expect(200);
@@ -131,7 +131,7 @@ async fn page_of_the_link() {
 async fn resend() {
     let act =
         async |app: &App, of: &Pending| app.post("/v1/verify/resend", json!({"transaction": of.transaction})).await;
-    sweep("verify", pending, act, async |app, of, seen| {
+    sweep("POST /v1/verify/resend", pending, act, async |app, of, seen| {
         seen.last().clone().expect(202);
         let mails = mails_to(app, &of.email).await;
         assert!(mails == 2 || mails == 3 && seen.again.is_some(), "{mails} mails");

@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-use local::template::{FunctionSpec, Place, Template};
+pub(crate) use local::template::FunctionSpec;
+use local::template::{Place, Template};
 use serde_json::Value;
 
 /// A file or folder of the repository.
@@ -34,7 +35,7 @@ fn names(folder: &str) -> Vec<String> {
 }
 
 /// Every file below a folder whose name ends so, by its path from the root.
-fn files(folder: &str, ending: &str) -> Vec<String> {
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<String> {
     let mut found = Vec::new();
     for name in names(folder) {
         let path = format!("{folder}/{name}");

@@ -33,6 +33,28 @@ fn statuses(replies: &[Reply]) -> BTreeMap<u16, usize> {
     counts
 }
 
+/// How often each answer came: the status of a success, the type of a problem.
+fn answers(replies: &[Reply]) -> BTreeMap<String, usize> {
+    let mut counts = BTreeMap::new();
+    for reply in replies {
+        let slug = reply["type"].as_str().and_then(|urn| urn.strip_prefix("urn:portico:problem:"));
+        let name = if reply.status < 300 { reply.status.to_string() } else { slug.unwrap_or(&reply.text).to_owned() };
+        *counts.entry(name).or_default() += 1;
+    }
+    counts
+}
+
+/// One of them all has this success, and every other one this problem, or one of these: whose turn came
+/// before the winner had written, and whose after. Says which has won.
+#[track_caller]
+fn assert_one(success: u16, problems: &[&str], replies: &[Reply]) -> usize {
+    let counts = answers(replies);
+    assert_eq!((replies.len(), counts.get(&success.to_string())), (MANY, Some(&1)), "{counts:?}");
+    let lost: usize = problems.iter().filter_map(|problem| counts.get(*problem)).sum();
+    assert_eq!(lost, MANY - 1, "{counts:?}");
+    replies.iter().position(|reply| reply.status == success).unwrap()
+}
+
 /// Limits that are out of the way of sixteen callers.
 fn setup() -> Setup {
     [

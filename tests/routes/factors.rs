@@ -395,3 +395,39 @@ async fn a_notice_by_sms_is_counted_and_its_mail_always_goes_out() {
     let waits = ada.half_way(&app).await;
     app.challenge(&waits, "sms").await.problem(429, "too-many-requests");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recovery_that_was_refused_is_not_offered() {
+    let app = App::with(Setup::default().strict()).await;
+    let (ada, _) = app.customer_with_totp("ada@example.com").await;
+    let (eve, _) = app.customer_with_totp("eve@example.com").await;
+    let refuse = async |person: &Person| person.call(&app, Method::DELETE, "/v1/me/recovery", None).await.expect(204);
+    let begin =
+        async |transaction: &str| app.post("/v1/mfa/recovery", json!({"transaction": transaction})).await.expect(202);
+    let waits = ada.half_way(&app).await;
+    let begun = begin(&waits).await;
+    // Eve refuses her own, and there is none.
+    refuse(&eve).await;
+    app.advance(SignedDuration::from_mins(1));
+    assert_eq!(begin(&waits).await["ready_at"], begun["ready_at"], "it is still the same");
+    refuse(&ada).await;
+    refuse(&ada).await;
+    app.advance(SignedDuration::from_hours(73));
+    assert_eq!(asked(&app, &ada).await, ["totp"]);
+
+    // One that is ready and offered, and refused in that moment: it opens nothing any more.
+    let waits = ada.half_way(&app).await;
+    let proof = app.recovery(&waits).await;
+    app.advance(SignedDuration::from_hours(72));
+    assert_eq!(asked(&app, &ada).await, ["totp", "delayed_recovery"]);
+    let waits = ada.half_way(&app).await;
+    let access = app.refresh(&ada.refresh).await.expect(200).str("access_token");
+    refuse(&Person { access, ..ada.clone() }).await;
+    app.mfa(&waits, "delayed_recovery", proof).await.problem(422, "invalid-code");
+    assert_eq!(asked(&app, &ada).await, ["totp"]);
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    assert_eq!((world.sealed("recovery.refused"), world.queued("recovery_started")), (2, 2));
+    assert_eq!((world.queued("recovered"), world.live_sessions(&ada.sub)), (0, 1));
+}

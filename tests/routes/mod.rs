@@ -1,17 +1,20 @@
 //! Stories of each flow, mirroring `functions/`.
 
 mod audit;
+mod ceremonies;
 mod factors;
 mod login;
 mod mailer;
 mod mfa;
 mod passkey;
 mod passwordless;
+mod policy;
 mod profile;
 mod recover;
 mod register;
 mod rotate;
 mod session;
+mod sms;
 mod step_up_example;
 mod token;
 mod verify;

@@ -2,7 +2,7 @@
 
 use domain::SignedDuration;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Reply, Setup, claims, tampered};
+use tests::{App, Authenticator, Person, Reply, Setup, World, claims, tampered};
 
 async fn with_passkey(app: &App, email: &str, mut key: Authenticator) -> (Person, Authenticator) {
     let transaction = app.newcomer(email).await;
@@ -108,4 +108,35 @@ async fn a_counter_that_goes_back_signs_nobody_in_and_is_told() {
     let asked = options(&app).await;
     answer(&app, &asked, key.get(&asked["public_key"])).await.problem(401, "invalid-credentials");
     assert_eq!(app.mails().await.len(), before + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn somebody_signs_up_with_a_passkey_and_no_password() {
+    let app = App::start().await;
+    let transaction =
+        app.post("/v1/register", json!({"email": "ada@example.com"})).await.expect(202).str("transaction");
+    let body = json!({"transaction": transaction, "code": app.code_to("ada@example.com").await});
+    let reply = app.post("/v1/verify", body).await.expect(200);
+    let ada = Person::signed_in("ada@example.com", "", &reply);
+    assert_eq!(claims(&ada.access)["acr"], "aal1", "a code by mail is one factor");
+    let mut key = Authenticator::new(&app.system.gateway_url());
+    let factor = ada.add_passkey(&app, &mut key).await;
+    ada.call(&app, reqwest::Method::POST, "/v1/logout", None).await.expect(204);
+
+    let asked = options(&app).await;
+    let reply = answer(&app, &asked, key.get(&asked["public_key"])).await.expect(200);
+    let again = Person::signed_in("ada@example.com", "", &reply);
+    let token = claims(&again.access);
+    assert_eq!((&token["sub"], &token["acr"]), (&json!(ada.sub), &json!("aal2")));
+    assert_eq!(again.get(&app, "/v1/me/factors").await.expect(200)["factors"][0]["id"], factor["id"]);
+    // There is no password that opens it.
+    for password in ["", "a rather long sentence"] {
+        app.login("ada@example.com", password).await.problem(401, "invalid-credentials");
+    }
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    world.assert_audited();
+    assert!(world.of_customer(&ada.sub, "PASSWORD").is_none());
+    assert_eq!((world.live_sessions(&ada.sub), world.queued("factor_added")), (1, 1));
 }

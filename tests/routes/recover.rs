@@ -372,7 +372,7 @@ async fn with_factors(app: &App, person: &Person) -> String {
     let (phone, eves) = (totp("Phone"), totp("Eve's"));
     let remove = Some(eves.id);
     let ready_at = now + SignedDuration::from_hours(72);
-    let delayed = Some(DelayedRecovery { handle: [0; 32], asked_at: now, ready_at });
+    let delayed = Some(DelayedRecovery { handle: [0; 32], ready_at });
     let factors = Factors { list: vec![phone, eves], recovery_codes: vec![[1; 32]], preferred: remove, delayed };
     let notice = notice(&store, &store.customer(customer).await.unwrap().unwrap(), remove, now, &rng);
     let token = notice.link.reveal();

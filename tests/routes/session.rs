@@ -1,9 +1,9 @@
 //! `functions/session`.
 
-use domain::SignedDuration;
+use domain::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Setup, claims};
+use tests::{App, Person, Setup, World, claims};
 
 const FIREFOX: &str = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -14,7 +14,7 @@ async fn sessions_are_listed_in_words_and_ended_one_by_one_or_together() {
     app.advance(SignedDuration::from_mins(1));
     let body = json!({"email": ada.email, "password": ada.password});
     let request = app.request(Method::POST, "/v1/login").header("user-agent", FIREFOX).json(&body);
-    let phone = tests::Person::signed_in(&ada.email, &ada.password, &app.send(request).await.expect(200));
+    let phone = Person::signed_in(&ada.email, &ada.password, &app.send(request).await.expect(200));
     let bob = app.customer("bob@example.com").await;
 
     let list = ada.get(&app, "/v1/me/sessions").await.expect(200);
@@ -81,4 +81,60 @@ async fn the_oldest_session_ends_where_there_is_a_limit() {
     let sessions: Vec<Value> =
         third.get(&app, "/v1/me/sessions").await.expect(200)["sessions"].as_array().unwrap().clone();
     assert_eq!(sessions.len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trusted_device_is_listed_and_asked_again_once_it_is_trusted_no_more() {
+    let app = App::with(Setup::default().strict()).await;
+    let (ada, phone) = app.customer_with_totp("ada@example.com").await;
+    let (bob, _) = app.customer_with_totp("bob@example.com").await;
+    let listed = async |person: &Person| {
+        let list = person.get(&app, "/v1/me/sessions").await.expect(200);
+        list["trusted_devices"].as_array().unwrap().clone()
+    };
+    assert!(listed(&ada).await.is_empty());
+    let waits = ada.half_way(&app).await;
+    let body = json!({"transaction": waits, "method": "totp", "code": phone.next_code(&app), "remember_device": true});
+    let request = app.request(Method::POST, "/v1/mfa").header("user-agent", FIREFOX).json(&body);
+    let trusting = Person::signed_in(&ada.email, &ada.password, &app.send(request).await.expect(200));
+    let login = async || {
+        let body = json!({"email": ada.email, "password": ada.password, "device_token": trusting.device});
+        app.post("/v1/login", body).await.expect(200)
+    };
+    let spared = Person::signed_in(&ada.email, &ada.password, &login().await);
+
+    let devices = listed(&ada).await;
+    assert_eq!(devices.len(), 1);
+    assert_eq!(devices[0]["device"], "Firefox on Linux");
+    let at = |name: &str| devices[0][name].as_str().unwrap().parse::<Timestamp>().unwrap();
+    assert_eq!(at("since").as_second(), app.now());
+    assert_eq!(at("until").duration_since(at("since")), SignedDuration::from_hours(30 * 24));
+    assert!(listed(&bob).await.is_empty());
+    // Each session says how it was proved, as its tokens do.
+    let sessions = ada.get(&app, "/v1/me/sessions").await.expect(200)["sessions"].as_array().unwrap().clone();
+    for (person, acr, amr) in [
+        (&ada, "aal1", json!(["otp", "mfa"])),
+        (&trusting, "aal2", json!(["pwd", "otp", "mfa"])),
+        (&spared, "aal1", json!(["pwd"])),
+    ] {
+        let token = claims(&person.access);
+        let one = sessions.iter().find(|one| one["id"] == token["sid"]).unwrap();
+        assert_eq!((&one["acr"], &one["amr"]), (&json!(acr), &amr));
+        assert_eq!((&one["acr"], &one["amr"]), (&token["acr"], &token["amr"]));
+    }
+
+    let path = format!("/v1/me/devices/{}", devices[0]["id"].as_str().unwrap());
+    bob.call(&app, Method::DELETE, &path, None).await.problem(404, "not-found");
+    assert_eq!(login().await["status"], "complete");
+    ada.call(&app, Method::DELETE, &path, None).await.expect(204);
+    assert!(listed(&ada).await.is_empty());
+    let asked = login().await;
+    assert_eq!((&asked["status"], &asked["methods"]), (&json!("mfa_required"), &json!([{"method": "totp"}])));
+    // Its sessions go on, and no later sign-in on it brings the trust back by itself.
+    spared.get(&app, "/v1/me").await.expect(200);
+    let code = json!({"code": phone.next_code(&app)});
+    app.mfa(&asked.str("transaction"), "totp", code).await.expect(200);
+    assert_eq!(login().await["status"], "mfa_required");
+    app.settle().await;
+    World::of(&app).await.assert_sound();
 }

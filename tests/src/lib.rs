@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that can't go on says where")]
 
 mod app;
+mod equipped;
 mod factors;
 mod people;
 mod proving;
@@ -14,6 +15,7 @@ mod world;
 
 pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
+pub use equipped::{Equipped, number};
 pub use factors::TotpApp;
 pub use people::{Person, claims};
 pub use reply::Reply;

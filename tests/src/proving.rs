@@ -41,6 +41,20 @@ impl App {
         self.post("/v1/mfa", body).await
     }
 
+    /// Begins to enrol a factor where one is required.
+    pub async fn enroll(&self, transaction: &str, method: &str) -> Reply {
+        self.post("/v1/mfa/enroll", json!({"transaction": transaction, "method": method})).await
+    }
+
+    /// Begins a delayed recovery; what uses it once its time has come.
+    pub async fn recovery(&self, transaction: &str) -> Value {
+        let begun = self.post("/v1/mfa/recovery", json!({"transaction": transaction})).await.expect(202);
+        match begun["recovery"].as_str() {
+            Some(handle) => json!({"recovery": handle}),
+            None => json!({}),
+        }
+    }
+
     /// Asks for a challenge.
     pub async fn challenge(&self, transaction: &str, method: &str) -> Reply {
         self.post("/v1/mfa/challenge", json!({"transaction": transaction, "method": method})).await
@@ -53,6 +67,12 @@ impl Person {
         let reply = app.login(&self.email, &self.password).await.expect(200);
         assert_eq!(reply["status"], "mfa_required", "{}", reply.text);
         reply.str("transaction")
+    }
+
+    /// The same in the app of this client, whatever it answers.
+    pub async fn sign_in_at(&self, app: &App, client: &str) -> Reply {
+        let body = json!({"email": self.email, "password": self.password, "client_id": client});
+        app.post("/v1/login", body).await.expect(200)
     }
 
     /// Asks what a session lacks.

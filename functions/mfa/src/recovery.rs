@@ -72,7 +72,7 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
         return Err(MfaError::NotAvailable);
     }
     flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;
-    let recovery = DelayedRecovery { handle: handle.digest(), asked_at: ctx.now, ready_at: ctx.now + delay };
+    let recovery = DelayedRecovery { handle: handle.digest(), ready_at: ctx.now + delay };
     let mut factors = facts.factors.factors.clone();
     factors.delayed = Some(recovery.clone());
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::sync::Arc;
 
 use axum::extract::State;
+use domain::{Acr, AuthenticationMethod, assurance, methods};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Serialize;
 use store::{DataKey, Session, StoreError, TrustedDevice};
@@ -61,6 +62,12 @@ pub(crate) struct ListedSession {
     /// The app.
     #[schema(example = "portico")]
     client_id: String,
+    /// How surely the customer proved who they are: the `acr` of its tokens.
+    #[schema(value_type = String, example = "aal2")]
+    acr: Acr,
+    /// By what: the `amr` of its tokens (RFC 8176).
+    #[schema(value_type = Vec<String>, example = json!(["pwd", "otp", "mfa"]))]
+    amr: Vec<AuthenticationMethod>,
     /// When the customer signed in.
     #[schema(format = "date-time", example = "2026-11-24T10:15:30Z")]
     auth_time: String,
@@ -116,6 +123,8 @@ impl ListedSession {
             device: about.device,
             place: about.place,
             client_id: session.client_id.clone(),
+            acr: assurance(&session.proofs),
+            amr: methods(&session.proofs),
             auth_time: session.state.auth_time.to_string(),
             last_seen: session.state.last_seen.to_string(),
             expires_at: session.state.ends_at().to_string(),

@@ -54,11 +54,15 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
         aws_port: arguments.aws_port,
         data: arguments.data,
         log: log.at_least(Level::Info),
-        settings: [("CLIENTS".to_owned(), demo.clients())].into_iter().chain(arguments.set).collect(),
+        settings: arguments.set.clone(),
         ..Options::interactive()
     };
     let signals = Signals::new().map_err(|error| StartError::SetUp(error.to_string()))?;
     let system = System::start(options).await?;
+    // The clients' pages are on a port that is known only now.
+    let clients = [("CLIENTS".to_owned(), demo.clients(&system.gateway_url()))];
+    let settings: Vec<_> = clients.into_iter().chain(arguments.set).collect();
+    system.update(&[], &settings).await?;
     if let Some(path) = arguments.env_vars {
         let text = serde_json::to_vec_pretty(&system.environments()).unwrap_or_default();
         std::fs::write(&path, text).map_err(|error| StartError::Data { path, error: error.to_string() })?;

@@ -10,12 +10,15 @@ use serde_json::{Value, json};
 /// The clients of this checkout.
 const CLIENTS: &str = include_str!("../../../config/clients.json");
 
-/// A service's client, with a secret that lives as long as this run.
+/// The clients of this machine: a service, with a secret that lives as long as this run, and the page at
+/// `/_local/app`, to which links to sign in lead.
 pub(crate) struct Demo {
     secret: String,
 }
 
-const DEMO: &str = "demo-service";
+const SERVICE: &str = "demo-service";
+/// What the page calls itself.
+const APP: &str = "demo-app";
 
 impl Demo {
     pub(crate) fn new() -> Demo {
@@ -28,16 +31,23 @@ impl Demo {
         Demo { secret }
     }
 
-    /// The registry with this client in it.
-    pub(crate) fn clients(&self) -> String {
+    /// The registry with these clients in it, for a gateway that is there.
+    pub(crate) fn clients(&self, gateway: &str) -> String {
         let mut clients: Vec<Value> = serde_json::from_str(CLIENTS).unwrap_or_default();
         clients.push(json!({
-            "client_id": DEMO,
+            "client_id": SERVICE,
             "client_name": "Demo service",
             "grant_types": ["client_credentials"],
             "scopes": ["demo.read"],
             "introspect": true,
             "secret_sha256": [hex(digest(&SHA256, self.secret.as_bytes()).as_ref())],
+        }));
+        clients.push(json!({
+            "client_id": APP,
+            "client_name": "Demo app",
+            "grant_types": ["refresh_token"],
+            "direct": true,
+            "sign_in_uri": format!("{gateway}/_local/app"),
         }));
         json!(clients).to_string()
     }
@@ -56,7 +66,7 @@ pub(crate) fn text(system: &System, demo: &Demo) -> String {
 
     API    {api}   contract at {api}/openapi.json
     Mail   {api}/_local/outbox   (a page in a browser, JSON otherwise)
-    App    {api}/_local/app   signs up and in by passkey, as a frontend would
+    App    {api}/_local/app   signs up and in by passkey or mailed link, as a frontend would
     AWS    {aws}   DynamoDB, KMS, SES, SNS, Lambda; any credentials
 
   Register, verify with the code from the mail, log in:
@@ -69,7 +79,7 @@ curl -s {api}/v1/login -H 'content-type: application/json' -d '{{"email":"ada@ex
 
   A service gets its token with:
 
-curl -s {api}/oauth2/token -u {DEMO}:{secret} -d grant_type=client_credentials -d scope=demo.read; echo
+curl -s {api}/oauth2/token -u {SERVICE}:{secret} -d grant_type=client_credentials -d scope=demo.read; echo
 "#
     )
 }

@@ -103,8 +103,6 @@ pub enum FactorKind {
 pub struct DelayedRecovery {
     /// The digest of the handle that whoever began it was given.
     pub handle: [u8; 32],
-    /// When it was asked for.
-    pub asked_at: Timestamp,
     /// From when it works.
     pub ready_at: Timestamp,
 }

@@ -50,7 +50,7 @@ fn factors() -> Vec<Factors> {
             all.push(Factors {
                 recovery_codes: if also & 1 > 0 { vec![[1; 32]] } else { vec![] },
                 preferred: list.last().filter(|_| also & 2 > 0).map(|factor| factor.id),
-                delayed: (also & 4 > 0).then_some(DelayedRecovery { handle: [0; 32], asked_at: NOW, ready_at: NOW }),
+                delayed: (also & 4 > 0).then_some(DelayedRecovery { handle: [0; 32], ready_at: NOW }),
                 list: list.clone(),
             });
         }
