@@ -171,7 +171,9 @@ async fn of_many_step_ups_of_one_session_one_goes_on() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_recovery_and_a_sign_in_with_a_factor_one_holds() {
     let app = App::with(unlimited()).await;
-    let (ada, totp) = app.customer_with_totp("ada@example.com").await;
+    let ada = app.customer("ada@example.com").await;
+    let (totp, _) = ada.add_totp(&app).await;
+    app.advance(SignedDuration::from_secs(60));
     let waits = ada.half_way(&app).await;
     let recovery = app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202).str("recovery");
     app.advance(SignedDuration::from_hours(73));
@@ -192,7 +194,9 @@ async fn of_a_recovery_and_a_sign_in_with_a_factor_one_holds() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_refusals_at_once_are_told_once() {
     let app = App::with(unlimited()).await;
-    let (ada, totp) = app.customer_with_totp("ada@example.com").await;
+    let ada = app.customer("ada@example.com").await;
+    let (totp, _) = ada.add_totp(&app).await;
+    app.advance(SignedDuration::from_secs(60));
     let wrong = if totp.code(&app) == "000000" { "000001" } else { "000000" };
     let transactions = waiting(&app, &ada, MANY).await;
     let replies = at_once(async |n| app.mfa(&transactions[n], "totp", json!({"code": wrong})).await).await;

@@ -222,6 +222,4 @@ fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Metho
 }
 
 #[cfg(test)]
-mod table;
-#[cfg(test)]
 mod tests;

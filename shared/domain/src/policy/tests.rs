@@ -1,5 +1,7 @@
 //! Nobody is ever asked for nothing: every customer under every policy gets in by what they are offered.
 
+mod table;
+
 use serde_json::Value;
 
 use super::*;

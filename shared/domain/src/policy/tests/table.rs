@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::*;
+use super::super::*;
 use crate::{DelayedRecovery, Factor, FactorKind, PhoneNumber, Rng, Secret};
 
 /// When everybody became a customer.
