@@ -7,6 +7,7 @@
 
 mod app;
 mod factors;
+mod operators;
 mod people;
 mod proving;
 mod reply;
@@ -15,6 +16,7 @@ mod world;
 pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
 pub use factors::TotpApp;
+pub use operators::Service;
 pub use people::{Person, claims};
 pub use reply::Reply;
 pub use world::World;
