@@ -83,7 +83,8 @@ impl Forge {
     /// The key as an operator could get at it, and nobody else.
     async fn of(app: &App) -> Self {
         let items = app.system.dump("Vault").await.unwrap();
-        let item = items.iter().find(|item| item["jwk"]["S"].as_str().is_some_and(|jwk| jwk.contains("\"ES256\"")));
+        let is_es256 = |item: &&Value| item["jwk"]["S"].as_str().is_some_and(|jwk| jwk.contains("\"ES256\""));
+        let item = items.iter().filter(is_es256).find(|item| !item["wrapped"].is_null());
         let (jwk, wrapped) = (item.unwrap()["jwk"]["S"].as_str().unwrap(), &item.unwrap()["wrapped"]["B"]);
         let asked = json!({"KeyId": app.system.key("WrappingKey"), "CiphertextBlob": wrapped,
             "EncryptionContext": {"portico:purpose": "signing"}});
