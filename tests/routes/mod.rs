@@ -1,6 +1,7 @@
 //! Stories of each flow, mirroring `functions/`.
 
 mod audit;
+mod consent;
 mod factors;
 mod login;
 mod mailer;
