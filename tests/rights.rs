@@ -32,7 +32,7 @@ async fn every_right_is_used_with_keys_in_kms() {
 async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let clients = json!([
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-         "scopes": ["admin:consents", "admin:purposes", "consents:check"], "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
+         "scopes": ["admin:consents", "admin:purposes", "admin:sessions", "consents:check"], "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
@@ -241,7 +241,7 @@ async fn consents(app: &App) {
     put("/v1/me/preferences", wanted).await;
 
     let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
-    let scope = "admin:consents admin:purposes consents:check";
+    let scope = "admin:consents admin:purposes admin:sessions consents:check";
     let request = request.form(&[("grant_type", "client_credentials"), ("scope", scope)]);
     let service = tests::Service { access: app.send(request).await.expect(200).str("access_token") };
     service.get(app, &format!("/v1/consents/check?customer={}&purpose=newsletter", uma.sub)).await.expect(200);
@@ -251,6 +251,8 @@ async fn consents(app: &App) {
     let path = format!("/v1/admin/purposes/{}", next["key"].as_str().unwrap());
     next["version"] = json!(2);
     service.call(app, Method::PUT, &path, Some(next)).await.expect(200);
+    let path = format!("/v1/admin/customers/{}/sessions", uma.sub);
+    service.call(app, Method::DELETE, &path, None).await.expect(204);
 }
 
 /// Sent late, bounced, given up, and sent by command.
