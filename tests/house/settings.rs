@@ -13,11 +13,8 @@ const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` that only those flows read that ask for them, and by which call: each can be
 /// large, and Lambda gives a function's whole environment 4 KB.
-const ASKED_FOR: [(&str, &str); 3] = [
-    ("CLIENTS", "signin::clients("),
-    ("PROFILE_SCHEMA", "signin::profile_schema("),
-    ("PURPOSES", "signin::purposes("),
-];
+const ASKED_FOR: [(&str, &str); 3] =
+    [("CLIENTS", "signin::clients("), ("PROFILE_SCHEMA", "signin::profile_schema("), ("PURPOSES", "signin::purposes(")];
 /// What Lambda sets.
 const LAMBDA: &str = "AWS_";
 

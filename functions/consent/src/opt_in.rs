@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{Consent as Standing, Outcome, PasswordPolicy, Source};
+use domain::{Consent as Standing, Outcome, Source};
 use edge::Ctx;
-use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
+use pages::{ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
 use signin::consents::OPT_IN_PAGE;
 use store::{Link, OneTime, OneTimeKind, OptIn};
 
@@ -43,10 +43,8 @@ pub(crate) async fn button(State(flow): State<Arc<Consent>>, ctx: Ctx, form: Pre
 async fn look(flow: &Consent, ctx: &Ctx, query: OpenedQuery) -> Result<Response, ConsentError> {
     let link = opened(query).map_err(ConsentError::Unreadable)?;
     let (_, _, waits) = load(flow, ctx, &link).await?;
-    let (page, address, locale) = (Page::Confirm, waits.shown.title, ctx.locale);
-    let asked = Asked { action: OPT_IN_PAGE, page, link: &link, address, locale };
-    let no_password = PasswordPolicy { min: 0, max: 0, brand: String::new() };
-    Ok(flow.pages.ask(&asked, &no_password, None))
+    let sends = (OPT_IN_PAGE, link.reveal());
+    Ok(flow.pages.ask_by_token(ctx.locale, Page::Confirm, sends, &waits.shown.title))
 }
 
 async fn press(flow: &Consent, ctx: &Ctx, form: PressedForm) -> Result<Response, ConsentError> {

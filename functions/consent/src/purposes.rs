@@ -96,7 +96,7 @@ pub(crate) struct ShownTopic {
 ///
 /// In the language of `language` or `Accept-Language`. Its `ETag` changes with any purpose: an app that
 /// keeps it knows when to ask `/v1/me/consents` again.
-#[utoipa::path(get, path = "/v1/purposes", operation_id = "purposes_list", tag = "privacy",
+#[utoipa::path(get, path = "/v1/purposes", operation_id = "purposes_list", tag = "discovery",
     params(("language" = Option<Locale>, Query, nullable = false, description = "In which language.")),
     responses((status = 200, description = "Every purpose in its current version.", body = PurposeList,
         headers(("ETag" = String, description = "For `If-None-Match`."))),

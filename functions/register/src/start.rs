@@ -38,7 +38,7 @@ pub(crate) struct Registration {
     /// Decisions by purpose: `true` or `false`, or `{"granted": …, "version": …}` with the version that
     /// was shown.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, example = json!({"newsletter": false}))]
+    #[schema(example = json!({"newsletter": false}))]
     consents: Option<BTreeMap<String, WantedConsent>>,
     /// The language of mails: a BCP 47 tag. `Accept-Language` where it is left out.
     #[serde(default)]

@@ -62,7 +62,7 @@ pub struct Purpose {
     #[schema(minimum = 1, example = 1)]
     pub version: u32,
     /// What people read, by language.
-    #[schema(value_type = Object, example = json!({"en": {"title": "Newsletter", "description": "News, once a month."}}))]
+    #[schema(value_type = BTreeMap<String, PurposeText>, example = json!({"en": {"title": "Newsletter", "description": "News, once a month."}}))]
     pub texts: BTreeMap<Locale, PurposeText>,
     /// On what ground.
     pub legal_basis: LegalBasis,

@@ -136,7 +136,7 @@ struct FormBody<'a> {
 }
 
 impl Pages {
-    /// A page with a button, behind a link of another form than [`Link`]: it sends this token.
+    /// A page with a button and nothing else to ask, behind a link of any form: it sends this token.
     pub fn ask_by_token<P: Page>(
         &self,
         locale: Locale,
