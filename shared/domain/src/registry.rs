@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::purpose::is_line;
 use crate::{Locale, Purpose};
@@ -110,6 +111,8 @@ impl Registry {
     /// # Errors
     /// When it is malformed, or a purpose or topic of it can't be used.
     pub fn parse(json: &str) -> Result<Self, RegistryError> {
+        // serde would read an array into a struct, field by field.
+        serde_json::from_str::<Map<String, Value>>(json)?;
         let File { mut purposes, topics } = serde_json::from_str(json)?;
         purposes.sort_by(|a, b| (&a.key, a.version).cmp(&(&b.key, b.version)));
         let mut registry = Self { topics, ..Self::default() };
