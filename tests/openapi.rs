@@ -26,6 +26,8 @@ fn generated() -> Value {
         session::openapi(),
         profile::openapi(),
         wellknown::openapi(),
+        dsar_export::openapi(),
+        dsar_requests::openapi(),
     ];
     serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()
 }

@@ -1,6 +1,10 @@
 //! Stories of each flow, mirroring `functions/`.
 
 mod audit;
+mod dsar_download;
+mod dsar_export;
+mod dsar_reminders;
+mod dsar_requests;
 mod factors;
 mod login;
 mod mailer;

@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that can't go on says where")]
 
 mod app;
+mod download;
 mod factors;
 mod operators;
 mod people;
@@ -15,6 +16,7 @@ mod world;
 
 pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
+pub use download::Download;
 pub use factors::TotpApp;
 pub use operators::Service;
 pub use people::{Person, claims};

@@ -188,7 +188,8 @@ impl Mailer {
             | Message::EmailChanged { .. }
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
-            | Message::SessionsEnded { .. } => vec![],
+            | Message::SessionsEnded { .. }
+            | Message::RequestDue { .. } => vec![],
         };
         for (limit, crossing) in limits {
             let crossing = ctx.act(crossing, Actor::System);
@@ -258,6 +259,7 @@ fn meant_for(message: &Message) -> MeantFor {
         | Message::FactorCode { .. }
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
-        | Message::SessionsEnded { .. } => MeantFor::Whoever,
+        | Message::SessionsEnded { .. }
+        | Message::RequestDue { .. } => MeantFor::Whoever,
     }
 }

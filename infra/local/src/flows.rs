@@ -21,6 +21,10 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("mailer", mailer::function),
     ("rotate", rotate::function),
     ("audit", audit::function),
+    ("dsar_export", dsar_export::function),
+    ("dsar_requests", dsar_requests::function),
+    ("dsar_reminders", dsar_reminders::function),
+    ("dsar_download", dsar_download::function),
 ];
 
 #[cfg(test)]

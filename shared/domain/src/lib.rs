@@ -14,6 +14,7 @@ mod color;
 mod crypto;
 mod customer;
 mod device;
+mod dsar;
 mod email;
 mod factor;
 mod ids;
@@ -42,6 +43,9 @@ pub use color::Color;
 pub use crypto::{KeyPurpose, SigningAlg, WrongKey, open, seal};
 pub use customer::{Status, Unusable};
 pub use device::device_in_words;
+pub use dsar::{
+    Dsar, DsarClosing, DsarExtension, DsarId, DsarKind, DsarOutcome, DsarRefused, HandedOver, Law, Urgency,
+};
 pub use email::{Email, EmailError};
 pub use factor::{DelayedRecovery, Factor, FactorKind, Factors, Method};
 pub use ids::{ActId, CustomerId, DeviceId, FactorId, OutboxId, RequestId, SessionId};
@@ -58,7 +62,7 @@ pub use proof::{Acr, Proof, assurance, is_multi_factor, methods};
 pub use recovery_code::RecoveryCode;
 pub use rng::Rng;
 pub use scope::{Administrators, Scope};
-pub use secret::{Code, Handle, Key32, RefreshToken, Secret, digest, equal};
+pub use secret::{Code, Digest, Handle, Key32, RefreshToken, Secret, digest, equal};
 pub use session::{SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
 pub use totp::Totp;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Email, Locale, Method, PhoneNumber, Secret, Timestamp};
+use crate::{Code, DsarId, DsarKind, Email, Locale, Method, PhoneNumber, Secret, Timestamp};
 
 /// A mail that is to be sent: what an outbox item holds, encrypted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -147,6 +147,17 @@ pub enum Message {
         /// Why.
         reason: EndReason,
     },
+    /// To whoever answers for data protection: a data subject's request is due soon, or overdue.
+    RequestDue {
+        /// Which.
+        request: DsarId,
+        /// What is asked for.
+        asked: DsarKind,
+        /// By when.
+        due_at: Timestamp,
+        /// Whether that is past.
+        is_overdue: bool,
+    },
 }
 
 /// What a customer is told of.
@@ -189,6 +200,11 @@ pub enum Notice {
     },
     /// That recovery was used: every factor is gone. The button ends every session.
     Recovered {},
+    /// A copy of all that is held on the customer was asked for in a session of theirs. The button ends
+    /// every session, and with them the copy's address.
+    ExportRequested {},
+    /// The same by an administrator, for a request that is on record.
+    ExportMade {},
 }
 
 /// Why sessions were ended without their customer's asking.
@@ -224,8 +240,11 @@ impl Message {
                 Notice::PasskeyCopied { .. } => "passkey_copied",
                 Notice::RecoveryStarted { .. } => "recovery_started",
                 Notice::Recovered {} => "recovered",
+                Notice::ExportRequested {} => "export_requested",
+                Notice::ExportMade {} => "export_made",
             },
             Self::SessionsEnded { .. } => "sessions_ended",
+            Self::RequestDue { .. } => "request_due",
         }
     }
 }

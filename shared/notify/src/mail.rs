@@ -93,7 +93,8 @@ fn code(message: &Message) -> Option<&str> {
         | Message::NoAccount {}
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
-        | Message::SessionsEnded { .. } => None,
+        | Message::SessionsEnded { .. }
+        | Message::RequestDue { .. } => None,
     }
 }
 
@@ -110,7 +111,8 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
         | Message::SignInCode { .. }
         | Message::FactorCode { .. }
         | Message::NoAccount {}
-        | Message::SessionsEnded { .. } => None,
+        | Message::SessionsEnded { .. }
+        | Message::RequestDue { .. } => None,
     }
 }
 
@@ -122,6 +124,8 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         Message::EmailChanged { new_masked, at, .. } => {
             vec![(labels.new_address, plain(new_masked)), (labels.when, say.when(at))]
         }
+        // Where from is the administrator's, and nobody else's business.
+        Message::Notice { what: Notice::ExportMade {}, at, .. } => vec![(labels.when, say.when(at))],
         Message::Notice { what, at, device, place, .. } => {
             let mut facts = noticed(what, language);
             facts.extend(circumstances(labels, say.when(at), device, place.as_deref()));
@@ -131,6 +135,11 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
             circumstances(labels, say.when(at), device, place.as_deref())
         }
         Message::SessionsEnded { at, .. } => vec![(labels.when, say.when(at))],
+        Message::RequestDue { request, asked, due_at, .. } => vec![
+            (labels.request, request.to_string()),
+            (labels.asked, (language.asked)(*asked).to_owned()),
+            (labels.due, say.when(due_at)),
+        ],
         Message::Registration { .. }
         | Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
@@ -151,9 +160,12 @@ fn noticed(what: &Notice, language: &Language) -> Facts {
         }
         Notice::PasskeyCopied { name } => vec![(labels.called, plain(name))],
         Notice::RecoveryCodeUsed { left } => vec![(labels.left, left.to_string())],
-        Notice::NewDevice {} | Notice::RecoveryCodesMade {} | Notice::RecoveryStarted { .. } | Notice::Recovered {} => {
-            vec![]
-        }
+        Notice::NewDevice {}
+        | Notice::RecoveryCodesMade {}
+        | Notice::RecoveryStarted { .. }
+        | Notice::Recovered {}
+        | Notice::ExportRequested {}
+        | Notice::ExportMade {} => vec![],
     }
 }
 

@@ -36,7 +36,8 @@ impl Sms {
             | Message::NoAccount {}
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
-            | Message::SessionsEnded { .. } => Err(SendError::rejected("not_for_a_phone")),
+            | Message::SessionsEnded { .. }
+            | Message::RequestDue { .. } => Err(SendError::rejected("not_for_a_phone")),
         }
     }
 

@@ -36,6 +36,10 @@ kinds! {
     Factors = "CUS#" "FACTORS";
     /// A decision on a purpose.
     Consent = "CUS#" "CONSENT#";
+    /// A data subject's request, on record.
+    Request = "CUS#" "REQUEST#";
+    /// A request that waits for its answer, by when it is due.
+    OpenRequest = "REQUESTS" "DUE#";
     /// Whose an address is.
     EmailClaim = "CLAIM#email#" "CLAIM";
     /// Whose a WebAuthn credential is.
@@ -104,6 +108,11 @@ impl ItemKind {
         Self::ALL.iter().filter(fits).max_by_key(size).copied()
     }
 
+    /// Whether a customer has one item of it at most.
+    pub(crate) fn is_single(self) -> bool {
+        !self.prefixes().1.ends_with(['#', '_'])
+    }
+
     /// What an export does with it.
     pub fn export(self) -> Export {
         match self {
@@ -115,6 +124,8 @@ impl ItemKind {
             Self::EmailClaim => Export::Left("a pseudonym of the address, which is in `profile`"),
             Self::CredentialClaim => Export::Left("a pseudonym of the passkey, which is in `factors`"),
             Self::Suppression => Export::Left("a pseudonym of an address at which no mail is wanted"),
+            Self::Request => Export::In("requests"),
+            Self::OpenRequest => Export::Left("an index by due date of requests, which are in `requests`"),
             Self::Session => Export::In("sessions"),
             Self::Device => Export::In("devices"),
             Self::OneTime => Export::Left("lives for minutes, and is worth what whoever holds it may do"),
@@ -139,11 +150,13 @@ impl ItemKind {
             | Self::Password
             | Self::Factors
             | Self::Consent
+            | Self::Request
             | Self::EmailClaim
             | Self::CredentialClaim
             | Self::Session
             | Self::Device => Erasure::Deleted,
             Self::DataKey => Erasure::Destroyed,
+            Self::OpenRequest => Erasure::Expires("names ids alone, and goes a week before the request was due"),
             Self::OneTime => Erasure::Expires("within a week, and names nobody in its key"),
             Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
             Self::Outbox => Erasure::Expires("its contents go when it is sent"),
@@ -168,10 +181,13 @@ mod tests {
     fn a_stored_key_tells_its_kind() {
         let customer = domain::CustomerId::from_bytes([1; 16]);
         let act = domain::ActId::from_bytes([2; 16]);
+        let dsar = domain::DsarId::generate(customer, domain::Timestamp::UNIX_EPOCH, &domain::Rng::seeded([4; 32]));
         let keys = [
             keymap::security(customer),
             keymap::consent(customer, "news"),
             keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
+            keymap::request(dsar),
+            keymap::open_request(dsar, domain::Timestamp::UNIX_EPOCH),
             keymap::wrapped_key(domain::KeyPurpose::Index),
             keymap::signing_key(domain::SigningAlg::Es256, 1),
             keymap::permanent_key("kid"),

@@ -7,6 +7,8 @@
 //! | directory | `CUS#<customer>` | `PASSWORD` | the password's hash |
 //! | directory | `CUS#<customer>` | `FACTORS` | passkeys, authenticator apps, phones, recovery codes, a delayed recovery (sealed), version |
 //! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | what was decided at registration |
+//! | directory | `CUS#<customer>` | `REQUEST#<request>` | a data subject's request (sealed), version |
+//! | directory | `REQUESTS` | `DUE#<time>#<request>` | an open request, by when it is due |
 //! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |
 //! | directory | `CLAIM#credential#<index>` | `CLAIM` | whose WebAuthn credential this is |
 //! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
@@ -27,7 +29,7 @@
 //! SHA-256. No key holds anything from which a person could be told.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActId, CustomerId, DeviceId, KeyPurpose, OutboxId, SessionId, SigningAlg};
+use domain::{ActId, CustomerId, DeviceId, DsarId, KeyPurpose, OutboxId, SessionId, SigningAlg, Timestamp};
 
 use crate::inventory::ItemKind;
 use crate::item::Item;
@@ -90,6 +92,27 @@ pub fn factors(id: CustomerId) -> Key {
 /// A decision on a purpose.
 pub fn consent(id: CustomerId, purpose: &str) -> Key {
     Key::new(ItemKind::Consent, customer(id), format!("CONSENT#{purpose}"))
+}
+
+/// What every data subject's request's sort key starts with.
+pub const REQUEST_PREFIX: &str = "REQUEST#";
+
+/// A data subject's request.
+pub fn request(id: DsarId) -> Key {
+    Key::new(ItemKind::Request, customer(id.customer), format!("{REQUEST_PREFIX}{id}"))
+}
+
+/// The partition of the requests that are open. One is enough: there are as many as people can answer.
+pub const OPEN_REQUESTS: &str = "REQUESTS";
+
+/// Where the open requests end that are due by then.
+pub fn open_requests_until(due_at: Timestamp) -> String {
+    format!("DUE#{:015}", due_at.as_millisecond().max(0))
+}
+
+/// An open request, by when it is due.
+pub fn open_request(id: DsarId, due_at: Timestamp) -> Key {
+    Key::new(ItemKind::OpenRequest, OPEN_REQUESTS, format!("{}#{id}", open_requests_until(due_at)))
 }
 
 /// The claim of an address.

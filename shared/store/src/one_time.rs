@@ -36,10 +36,12 @@ pub enum OneTimeKind {
     PasswordReset,
     /// Something that happened to an account and can be undone.
     AccountUndo,
+    /// A copy of all that is held on a customer, to be fetched.
+    ExportTicket,
 }
 
 impl OneTimeKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Registration,
         Self::EmailChange,
         Self::EmailUndo,
@@ -49,6 +51,7 @@ impl OneTimeKind {
         Self::Enrolment,
         Self::PasswordReset,
         Self::AccountUndo,
+        Self::ExportTicket,
     ];
 
     fn as_str(self) -> &'static str {
@@ -62,6 +65,7 @@ impl OneTimeKind {
             Self::Enrolment => "enrolment",
             Self::PasswordReset => "password_reset",
             Self::AccountUndo => "account_undo",
+            Self::ExportTicket => "export_ticket",
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod notices;
 
-use domain::{EndReason, Message, Method};
+use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -25,10 +25,14 @@ pub(super) static LANGUAGE: Language = Language {
         method: "Méthode",
         called: "Nom",
         left: "Codes restants",
+        request: "Demande",
+        asked: "Objet",
+        due: "Échéance",
         help: "Besoin d’aide\u{a0}?",
     },
     when,
     method,
+    asked,
     words,
     sms: |code, brand| format!("{code} est votre code pour {brand}. Ne le communiquez à personne."),
     sms_recovery: |brand| {
@@ -72,6 +76,17 @@ fn method(method: Method) -> &'static str {
         Method::RecoveryCode => "Code de récupération",
         Method::Password => "Mot de passe",
         Method::DelayedRecovery => "Récupération après un délai",
+    }
+}
+
+fn asked(kind: DsarKind) -> &'static str {
+    match kind {
+        DsarKind::Access => "Une copie des données",
+        DsarKind::Portability => "Des données pour un autre fournisseur",
+        DsarKind::Erasure => "Effacement",
+        DsarKind::Rectification => "Rectification",
+        DsarKind::Objection => "Opposition",
+        DsarKind::Restriction => "Limitation",
     }
 }
 
@@ -267,5 +282,29 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: format!("Si vous n’êtes pas au courant, contactez {brand} sans attendre."),
             reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
         },
+        Message::RequestDue { due_at, is_overdue: false, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Une demande relative aux données personnelles chez {name} arrive à échéance"),
+                preheader: format!("Son échéance est le {due}."),
+                headline: "Une demande arrive à échéance".into(),
+                opening: vec![format!("Une demande d’un client de {brand} relative à ses données personnelles attend une réponse. Son échéance est le {due}.")],
+                afterwards: vec![],
+                caution: "Répondez-y, ou indiquez pourquoi il faut plus de temps, et clôturez-la une fois traitée.".into(),
+                reason: format!("Vous recevez cet e-mail car cette adresse est responsable de la protection des données chez {brand}."),
+            }
+        }
+        Message::RequestDue { due_at, is_overdue: true, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Une demande relative aux données personnelles chez {name} est en retard"),
+                preheader: format!("Son échéance était le {due}."),
+                headline: "Une demande est en retard".into(),
+                opening: vec![format!("L’échéance d’une demande d’un client de {brand} relative à ses données personnelles était le {due}, et elle est toujours ouverte.")],
+                afterwards: vec![],
+                caution: "Répondez-y, ou indiquez pourquoi il faut plus de temps, et clôturez-la une fois traitée.".into(),
+                reason: format!("Vous recevez cet e-mail car cette adresse est responsable de la protection des données chez {brand}."),
+            }
+        }
     }
 }
