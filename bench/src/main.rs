@@ -17,6 +17,7 @@ mod counts;
 mod cpu;
 mod crowd;
 mod dollars;
+mod export;
 mod flows;
 mod lambda;
 mod machine;
@@ -52,6 +53,9 @@ struct Arguments {
     /// Measure what `sam build` put into this folder instead of building the functions.
     #[arg(long, value_name = "FOLDER")]
     sam: Option<PathBuf>,
+    /// Measure copies of customers' data, and nothing else.
+    #[arg(long)]
+    copies: bool,
     /// Build nothing: what is there is up to date.
     #[arg(long)]
     no_build: bool,
@@ -91,6 +95,10 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     let effort = if arguments.quick { QUICK } else { FULL };
     let mut report = Report::default();
     let mut aims = Aims::default();
+    if arguments.copies {
+        report.say(&export::measure(&Binaries::here(arguments.sam.clone())?, &mut aims).await?)?;
+        return Ok(aims);
+    }
 
     let machine = Machine::start(&Setup::counting(SigningMode::KmsWrapped)).await?;
     crowd::grow(&machine, FEW).await?;
@@ -119,6 +127,7 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     for table in cold::measure(&binaries, effort, &mut aims).await? {
         report.say(&table)?;
     }
+    report.say(&export::measure(&binaries, &mut aims).await?)?;
     report.say(&aims.table())?;
     if arguments.markdown {
         report.keep()?;

@@ -10,6 +10,7 @@ mod changing;
 mod events;
 mod factors;
 mod outage;
+mod privacy;
 mod proving;
 mod recovering;
 mod registering;
@@ -136,6 +137,8 @@ fn setup() -> Setup {
         .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
+        .setting("LIMIT_EXPORT_PER_CUSTOMER", most)
+        .setting("PRIVACY_CONTACT", "privacy@example.com")
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")
 }
@@ -145,7 +148,10 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
-    "sign_in_uri": "https://shop.example/sign-in"}]"#;
+    "sign_in_uri": "https://shop.example/sign-in"},
+    {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
+    "scopes": ["admin:requests"],
+    "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 /// Sweeps one flow: `prepare` makes what the request needs, `act` sends it, `check` looks at what
 /// came of it.

@@ -17,7 +17,8 @@ async fn a_copy_is_asked_for_freshly_and_its_owner_is_told() {
     let ada = app.customer("ada@example.com").await;
     let reply = ask(&app, &ada).await.expect(201);
     assert_eq!((reply["expires_in"].clone(), reply.header("cache-control")), (json!(300), "no-store"));
-    let (address, ticket) = reply.str("download").split_once("?ticket=").map(|(a, t)| (a.to_owned(), t.to_owned())).unwrap();
+    let (address, ticket) =
+        reply.str("download").split_once("?ticket=").map(|(a, t)| (a.to_owned(), t.to_owned())).unwrap();
     assert!(address.ends_with("/DsarDownload/") && ticket.starts_with("txn_"), "{address}");
     let mail = app.mail_to("ada@example.com").await;
     assert!(mail.subject.contains("copy of the data") && mail.text.contains("Device:"), "{}", mail.text);
@@ -89,9 +90,7 @@ async fn an_administrator_makes_a_copy_for_a_request_that_asks_for_one() {
         let body = json!({"type": asked, "law": "gdpr", "customer": ada.sub, "identified_by": "Passport"});
         desk.call(&app, Method::POST, "/v1/admin/requests", Some(body)).await.expect(201).str("id")
     };
-    let export = async |id: &str| {
-        desk.call(&app, Method::POST, &format!("/v1/admin/requests/{id}/export"), None).await
-    };
+    let export = async |id: &str| desk.call(&app, Method::POST, &format!("/v1/admin/requests/{id}/export"), None).await;
     let request = record("access").await;
     let copy = export(&request).await.expect(201);
     assert!(copy.str("download").contains("?ticket=txn_"));

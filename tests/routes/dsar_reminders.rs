@@ -41,6 +41,7 @@ async fn whoever_answers_is_told_a_week_and_a_day_before_and_when_it_is_late() {
     for (after, told) in [(1, 1), (0, 0), (3, 0), (3, 1), (0, 0), (1, 1), (5, 0)] {
         app.advance(days(after));
         assert_eq!(remind(&app).await, told, "after {after} days");
+        app.settle().await;
     }
     let mails = subjects().await;
     let late: Vec<_> = mails.iter().map(|(subject, _)| subject.contains("overdue")).collect();

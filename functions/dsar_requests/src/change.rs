@@ -20,7 +20,7 @@ use crate::{RequestError, Requests};
 pub(crate) struct Change {
     /// What came of it.
     #[serde(default)]
-    #[schema(nullable = false, value_type = DsarOutcome, required = false, inline)]
+    #[schema(nullable = false)]
     outcome: Option<DsarOutcome>,
     /// What was handed over, or why not. Needed for every outcome but `fulfilled`.
     #[serde(default)]

@@ -41,10 +41,8 @@ pub(crate) struct OpenRequest {
     #[schema(example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")]
     customer: String,
     /// What is asked for.
-    #[schema(inline, example = "access")]
     r#type: DsarKind,
     /// By which law.
-    #[schema(inline, example = "gdpr")]
     law: Law,
     /// By when it is due.
     #[schema(format = "date-time", example = "2026-12-24T10:15:30Z")]

@@ -18,10 +18,8 @@ use crate::{RequestError, Requests};
 #[schema(as = NewDataRequest)]
 pub(crate) struct NewRequest {
     /// What is asked for.
-    #[schema(inline, example = "access")]
     r#type: DsarKind,
     /// By which law: it says how long there is.
-    #[schema(inline, example = "gdpr")]
     law: Law,
     /// Whose data it is about.
     #[schema(example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")]
@@ -51,7 +49,7 @@ pub(crate) async fn record(
     let id = DsarId::generate(customer, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::RequestRecorded, operator.actor).to(customer);
     if !flow.store.dsar_record(id, &dsar, &cause).await? {
-        let unknown = FieldError::new("/customer", "unknown", "is no customer's id");
+        let unknown = FieldError::new("/customer", "customer", "is no customer's id");
         return Err(RequestError::Fields(vec![unknown]).into());
     }
     let stored = flow.store.dsar(id).await?.ok_or(RequestError::NotFound)?;
@@ -64,13 +62,13 @@ const OLDEST: SignedDuration = SignedDuration::from_hours(365 * 24);
 fn decide(new: &NewRequest, now: Timestamp) -> Result<(CustomerId, Dsar), Vec<FieldError>> {
     let mut errors = Vec::new();
     let customer =
-        CustomerId::parse(&new.customer).ok_or_else(|| FieldError::new("/customer", "unknown", "is no customer's id"));
+        CustomerId::parse(&new.customer).ok_or_else(|| FieldError::new("/customer", "customer", "is no customer's id"));
     let identified_by = written("/identified_by", &new.identified_by);
     let received_at = match new.received_at.as_deref().map(str::parse::<Timestamp>) {
         None => Ok(now),
-        Some(Err(_)) => Err(FieldError::new("/received_at", "date-time", "is no date and time (RFC 3339)")),
-        Some(Ok(at)) if at > now => Err(FieldError::new("/received_at", "range", "is in the future")),
-        Some(Ok(at)) if at < now - OLDEST => Err(FieldError::new("/received_at", "range", "is more than a year ago")),
+        Some(Err(_)) => Err(FieldError::new("/received_at", "date_time", "is no date and time (RFC 3339)")),
+        Some(Ok(at)) if at > now => Err(FieldError::new("/received_at", "value", "is in the future")),
+        Some(Ok(at)) if at < now - OLDEST => Err(FieldError::new("/received_at", "value", "is more than a year ago")),
         Some(Ok(at)) => Ok(at),
     };
     match (customer, identified_by, received_at) {

@@ -15,10 +15,8 @@ pub(crate) struct Shown {
     #[schema(example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")]
     customer: String,
     /// What is asked for.
-    #[schema(inline, example = "access")]
     r#type: DsarKind,
     /// By which law.
-    #[schema(inline, example = "gdpr")]
     law: Law,
     /// `open`, or `closed`.
     #[schema(example = "open")]

@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for DsarId {
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = RequestType)]
+#[schema(as = RequestType, example = "access")]
 pub enum DsarKind {
     /// To see what is held (GDPR Article 15).
     Access,
@@ -91,6 +91,7 @@ impl DsarKind {
 /// By which law, and so by when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(example = "gdpr")]
 pub enum Law {
     /// The General Data Protection Regulation: one month, and two more.
     Gdpr,
@@ -113,7 +114,7 @@ impl Law {
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
-#[schema(as = RequestOutcome)]
+#[schema(as = RequestOutcome, example = "fulfilled")]
 pub enum DsarOutcome {
     /// All that was asked for was done.
     Fulfilled,
@@ -145,7 +146,6 @@ pub struct DsarClosing {
     #[schema(value_type = String, format = "date-time", example = "2026-12-20T10:15:30Z")]
     pub at: Timestamp,
     /// What came of it.
-    #[schema(value_type = DsarOutcome, inline)]
     pub outcome: DsarOutcome,
     /// What was handed over, or why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
