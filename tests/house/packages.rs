@@ -10,7 +10,7 @@ use super::{at, each, files, flows, metadata, read, text};
 const LAYERS: [&[&str]; 5] =
     [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
-const ABOVE: [&str; 5] = ["local", "tests", "authenticator", "bench", "hello"];
+const ABOVE: [&str; 6] = ["local", "restore", "tests", "authenticator", "bench", "hello"];
 
 /// A package by its name; of ours there is one of each.
 pub(super) fn package(name: &str) -> &'static Value {

@@ -1,6 +1,8 @@
 //! Stories of each flow, mirroring `functions/`.
 
 mod audit;
+mod erase;
+mod eraser;
 mod factors;
 mod login;
 mod mailer;

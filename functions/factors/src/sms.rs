@@ -55,7 +55,7 @@ pub(crate) async fn start(
     let message = Message::FactorCode { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
     let to = domain::Recipient::Phone(number.clone());
     let delivery = Delivery { to, locale: facts.profile.locale, issuer: ctx.issuer.clone(), message };
-    let send = Send::new(delivery, ctx.now, &ctx.rng);
+    let send = Send::new(delivery, ctx.now, &ctx.rng).about(caller.customer);
     let what = Enrolling::Sms { number: number.clone() };
     let new = Beginning { what, name, code: Some(&code), state: None, send: Some(&send) };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;

@@ -34,8 +34,8 @@ impl Mfa {
         self.open(ctx, thing).await
     }
 
-    /// Opens what was found: of this kind, of the customer's present epoch, and of an account that may
-    /// be used.
+    /// Opens what was found: of this kind, of the customer's present epoch, and of an account whose
+    /// customer may prove who they are.
     pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime) -> Result<Waits<'_>, MfaError> {
         if thing.kind != OneTimeKind::SignIn {
             return Err(MfaError::Gone);
@@ -44,7 +44,7 @@ impl Mfa {
         let client = self.clients.direct(Some(&pending.client_id)).ok_or(MfaError::UnknownClient)?;
         ctx.client(&client.client_id);
         let facts = self.store.sign_in_facts(Some(pending.customer), None, ctx.now).await?.ok_or(MfaError::Gone)?;
-        let is_usable = facts.security.status.usable(ctx.now).is_ok() && facts.security.epoch == pending.epoch;
+        let is_usable = facts.security.status.provable(ctx.now).is_ok() && facts.security.epoch == pending.epoch;
         // Who has a factor by now proves it: another one can't be enrolled with what was proved before.
         let is_enrolled = pending.enrolling && self.has_usable(&facts.factors.factors);
         if is_usable && !is_enrolled { Ok(Waits { thing, pending, facts, client }) } else { Err(MfaError::Gone) }

@@ -46,7 +46,8 @@ async fn write(
     }
     let notice = notices::password_changed(ctx, &flow.store, &facts.profile);
     let cause = ctx.act(ActKind::PasswordChanged, Actor::Customer(customer));
-    let new = NewPassword { customer, hash, epoch: facts.security.epoch, keep: None, is_mailed: true };
+    let data_key = &facts.data_key;
+    let new = NewPassword { customer, data_key, hash, epoch: facts.security.epoch, keep: None, is_mailed: true };
     Ok(flow.store.password_change(&new, Some(thing), &notice, ctx.now, &cause).await?)
 }
 

@@ -147,7 +147,8 @@ async fn change(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<EmailChange
         at: ctx.now,
     };
     let (to, issuer) = (customer.data.email.clone().into(), ctx.issuer.clone());
-    let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
+    let delivery = Delivery { to, locale: customer.locale, issuer, message };
+    let notice = Send::new(delivery, ctx.now, &ctx.rng).about(customer.id);
     let cause = ctx.act(ActKind::EmailChanged, Actor::Customer(customer.id));
     let spent =
         flow.store.email_change_finish(thing, &change, &customer, (&undo, &link), &notice, ctx.now, &cause).await?;

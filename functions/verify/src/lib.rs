@@ -180,7 +180,8 @@ fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
         | OneTimeKind::EmailSignIn
         | OneTimeKind::Enrolment
         | OneTimeKind::PasswordReset
-        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
+        | OneTimeKind::AccountUndo
+        | OneTimeKind::ErasureWithdrawal => Err(VerifyError::Gone),
     }
 }
 

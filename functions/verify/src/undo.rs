@@ -98,7 +98,7 @@ async fn finish(
     let notices = [&wanted.email, &customer.data.email].map(|to| {
         let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
         let delivery = Delivery { to: to.clone().into(), locale: customer.locale, issuer: ctx.issuer.clone(), message };
-        Send::new(delivery, ctx.now, &ctx.rng)
+        Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)
     });
     // Whoever changed the address was told of what came after it, and its holder was not.
     let (stored, _) = flow.store.factors(customer.id).await?.ok_or(VerifyError::Gone)?;

@@ -21,6 +21,8 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("mailer", mailer::function),
     ("rotate", rotate::function),
     ("audit", audit::function),
+    ("erase", erase::function),
+    ("eraser", eraser::function),
 ];
 
 #[cfg(test)]

@@ -73,6 +73,10 @@ ids! {
     DeviceId = "dev";
     /// A factor: a passkey, an authenticator app, a phone.
     FactorId = "fac";
+    /// An erasure that was asked for.
+    ErasureId = "era";
+    /// A legal hold.
+    HoldId = "hld";
 }
 
 /// The gateway's id of one request.

@@ -93,6 +93,10 @@ fn code(message: &Message) -> Option<&str> {
         | Message::NoAccount {}
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
+        | Message::ErasureRequested { .. }
+        | Message::ErasureWithdrawn { .. }
+        | Message::Erased { .. }
+        | Message::Inactive { .. }
         | Message::SessionsEnded { .. } => None,
     }
 }
@@ -105,11 +109,15 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
         Message::PasswordReset { link, .. } => Some((labels.reset, link.reveal())),
         Message::Notice { what: Notice::RecoveryStarted { .. }, link, .. } => Some((labels.refuse, link.reveal())),
         Message::PasswordChanged { link, .. } | Message::Notice { link, .. } => Some((labels.not_me, link.reveal())),
+        Message::ErasureRequested { link, .. } => link.as_ref().map(|link| (labels.keep, link.reveal().as_str())),
+        Message::Erased { link } => Some((labels.certificate, link.reveal())),
         Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
         | Message::SignInCode { .. }
         | Message::FactorCode { .. }
         | Message::NoAccount {}
+        | Message::ErasureWithdrawn { .. }
+        | Message::Inactive { .. }
         | Message::SessionsEnded { .. } => None,
     }
 }
@@ -130,7 +138,11 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         Message::PasswordChanged { at, device, place, .. } => {
             circumstances(labels, say.when(at), device, place.as_deref())
         }
-        Message::SessionsEnded { at, .. } => vec![(labels.when, say.when(at))],
+        Message::SessionsEnded { at, .. } | Message::ErasureWithdrawn { at } => vec![(labels.when, say.when(at))],
+        Message::ErasureRequested { at, due_at, .. } => {
+            vec![(labels.when, say.when(at)), (labels.due, say.when(due_at))]
+        }
+        Message::Inactive { until } => vec![(labels.due, say.when(until))],
         Message::Registration { .. }
         | Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
@@ -138,6 +150,7 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         | Message::SignInLink { .. }
         | Message::FactorCode { .. }
         | Message::PasswordReset { .. }
+        | Message::Erased { .. }
         | Message::NoAccount {} => vec![],
     }
 }

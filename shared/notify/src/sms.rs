@@ -36,6 +36,10 @@ impl Sms {
             | Message::NoAccount {}
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
+            | Message::ErasureRequested { .. }
+            | Message::ErasureWithdrawn { .. }
+            | Message::Erased { .. }
+            | Message::Inactive { .. }
             | Message::SessionsEnded { .. } => Err(SendError::rejected("not_for_a_phone")),
         }
     }

@@ -60,7 +60,7 @@ pub async fn tell_of_copy(
 pub fn also_to(mut notice: NewNotice, ctx: &Ctx, number: Option<&PhoneNumber>) -> NewNotice {
     if let (Some(number), Some(first)) = (number, notice.send.first()) {
         let delivery = Delivery { to: Recipient::Phone(number.clone()), ..first.delivery.clone() };
-        notice.send.push(Send::new(delivery, ctx.now, &ctx.rng));
+        notice.send.push(Send::new(delivery, ctx.now, &ctx.rng).about(notice.undo.customer));
     }
     notice
 }
@@ -81,6 +81,6 @@ fn notice(
         issuer: ctx.issuer.clone(),
         message: message(Secret::new(url)),
     };
-    let send = vec![Send::new(delivery, ctx.now, &ctx.rng)];
+    let send = vec![Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)];
     NewNotice { handle, link, undo: AccountUndo { customer: customer.id, remove }, send }
 }

@@ -4,7 +4,7 @@
 //! is looked at.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{Act, Channel, Code, Handle, KeyPurpose, Recipient, Timestamp, equal};
+use domain::{Act, Channel, Code, Handle, Recipient, Timestamp, equal};
 use serde_json::Value;
 
 use crate::client::{Store, Updated};
@@ -69,7 +69,7 @@ impl Store {
             Updated::Refused(_) => return Ok(None),
         };
         let left = OneTime::TRIES.saturating_sub(item.number("tries")?);
-        Ok(Some((OneTime::read(digest, item)?, left)))
+        Ok(Some((OneTime::read(digest, item, self.handle_key(handle).await?)?, left)))
     }
 
     /// Spends the challenge of a WebAuthn ceremony before its answer is looked at, whatever that is
@@ -100,14 +100,15 @@ impl Store {
             .expression_attribute_values(":this", s(cause.id.to_string()))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":act", act(cause));
-        match self.update(update).await? {
-            Updated::Done(item) => OneTime::read(digest, item).map(Some),
+        let item = match self.update(update).await? {
+            Updated::Done(item) => item,
             // This very answer spent it, and what DynamoDB said was lost.
             Updated::Refused(Some(item)) if item.text("answered_by").ok() == Some(cause.id.to_string().as_str()) => {
-                OneTime::read(digest, item).map(Some)
+                item
             }
-            Updated::Refused(_) => Ok(None),
-        }
+            Updated::Refused(_) => return Ok(None),
+        };
+        OneTime::read(digest, item, self.handle_key(handle).await?).map(Some)
     }
 
     /// Gives a thing that waits a new challenge (a code, or a WebAuthn ceremony) and queues what is sent
@@ -142,13 +143,10 @@ impl Store {
                     .expression_attribute_values(":code", b(code))
                     .expression_attribute_values(":channel", s(channel(&send.delivery.to)))
             }
-            Challenge::Ceremony(state) => {
-                let outbox = self.key(KeyPurpose::Outbox).await?;
-                update
-                    .update_expression("SET #state = :state, act = :act REMOVE answered_by ADD resends :one")
-                    .expression_attribute_names("#state", "state")
-                    .expression_attribute_values(":state", sealed(outbox, &key, "state", state, &self.rng)?)
-            }
+            Challenge::Ceremony(state) => update
+                .update_expression("SET #state = :state, act = :act REMOVE answered_by ADD resends :one")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", sealed(&thing.key, &key, "state", state, &self.rng)?),
         };
         let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
         writes.insert(0, TransactWriteItem::builder().update(update).build());
@@ -221,9 +219,11 @@ impl Store {
             .expression_attribute_values(":act", act(cause));
         let mut set = "SET code = :code, tries = :none, expires_at = :end, #ttl = :ttl, act = :act".to_owned();
         if let Some(link) = link {
-            let link = self.link_mac(&thing.digest, link).await?;
-            update = update.expression_attribute_values(":link", b(link));
-            set.push_str(", link = :link");
+            let mac = self.link_mac(&thing.digest, link).await?;
+            let own = self.link_key_seal(link, &thing.key).await?;
+            update =
+                update.expression_attribute_values(":link", b(mac)).expression_attribute_values(":link_key", b(own));
+            set.push_str(", link = :link, link_key = :link_key");
         }
         let update = update.update_expression(format!("{set} ADD resends :one"));
         let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
@@ -236,7 +236,7 @@ impl Store {
     /// # Errors
     /// When it can't be opened.
     pub async fn ceremony_state(&self, thing: &OneTime) -> Result<Value, StoreError> {
-        thing.item.unsealed(self.key(KeyPurpose::Outbox).await?, &keymap::one_time(&thing.digest), "state")
+        thing.item.unsealed(&thing.key, &keymap::one_time(&thing.digest), "state")
     }
 }
 

@@ -9,14 +9,18 @@
 //! export and erasure do with it; its key in `keymap`; its reading and writing in the module of its
 //! resource.
 
+mod activity;
 mod audit;
 mod challenge;
 mod client;
 mod customer;
 mod device;
 mod email_change;
+mod erasing;
+mod erasure;
 mod error;
 mod factors;
+mod hold;
 mod inventory;
 mod item;
 pub mod keymap;
@@ -28,6 +32,7 @@ mod outbox;
 mod permanent;
 mod refresh;
 mod registration;
+mod replay;
 mod retry;
 mod session;
 mod sign_in;
@@ -35,14 +40,18 @@ mod signing_keys;
 mod suppression;
 mod vault;
 
+pub use activity::{Activity, Cursor, Told};
 pub use audit::{Chain, SealedAct};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};
 pub use device::{NewTrust, TrustedDevice};
 pub use email_change::{EmailChange, EmailUndo};
+pub use erasing::{Counts, Done, DueErasure, Erasing, Tombstone};
+pub use erasure::{ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt};
 pub use error::StoreError;
 pub use factors::{FactorsChange, StoredFactors};
+pub use hold::{Hold, HoldAbout};
 pub use inventory::{Erasure, Export, ItemKind};
 pub use limit::{Limit, LimitReached};
 pub use link::Link;
@@ -52,6 +61,7 @@ pub use outbox::{Due, OutboxItem, Send};
 pub use permanent::PermanentKey;
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration};
+pub use replay::Replayed;
 pub use session::{NewSession, Session, SessionAbout};
 pub use sign_in::{EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step};
 pub use suppression::SuppressionReason;

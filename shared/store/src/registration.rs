@@ -129,7 +129,7 @@ impl Store {
             self.put_new(&self.tables.vault, vault)?,
         ];
         if let Some(hash) = new.password {
-            writes.push(self.password_put(new.id, hash, false, now)?);
+            writes.push(self.password_put(new.id, &data_key, hash, false, now)?);
         }
         for (purpose, granted) in &new.consents {
             let mut item = keymap::consent(new.id, purpose).item();

@@ -1,5 +1,6 @@
 //! Modern Standard Arabic. Requests are polite and name no gender: «يُرجى» and a verbal noun.
 
+mod erasure;
 mod notices;
 
 use domain::{EndReason, Message, Method};
@@ -17,6 +18,9 @@ pub(super) static LANGUAGE: Language = Language {
         reset: "اختيار كلمة مرور جديدة",
         not_me: "لم أكن أنا",
         refuse: "رفض",
+        keep: "الإبقاء على حسابي",
+        certificate: "الشهادة",
+        due: "موعد الحذف",
         address: "إن لم يعمل الزر، يمكن فتح هذا العنوان:",
         when: "الوقت",
         device: "الجهاز",
@@ -216,6 +220,10 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
+        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
+        Message::Erased { .. } => erasure::erased(say),
+        Message::Inactive { until } => erasure::inactive(until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("أنهينا جلسة من جلسات حسابك لدى {name}"),
             preheader: "لحماية حسابك، سجّلنا خروجك من أحد أجهزتك.".into(),
