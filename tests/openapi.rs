@@ -25,6 +25,7 @@ fn generated() -> Value {
         token::openapi(),
         session::openapi(),
         profile::openapi(),
+        erase::openapi(),
         wellknown::openapi(),
     ];
     serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()

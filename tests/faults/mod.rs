@@ -7,6 +7,7 @@
 //! same tables, as the unwrapping of four keys at once): the first of them and the last.
 
 mod changing;
+mod erasing;
 mod events;
 mod factors;
 mod outage;
@@ -133,7 +134,12 @@ fn setup() -> Setup {
             "LIMIT_MFA_PER_CLIENT",
             "LIMIT_PASSKEY_PER_CLIENT",
         ])
-        .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
+        .chain([
+            "LIMIT_VERIFY_PER_CLIENT",
+            "LIMIT_ERASE_PER_CLIENT",
+            "LIMIT_PASSWORD_PER_CUSTOMER",
+            "LIMIT_MAIL_PER_ADDRESS",
+        ])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
         .setting("CLIENTS", CLIENTS)
@@ -142,7 +148,7 @@ fn setup() -> Setup {
 
 /// The clients of every sweep. The secret is `secret`.
 const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-    "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
+    "scopes": ["orders:read", "admin:erasure"], "introspect": true, "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
     "sign_in_uri": "https://shop.example/sign-in"}]"#;

@@ -1,5 +1,6 @@
 //! Many callers at once: of one-time things, of a session, of a limit.
 
+mod erasing;
 mod factors;
 mod limits;
 mod one_time;

@@ -7,9 +7,11 @@
 
 mod app;
 mod factors;
+mod leaving;
 mod operators;
 mod people;
 mod proving;
+mod remains;
 mod reply;
 mod world;
 
@@ -18,5 +20,6 @@ pub use authenticator::{Authenticator, tampered};
 pub use factors::TotpApp;
 pub use operators::Service;
 pub use people::{Person, claims};
+pub use remains::{Keyring, plain};
 pub use reply::Reply;
 pub use world::World;

@@ -12,7 +12,8 @@
 //! - *destroy*: when the last mail is gone, one way or another: the data key. Whatever copies there are
 //!   is unreadable from here on.
 //! - *certify*: the tombstone says when it was done and when it will be final, and has the certificate.
-//! - *close*: the last two items and the entry among what is due go, in one transaction with the act.
+//! - *close*: the security item says that it is done, so that its stream brings the act; then it, the
+//!   other item and the entry among what is due go, in one transaction.
 
 use std::collections::BTreeMap;
 
@@ -406,11 +407,24 @@ impl Store {
         }
     }
 
-    /// Deletes what was left for the last, in one transaction with the act.
+    /// Has the act of it be heard, once, and deletes what was left for the last.
     ///
     /// # Errors
     /// When DynamoDB fails.
     pub async fn erasing_close(&self, entry: DueErasure, cause: &Act) -> Result<(), StoreError> {
+        let say = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(entry.customer).item()))
+            .update_expression("SET #status = :closed, act = :act")
+            .condition_expression("#status = :erasing")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":closed", json(&Status::Closed))
+            .expression_attribute_values(":erasing", json(&Status::Erasing))
+            .expression_attribute_values(":act", act(cause));
+        // A failed condition: it was said before.
+        self.update(say).await?;
         let due = keymap::due(entry.at, entry.customer);
         let due = aws_sdk_dynamodb::types::Delete::builder()
             .table_name(&self.tables.directory)
@@ -420,7 +434,6 @@ impl Store {
             TransactWriteItem::builder().delete(due.build().map_err(|_| StoreError::Corrupt("delete"))?).build(),
             self.delete_plain(&keymap::erasure(entry.customer))?,
             self.delete_plain(&keymap::security(entry.customer))?,
-            self.system_act(cause)?,
         ];
         // A failed condition: another run has closed it.
         self.transact(writes).await.map(drop)
