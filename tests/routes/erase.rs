@@ -62,6 +62,7 @@ async fn whoever_asks_is_out_at_once_and_can_change_their_mind() {
     // The run has nothing to do.
     app.erase_due().await;
     ada.again(&app).await;
+    app.settle().await;
     let world = World::of(&app).await;
     world.assert_sound();
     world.assert_audited();
@@ -199,6 +200,7 @@ async fn a_door_closes_when_the_run_begins_and_a_transaction_withdraws_only_what
     app.stay("txn_nonsense").await.problem(410, "transaction-expired");
 
     // Due, and not yet begun: it is not too late.
+    app.settle().await;
     app.advance(DAY * 14);
     let last = ada.at_the_door(&app).await;
     app.erase().await.unwrap();

@@ -284,7 +284,7 @@ fn end(world: &World, person: &Person) -> (usize, usize, usize, Value) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_run_that_is_killed_at_any_step_and_run_again_ends_the_same() {
-    for failure in [Failure::FailBefore, Failure::FailAfter] {
+    let kills = [Failure::FailBefore, Failure::FailAfter].map(async |failure| {
         let app = App::with(setup()).await;
         let mut expected = None;
         let mut kills = 0;
@@ -335,7 +335,8 @@ async fn a_run_that_is_killed_at_any_step_and_run_again_ends_the_same() {
             kills += 1;
         }
         assert!(kills > 30, "{kills} steps");
-    }
+    });
+    futures_util::future::join_all(kills).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
