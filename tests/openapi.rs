@@ -62,7 +62,7 @@ impl Operation {
 
     /// Whether it answers pages, for people.
     pub(crate) fn is_page(&self) -> bool {
-        ["/verify", "/recover"].iter().any(|pages| self.path.starts_with(pages))
+        ["/verify", "/recover", "/erasure"].iter().any(|pages| self.path.starts_with(pages))
     }
 
     /// Whether it answers errors as RFC 6749 has them.

@@ -32,7 +32,7 @@ async fn every_right_is_used_with_keys_in_kms() {
 async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let clients = json!([
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-         "introspect": true, "signing_alg": "RS256", "scopes": ["admin:erasure"], "secret_sha256": [SECRET]},
+         "introspect": true, "signing_alg": "RS256", "scopes": ["admin:erasure", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
@@ -262,7 +262,7 @@ async fn leaving(app: &App) {
     app.form("/erasure/withdraw", &[("token", &token)]).await.expect(200);
 
     let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
-    let request = request.form(&[("grant_type", "client_credentials"), ("scope", "admin:erasure")]);
+    let request = request.form(&[("grant_type", "client_credentials"), ("scope", "admin:erasure admin:sessions")]);
     let access = app.send(request).await.expect(200).str("access_token");
     let call = async |method, path: &str, body: Option<Value>| {
         let request = app.request(method, &format!("/v1/admin/customers/{}/{path}", lea.sub)).bearer_auth(&access);
@@ -271,6 +271,7 @@ async fn leaving(app: &App) {
     let hold = json!({"reason": "Claim 4711.", "until": "2029-01-01T00:00:00Z"});
     let hold = call(Method::POST, "holds", Some(hold)).await.expect(201).str("id");
     call(Method::GET, "holds", None).await.expect(200);
+    call(Method::DELETE, "sessions", None).await.expect(204);
     call(Method::DELETE, &format!("holds/{hold}"), None).await.expect(204);
     let asked = call(Method::POST, "erasure", Some(json!({"reason": "Asked by letter."}))).await.expect(202);
     assert_eq!(asked["status"], "pending");
