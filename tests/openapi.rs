@@ -26,6 +26,7 @@ fn generated() -> Value {
         session::openapi(),
         profile::openapi(),
         wellknown::openapi(),
+        acts::openapi(),
     ];
     serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()
 }

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 15] = [
+pub(crate) const FUNCTIONS: [&str; 17] = [
     "register",
     "verify",
     "login",
@@ -24,6 +24,8 @@ pub(crate) const FUNCTIONS: [&str; 15] = [
     "mailer",
     "rotate",
     "audit",
+    "roots",
+    "acts",
 ];
 /// Its name in the template is the package's, but for this one.
 const RENAMED: (&str, &str) = ("audit", "Sealer");

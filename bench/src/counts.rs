@@ -196,8 +196,10 @@ pub(crate) fn judge(wrapped: &[Counted], kms: &[Counted], aims: &mut Aims) {
         let what = "login: calls before the answer is decided, known and unknown address";
         aims.count(what, "the same", found, known == unknown + 1);
     }
-    let calls: usize = wrapped.iter().map(|counted| counted.warm.calls.kms()).sum();
-    aims.count("KMS calls when warm (`kms-wrapped`), all flows", "0", calls, calls == 0);
+    // A root of the audit log is signed in KMS, in either mode: its key never leaves it.
+    let others = wrapped.iter().filter(|counted| counted.flow.function != "roots");
+    let calls: usize = others.map(|counted| counted.warm.calls.kms()).sum();
+    aims.count("KMS calls when warm (`kms-wrapped`), all flows but the audit roots", "0", calls, calls == 0);
     let signing = kms.iter().filter(|counted| counted.flow.tokens > 0);
     let wrong: Vec<_> = signing
         .filter(|of| of.warm.calls.signs != of.flow.tokens || of.warm.calls.unwraps != 0)

@@ -7,7 +7,7 @@ mod words;
 
 use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::Value;
-use tests::{App, Person, Reply, Setup, claims};
+use tests::{App, Person, Reply, Service, Setup, claims};
 
 use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
@@ -21,22 +21,30 @@ const CANARY: &str = "canary-5b1d0c";
 struct Field {
     app: App,
     ada: Person,
+    operator: Service,
 }
 
 impl Field {
     async fn start() -> Self {
         let setup = limits().iter().fold(Setup::default(), |setup, limit| setup.setting(limit, "100000"));
-        let app = App::with(setup.setting("EMAIL_SIGN_IN", "on")).await;
+        let setup = setup.operated().setting("EMAIL_SIGN_IN", "on").setting("ASK_JURISDICTION", "on");
+        let app = App::with(setup).await;
         let ada = app.customer("ada@example.com").await;
-        Self { app, ada }
+        let scopes: Vec<_> = domain::scope::SCOPES.iter().map(|(scope, _)| *scope).collect();
+        let operator = app.operator(&scopes.join(" ")).await;
+        Self { app, ada, operator }
     }
 
-    /// A request to an operation, by Ada where it asks for somebody.
+    /// A request to an operation, by Ada where it asks for somebody, by a service where it asks for a scope.
     fn request(&self, operation: &Operation) -> RequestBuilder {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
         let sid = claims(&self.ada.access)["sid"].as_str().unwrap().to_owned();
         let request = self.app.request(method, &operation.path.replace("{id}", &sid));
-        if operation.is_secured() { request.bearer_auth(&self.ada.access) } else { request }
+        match (operation.scope(), operation.is_secured()) {
+            (Some(_), _) => request.bearer_auth(&self.operator.access),
+            (None, true) => request.bearer_auth(&self.ada.access),
+            (None, false) => request,
+        }
     }
 
     async fn send(&self, operation: &Operation, media_type: &str, body: impl Into<Vec<u8>>) -> Reply {

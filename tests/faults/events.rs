@@ -230,3 +230,30 @@ async fn acts_sealed() {
     )
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roots_signed_and_copied() {
+    let of = |world: &World, sk: &str| {
+        let roots = world.audit.iter().filter(|item| item["pk"]["S"] == "ROOT");
+        roots.filter(|item| (item["sk"]["S"] == "HEAD") == (sk == "HEAD")).cloned().collect::<Vec<Value>>()
+    };
+    let roots = async |app: &App| app.system.invoke("roots", json!({"portico": "roots"})).await;
+    let an_hour = async |app: &App, _: usize| app.advance(SignedDuration::from_hours(1));
+    sweep(
+        "roots",
+        an_hour,
+        async |app, ()| roots(app).await,
+        async |app, (), seen| {
+            assert!(seen.last().is_ok(), "{:?}", seen.last());
+            let (before, after) = (of(&seen.before, ""), of(&seen.after, ""));
+            assert_eq!(after.len() - before.len(), 1, "one root an hour, however often it was tried");
+            let head = &of(&seen.after, "HEAD")[0];
+            assert_eq!((&head["number"], &head["copied"]), (&json!({"N": after.len().to_string()}), &head["number"]));
+            assert_eq!(roots(app).await.unwrap(), json!({"signed": null, "missed": 0, "copied": 0}));
+            let report = tests::audited(app, Some("portico-AuditCopies")).await;
+            assert_eq!((report.findings.len(), report.warnings.len()), (0, 0), "{report:?}");
+            assert_eq!((report.roots, report.copies), (after.len() as u64, after.len() as u64));
+        },
+    )
+    .await;
+}

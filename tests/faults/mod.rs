@@ -138,6 +138,7 @@ fn setup() -> Setup {
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")
+        .parameter("AuditBucket", "make")
 }
 
 /// The clients of every sweep. The secret is `secret`.
@@ -256,7 +257,7 @@ impl Place {
 }
 
 fn service(name: &str) -> Service {
-    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns];
+    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns, Service::S3];
     all.into_iter().find(|service| format!("{service:?}") == name).unwrap()
 }
 

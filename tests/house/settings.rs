@@ -11,9 +11,10 @@ use super::{files, flows, functions, names};
 const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
 /// The same for limits, whose names begin so.
 const LIMITS: &str = "LIMIT_";
-/// Settings of `signin` that only those flows read that ask for them, and by which call: each can be
+/// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: each can be
 /// large, and Lambda gives a function's whole environment 4 KB.
-const ASKED_FOR: [(&str, &str); 2] = [("CLIENTS", "signin::clients("), ("PROFILE_SCHEMA", "signin::profile_schema(")];
+const ASKED_FOR: [(&str, &str); 3] =
+    [("CLIENTS", "signin::clients("), ("PROFILE_SCHEMA", "signin::profile_schema("), ("TRANSFERS", "Transfers::read(")];
 /// What Lambda sets.
 const LAMBDA: &str = "AWS_";
 

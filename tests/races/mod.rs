@@ -4,6 +4,7 @@ mod factors;
 mod limits;
 mod one_time;
 mod proving;
+mod roots;
 mod sessions;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Stories of each flow, mirroring `functions/`.
 
+mod acts;
 mod audit;
 mod factors;
 mod login;
@@ -10,6 +11,7 @@ mod passwordless;
 mod profile;
 mod recover;
 mod register;
+mod roots;
 mod rotate;
 mod session;
 mod step_up_example;

@@ -3,6 +3,7 @@
 //! Powers: counts limits, writes pending registrations and outbox items. It reads no claim: the
 //! answer can't tell whether an address has an account, because the flow doesn't know.
 
+mod residency;
 mod start;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ struct Register {
     passwords: Passwords,
     schema: ProfileSchema,
     clients: Clients,
+    residency: residency::Residency,
     limits: start::Limits,
 }
 
@@ -40,6 +42,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         passwords: Passwords::new(&store, settings)?,
         schema: signin::profile_schema(settings)?,
         clients: signin::clients(settings)?,
+        residency: residency::Residency::read(settings)?,
         limits: start::Limits::read(settings)?,
         store,
     };

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::{
-    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Secret, Settings,
-    SignedDuration,
+    ActKind, Actor, Client, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Secret,
+    Settings, SignedDuration,
 };
 use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
@@ -41,6 +41,11 @@ pub(crate) struct Registration {
     #[serde(default)]
     #[schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", example = "de")]
     locale: Option<String>,
+    /// Whose law protects the customer: an ISO 3166-1 country, or a group such as `EU`. Only where the
+    /// deployment asks for it; the app's, or the deployment's, where it is left out.
+    #[serde(default)]
+    #[schema(max_length = 12, pattern = "^[A-Z]{2,12}$", example = "DE")]
+    jurisdiction: Option<String>,
     /// The app; the built-in first-party client where it is left out.
     #[serde(default)]
     #[schema(example = "portico")]
@@ -79,7 +84,7 @@ pub(crate) async fn register(
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let client = flow.clients.direct(body.client_id.as_deref()).ok_or(RegisterError::UnknownClient)?;
     ctx.client(&client.client_id);
-    let wanted = parse(&flow, &ctx, body, &client.client_id).map_err(RegisterError::Fields)?;
+    let wanted = parse(&flow, &ctx, body, client).map_err(RegisterError::Fields)?;
 
     let account = flow.store.email_index(&wanted.pending.email).await?;
     let addr = limits::client_addr(&ctx, &flow.store).await?;
@@ -95,8 +100,8 @@ pub(crate) async fn register(
         link: Secret::new(format!("{}/verify?token={}", ctx.issuer, link.reveal())),
         expires_at: ctx.now + OneTime::LIFETIME,
     };
-    let delivery =
-        Delivery { to: pending.email.clone().into(), locale: pending.locale, issuer: ctx.issuer.clone(), message };
+    let (to, locale, issuer) = (pending.email.clone().into(), pending.locale, ctx.issuer.clone());
+    let delivery = Delivery { to, locale, issuer, jurisdiction: pending.jurisdiction.clone(), message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::RegistrationStarted, Actor::Anonymous);
     flow.store.registration_start(&handle, &code, &link, &pending, &send, ctx.now, &cause).await?;
@@ -110,7 +115,7 @@ struct Wanted {
     password: Option<Password>,
 }
 
-fn parse(flow: &Register, ctx: &Ctx, body: Registration, client_id: &str) -> Result<Wanted, Vec<FieldError>> {
+fn parse(flow: &Register, ctx: &Ctx, body: Registration, client: &Client) -> Result<Wanted, Vec<FieldError>> {
     let mut errors = Vec::new();
     let email =
         Email::parse(&body.email).map_err(|why| errors.push(FieldError::new("/email", "email", why.to_string())));
@@ -124,14 +129,19 @@ fn parse(flow: &Register, ctx: &Ctx, body: Registration, client_id: &str) -> Res
         errors.push(wrong);
         ctx.locale
     });
+    let jurisdiction = flow.residency.chosen(ctx, body.jurisdiction.as_deref()).unwrap_or_else(|wrong| {
+        errors.push(wrong);
+        None
+    });
     let password = body.password.as_deref().map(Password::new);
     if let (Ok(email), Some(password)) = (&email, &password) {
         errors.extend(flow.passwords.check(password, email, "/password").err());
     }
     match email {
         Ok(email) if errors.is_empty() => {
-            let client_id = client_id.to_owned();
-            let pending = PendingRegistration { email, password: None, profile, consents, locale, client_id };
+            let (client_id, jurisdiction) = (client.client_id.clone(), jurisdiction.or(client.jurisdiction.clone()));
+            let pending =
+                PendingRegistration { email, password: None, profile, consents, locale, jurisdiction, client_id };
             Ok(Wanted { pending, password })
         }
         _ => Err(errors),

@@ -99,6 +99,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
         profile: pending.profile,
         consents: pending.consents,
         locale: pending.locale,
+        jurisdiction: pending.jurisdiction,
         session: None,
         pending: None,
     };
@@ -146,8 +147,9 @@ async fn change(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<EmailChange
         undo_until: ctx.now + Store::UNDO_FOR,
         at: ctx.now,
     };
-    let (to, issuer) = (customer.data.email.clone().into(), ctx.issuer.clone());
-    let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
+    let (to, locale, issuer) = (customer.data.email.clone().into(), customer.locale, ctx.issuer.clone());
+    let jurisdiction = customer.jurisdiction.clone();
+    let notice = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::EmailChanged, Actor::Customer(customer.id));
     let spent =
         flow.store.email_change_finish(thing, &change, &customer, (&undo, &link), &notice, ctx.now, &cause).await?;

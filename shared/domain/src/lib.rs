@@ -7,6 +7,7 @@
 //! To add a word: one file per subject, the public item first, `mod tests` last.
 
 mod act;
+mod audit_root;
 mod brand;
 mod claims;
 mod client;
@@ -33,8 +34,10 @@ mod secret;
 mod session;
 mod settings;
 mod totp;
+mod transfer;
 
 pub use act::{Act, ActKind, Actor};
+pub use audit_root::{AuditRoot, ChainHead, Hour, PreviousRoot, merkle_root};
 pub use brand::{Brand, unprintable};
 pub use claims::{AccessToken, AttestationType, AuthenticationMethod, Claims, IdToken, TokenType};
 pub use client::{Client, Clients, ClientsError, GrantType};
@@ -62,3 +65,6 @@ pub use secret::{Code, Handle, Key32, RefreshToken, Secret, digest, equal};
 pub use session::{SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
 pub use totp::Totp;
+pub use transfer::{
+    DataRecipient, Ground, Jurisdiction, Permit, RecipientOfData, Ses, Sns, TransferRefused, Transfers,
+};

@@ -10,6 +10,8 @@
 //! resource.
 
 mod audit;
+mod audit_read;
+mod audit_root;
 mod challenge;
 mod client;
 mod customer;
@@ -25,6 +27,7 @@ mod link;
 mod notice;
 mod one_time;
 mod outbox;
+mod passing_act;
 mod permanent;
 mod refresh;
 mod registration;
@@ -36,6 +39,8 @@ mod suppression;
 mod vault;
 
 pub use audit::{Chain, SealedAct};
+pub use audit_read::{Between, StoredAct};
+pub use audit_root::{RootHead, StoredRoot};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};

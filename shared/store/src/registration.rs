@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::{Act, Code, CustomerId, Email, Handle, Locale, PasswordHash, Secret, Status, Timestamp};
+use domain::{Act, Code, CustomerId, Email, Handle, Jurisdiction, Locale, PasswordHash, Secret, Status, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -30,6 +30,9 @@ pub struct PendingRegistration {
     pub consents: BTreeMap<String, bool>,
     /// The customer's language.
     pub locale: Locale,
+    /// Whose law will protect them.
+    #[serde(default)]
+    pub jurisdiction: Option<Jurisdiction>,
     /// The app.
     pub client_id: String,
 }
@@ -50,6 +53,8 @@ pub struct NewCustomer<'a> {
     pub consents: BTreeMap<String, bool>,
     /// Their language.
     pub locale: Locale,
+    /// Whose law protects them.
+    pub jurisdiction: Option<Jurisdiction>,
     /// The session that they start with, where the code came back to the app that asked for it.
     pub session: Option<NewSession>,
     /// What they lack to have one.
@@ -121,6 +126,7 @@ impl Store {
             ("version".to_owned(), n(1)),
             ("email_index".to_owned(), s(new.index.as_str())),
         ]);
+        profile.extend(new.jurisdiction.map(|of| ("jurisdiction".to_owned(), s(of.as_str()))));
         let mut writes = vec![
             self.one_time_use(thing, now, cause)?,
             self.claim_take(new.index, new.id, now)?,
