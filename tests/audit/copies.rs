@@ -27,8 +27,9 @@ async fn forged(log: &Log) -> Vec<Op> {
     bodies[usize::try_from(at).unwrap() - 1] = twisted(&log.entry(at));
     let mut ops = log.rewritten(at, &bodies[usize::try_from(at).unwrap() - 1..]);
     let hash_at = |seq: u64| {
+        let seq = json!({"N": seq.to_string()});
         ops.iter().find_map(|op| match op {
-            Op::Put(item) if item["seq"]["N"] == seq.to_string() => Some(text(item, "hash")),
+            Op::Put(item) if item["seq"] == seq => Some(text(item, "hash")),
             _ => None,
         })
     };

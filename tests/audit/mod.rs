@@ -179,7 +179,10 @@ fn digest(jws: &str) -> String {
     URL_SAFE_NO_PAD.encode(domain::digest(jws.as_bytes()))
 }
 
+/// Kind, chain, number, hour.
+type Place<'a> = (Kind, Option<u8>, Option<u64>, Option<&'a str>);
+
 /// The kinds and places of findings.
-fn places(findings: &[Finding]) -> Vec<(Kind, Option<u8>, Option<u64>, Option<&str>)> {
+fn places(findings: &[Finding]) -> Vec<Place<'_>> {
     findings.iter().map(|found| (found.kind, found.chain, found.seq, found.hour.as_deref())).collect()
 }

@@ -87,3 +87,19 @@ async fn roots_are_copied_in_their_order_once_there_is_a_bucket_that_takes_them(
     assert_eq!((report.roots, report.copies), (4, 4));
     assert_eq!(roots(&app).await["copied"], 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_log_may_begin_after_its_roots() {
+    let app = App::start().await;
+    assert_eq!(roots(&app).await["signed"], 1, "nothing is sealed yet");
+    assert!(audited(&app, None).await.findings.is_empty());
+    for hour in 2..=9 {
+        app.advance(SignedDuration::from_hours(1));
+        app.customer(&format!("guest{hour}@example.com")).await;
+        app.settle().await;
+        assert_eq!(roots(&app).await["signed"], hour);
+    }
+    let report = audited(&app, None).await;
+    assert_eq!((report.findings, report.warnings), (vec![], vec![]));
+    assert!(report.entries > 8, "{}", report.entries);
+}

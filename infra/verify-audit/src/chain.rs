@@ -101,6 +101,7 @@ impl Walk<'_> {
         if seq > self.seq + 1 {
             self.gap(self.seq + 1, seq - 1, report);
         }
+        self.pass(seq);
         self.seq = seq;
         report.entries += 1;
         self.entry(item, seq, report);
@@ -116,12 +117,22 @@ impl Walk<'_> {
             };
             report.entry(Kind::Removed, self.chain, from, what);
         }
-        while self.anchors.get(self.next_anchor).is_some_and(|anchor| anchor.last <= last) {
-            self.next_anchor += 1;
-        }
+        self.pass(last + 1);
         let before = self.next_anchor.checked_sub(1).and_then(|at| self.anchors.get(at));
         self.previous = before.filter(|anchor| anchor.last == last).map(|anchor| anchor.hash.to_owned());
         self.agreed = self.agreed.max(before.map_or(0, |anchor| anchor.last));
+    }
+
+    /// Leaves the roots behind that end before an entry.
+    fn pass(&mut self, seq: u64) {
+        while self.anchors.get(self.next_anchor).is_some_and(|anchor| anchor.last < seq) {
+            self.next_anchor += 1;
+        }
+    }
+
+    /// The roots that end with the entry that is looked at, or after it.
+    fn ahead(&self) -> &[Anchor<'_>] {
+        self.anchors.get(self.next_anchor..).unwrap_or_default()
     }
 
     /// Of entries that are not there, those that should be. An entry's time is that of the hour that it was
@@ -129,7 +140,7 @@ impl Walk<'_> {
     fn missed(&self, first: u64, last: u64, report: &mut Report) -> Vec<(u64, u64)> {
         let (mut at, mut missed) = (first, Vec::new());
         while at <= last {
-            let anchor = self.anchors.iter().find(|anchor| anchor.last >= at);
+            let anchor = self.ahead().iter().find(|anchor| anchor.last >= at);
             let until = anchor.map_or(last, |anchor| anchor.last.min(last));
             if anchor.is_some_and(|anchor| anchor.is_expired(self.log.now)) {
                 report.expired += until - at + 1;
@@ -181,8 +192,8 @@ impl Walk<'_> {
     /// Whether it was sealed when the roots around it say.
     fn time(&self, item: &Item, seq: u64, report: &mut Report) {
         let sealed = number::<i64>(item, "sealed_at").map(|ms| ms.div_euclid(1000));
-        let earliest = self.anchors.iter().take_while(|anchor| anchor.last < seq).map(|anchor| anchor.iat).max();
-        let latest = self.anchors.get(self.next_anchor).map(|anchor| anchor.iat);
+        let before = self.next_anchor.checked_sub(1).and_then(|at| self.anchors.get(at));
+        let (earliest, latest) = (before.map(|anchor| anchor.iat), self.ahead().first().map(|anchor| anchor.iat));
         let is_in_time = sealed.is_some_and(|sealed| {
             earliest.is_none_or(|of| of - SKEW <= sealed) && latest.is_none_or(|of| sealed <= of + SKEW)
         });
@@ -193,11 +204,8 @@ impl Walk<'_> {
 
     /// Compares with the roots that end with this entry.
     fn anchored(&mut self, hash: &str, report: &mut Report) {
-        while let Some(anchor) = self.anchors.get(self.next_anchor).filter(|anchor| anchor.last <= self.seq) {
+        while let Some(anchor) = self.anchors.get(self.next_anchor).filter(|anchor| anchor.last == self.seq) {
             self.next_anchor += 1;
-            if anchor.last == 0 || anchor.last < self.seq {
-                continue;
-            }
             if anchor.hash == hash {
                 self.agreed = anchor.last;
             } else if !self.is_rewritten {

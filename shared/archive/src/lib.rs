@@ -10,7 +10,6 @@ mod list;
 mod wire;
 
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
@@ -52,7 +51,7 @@ impl Archive {
         };
         let credentials: SharedCredentialsProvider =
             sdk.credentials_provider().ok_or_else(|| wrong("is for nobody to sign for"))?;
-        let time = sdk.time_source().unwrap_or_else(SharedTimeSource::default);
+        let time = sdk.time_source().unwrap_or_default();
         let wire = Wire::new(sdk, credentials, region, time).ok_or_else(|| wrong("has no client to be reached by"))?;
         Ok(Self { wire, base })
     }

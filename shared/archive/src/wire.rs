@@ -136,7 +136,7 @@ async fn send(sdk: &SdkConfig, operation: &'static str, request: HttpRequest) ->
         .retry_classifier(HttpStatusCodeClassifier::default())
         .timeout_config(timeouts.clone())
         .sleep_impl(sleep)
-        .serializer(|request: Parts| Ok(request.into_request()?))
+        .serializer(Parts::into_request)
         .deserializer(|response: &HttpResponse| match response.status().is_success() {
             true => Ok(Answer(response.body().bytes().unwrap_or_default().to_vec())),
             false => Err(OrchestratorError::operation(ArchiveError::answered(response))),
