@@ -6,6 +6,7 @@
 //! too. One place is enough for calls of one request that are the same code (the same action on the
 //! same tables, as the unwrapping of four keys at once): the first of them and the last.
 
+mod acts;
 mod changing;
 mod events;
 mod factors;
@@ -146,7 +147,10 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
-    "sign_in_uri": "https://shop.example/sign-in"}]"#;
+    "sign_in_uri": "https://shop.example/sign-in"},
+    {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
+    "scopes": ["admin:audit", "admin:residency"],
+    "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 /// Sweeps one flow: `prepare` makes what the request needs, `act` sends it, `check` looks at what
 /// came of it.
