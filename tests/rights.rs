@@ -34,7 +34,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
          "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-         "scopes": ["admin:requests"], "secret_sha256": [SECRET]},
+         "scopes": ["admin:requests", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
@@ -261,6 +261,9 @@ async fn requests(app: &App) {
     app.system.operate(Service::DynamoDb, "DeleteItem", input).await.unwrap();
     app.system.invoke("dsar_reminders", json!({"portico": "remind"})).await.unwrap();
     call(Method::PATCH, path, Some(json!({"outcome": "fulfilled"}))).await.expect(200);
+    let desk = app.operator("admin:sessions").await;
+    let path = format!("/v1/admin/customers/{}/sessions", xia.sub);
+    desk.call(app, Method::DELETE, &path, None).await.expect(204);
 }
 
 /// Sent late, bounced, given up, and sent by command.

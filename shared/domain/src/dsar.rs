@@ -140,7 +140,7 @@ pub struct DsarExtension {
 
 /// That it is done with.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[schema(as = RequestClosing)]
+#[schema(as = RequestClosing, example = json!({"at": "2026-12-20T10:15:30Z", "outcome": "fulfilled", "note": "Handed over in the shop, on a stick."}))]
 pub struct DsarClosing {
     /// When.
     #[schema(value_type = String, format = "date-time", example = "2026-12-20T10:15:30Z")]
@@ -155,6 +155,7 @@ pub struct DsarClosing {
 
 /// A copy that was fetched, to be handed over.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(example = json!({"at": "2026-12-20T10:15:30Z", "bytes": 48123, "sha256": "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"}))]
 pub struct HandedOver {
     /// When the last byte was sent.
     #[schema(value_type = String, format = "date-time", example = "2026-12-20T10:15:30Z")]
