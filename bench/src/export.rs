@@ -1,6 +1,9 @@
 //! A copy of all that is held on a customer: what it takes with few items and with many.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use domain::{ActId, Timestamp};
 use local::aws::Service;
 use reqwest::Method;
@@ -71,13 +74,27 @@ async fn fill(machine: &Machine, person: &Person, items: usize) -> Outcome<()> {
     let audit = machine.system.dump("Audit").await?;
     let own = |item: &&Value| item.pointer("/pk/S").and_then(Value::as_str) == Some(&pk);
     let sample = audit.iter().find(own).ok_or("the customer did nothing")?;
+    let body = sample.pointer("/body/S").and_then(Value::as_str).ok_or("an entry without an act")?;
     let (table, numbers) = (machine.system.table("Audit"), (1..=items).collect::<Vec<_>>());
     for batch in numbers.chunks(25) {
         let put = |n: &usize| -> Outcome<Value> {
             let at = Timestamp::from_second(1_700_000_000 + i64::try_from(*n)?)?;
             let mut item = sample.clone();
             let fields = item.as_object_mut().ok_or("no item")?;
-            fields.insert("sk".to_owned(), json!({"S": ActId::generate(at, &machine.rng).to_string()}));
+            let id = ActId::generate(at, &machine.rng).to_string();
+            // As no two entries are alike, so that the ZIP is as large as one of real ones.
+            let mut act: Value = serde_json::from_str(body)?;
+            let own = act.as_object_mut().ok_or("no act")?;
+            let hex = |bytes: [u8; 16]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            own.insert("id".to_owned(), json!(id));
+            own.insert("at".to_owned(), json!(at.to_string()));
+            own.insert("request_id".to_owned(), json!(hex(machine.rng.bytes())));
+            fields.insert("body".to_owned(), json!({"S": act.to_string()}));
+            for name in ["hash", "previous"] {
+                let hash = URL_SAFE_NO_PAD.encode(machine.rng.bytes::<32>());
+                fields.insert(name.to_owned(), json!({"S": hash}));
+            }
+            fields.insert("sk".to_owned(), json!({"S": id}));
             fields.insert("chain".to_owned(), json!({"S": "BENCH"}));
             fields.insert("seq".to_owned(), json!({"N": machine.number().to_string()}));
             Ok(json!({"PutRequest": {"Item": item}}))
