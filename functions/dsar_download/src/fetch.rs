@@ -19,9 +19,12 @@ use store::{Cursor, Customer, LEFT_OUT, Page, Part, Record, Spent, Survey};
 use crate::archive::{Archive, Broken, Out, Rest, channel};
 use crate::{AskedQuery, DownloadError, Downloads, csv, index, refuse, ticket};
 
-/// How long a copy may take. `Timeout` of the function is longer, so that what takes too long is said in
-/// the log.
-pub const LONGEST: Duration = Duration::from_secs(14 * 60);
+/// How long it may take to look at all that there is, before the copy begins.
+pub const BEGINS_WITHIN: Duration = Duration::from_secs(4 * 60);
+
+/// How long the copy itself may take. `Timeout` of the function is longer than both, so that what takes too
+/// long is said in the log.
+pub const LONGEST: Duration = Duration::from_secs(10 * 60);
 
 /// The schema of `data.json`.
 const SCHEMA: &str = include_str!("data.schema.json");

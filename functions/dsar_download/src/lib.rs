@@ -29,7 +29,7 @@ use pages::Pages;
 use serde::Deserialize;
 use store::{Customer, ExportTicket, OneTime, Store, StoreError};
 
-pub use fetch::LONGEST;
+pub use fetch::{BEGINS_WITHIN, LONGEST};
 
 use crate::texts::Page;
 
@@ -51,7 +51,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &purposes);
     let state = Downloads { store, pages: Pages::read(settings)?, brand: Brand::new(settings)? };
     let router = Router::new().route("/", get(page::page).post(fetch::fetch)).with_state(Arc::new(state));
-    edge::streaming(router, deployment, &Flow { name: "dsar_download" })
+    edge::streaming(router, deployment, &Flow { name: "dsar_download" }, BEGINS_WITHIN)
 }
 
 /// The query of a copy's address.

@@ -48,25 +48,35 @@ pub struct Flow {
 /// # Errors
 /// When `ISSUER` or `CORS_ORIGINS` cannot be used.
 pub fn http(router: Router, deployment: &Deployment, flow: &Flow) -> Result<Function, ConfigError> {
-    wrapped(router, deployment, Contexts::read(deployment, flow.name)?).map(Function::Http)
+    wrapped(router, deployment, Contexts::read(deployment, flow.name)?, deployment.deadline).map(Function::Http)
 }
 
 /// Wraps the router of a flow whose answers are made while they are sent, at a function URL. No gateway
-/// and no CloudFront is on the way there, so that nothing is asked of either, nor believed of it. The
-/// deadline holds until an answer begins; how long it may go on is the flow's to say.
+/// and no CloudFront is on the way there, so that nothing is asked of either, nor believed of it. No
+/// gateway waits either: an answer has so long to begin, and how long it may go on is the flow's to say.
 ///
 /// # Errors
 /// As [`http()`].
-pub fn streaming(router: Router, deployment: &Deployment, flow: &Flow) -> Result<Function, ConfigError> {
-    wrapped(router, deployment, Contexts::direct(deployment, flow.name)?).map(Function::Stream)
+pub fn streaming(
+    router: Router,
+    deployment: &Deployment,
+    flow: &Flow,
+    begins_within: Duration,
+) -> Result<Function, ConfigError> {
+    wrapped(router, deployment, Contexts::direct(deployment, flow.name)?, begins_within).map(Function::Stream)
 }
 
-fn wrapped(router: Router, deployment: &Deployment, contexts: Contexts) -> Result<Router, ConfigError> {
+fn wrapped(
+    router: Router,
+    deployment: &Deployment,
+    contexts: Contexts,
+    deadline: Duration,
+) -> Result<Router, ConfigError> {
     let edge = Arc::new(Edge {
         reporter: Reporter::new(deployment, contexts.flow()),
         contexts,
         cors: Cors::read(&deployment.settings)?,
-        deadline: deployment.deadline,
+        deadline,
     });
     let router = router
         .fallback(|| async { Problem::new(Kind::NotFound) })

@@ -258,8 +258,20 @@ impl Store {
     ) -> Result<Option<CustomerId>, StoreError> {
         let index = self.email_index(email).await?;
         let Some(customer) = self.customer_by_email(&index).await? else { return Ok(None) };
-        self.write_all(vec![self.system_act(&cause(customer))?]).await?;
-        Ok(Some(customer))
+        // The act alone is written, for the stream to carry it to the audit log.
+        let note = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(customer).item()))
+            .update_expression("SET act = :act")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":act", act(&cause(customer)));
+        match self.update(note).await? {
+            Updated::Done(_) => Ok(Some(customer)),
+            // Erased since.
+            Updated::Refused(_) => Ok(None),
+        }
     }
 
     fn dsar_item(

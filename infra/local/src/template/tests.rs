@@ -116,7 +116,7 @@ fn what_would_differ_from_aws_is_refused() {
 fn the_template_of_this_checkout_is_understood() {
     let template = Template::parse(include_str!("../../../../template.yaml")).unwrap();
     for (mode, slots, keys) in
-        [("kms-wrapped", "none", 1), ("kms-wrapped", "A", 3), ("kms", "none", 3), ("kms", "AB", 5), ("kms", "B", 3)]
+        [("kms-wrapped", "none", 2), ("kms-wrapped", "A", 4), ("kms", "none", 4), ("kms", "AB", 6), ("kms", "B", 4)]
     {
         let mut place = Place::default();
         place.parameters.insert("SigningMode".to_owned(), mode.to_owned());
@@ -133,7 +133,10 @@ fn the_template_of_this_checkout_is_understood() {
         assert!(of("mailer").topics[0].arn.starts_with("arn:aws:sns:"));
         assert_eq!(of("login").environment["SIGNING_MODE"], mode);
         let signing = of("login").environment["SIGNING_KEYS"].split(',').count();
-        assert_eq!(signing, (keys - 1).max(1), "{mode} {slots}");
+        assert_eq!(signing, (keys - 2).max(1), "{mode} {slots}");
+        let own = functions.iter().filter(|function| function.has_url).map(|function| function.flow.as_str());
+        assert_eq!(own.collect::<Vec<_>>(), ["dsar_download"]);
+        assert_eq!(of("dsar_export").environment["DOWNLOAD_URL"], "http://localhost/_local/url/DsarDownload/");
     }
 }
 
@@ -150,4 +153,16 @@ fn sms_go_to_phones_if_there_are_countries_and_never_to_topics() {
     };
     assert!(may("DE,AT", "+4915112345678") && !may("", "+4915112345678"));
     assert!(!may("DE", "arn:aws:sns:eu-central-1:000000000000:anything"));
+}
+
+#[test]
+fn only_a_public_streaming_url_is_imitated() {
+    let text = include_str!("../../../../template.yaml");
+    for (from, to) in [("AuthType: NONE", "AuthType: AWS_IAM"), ("InvokeMode: RESPONSE_STREAM", "InvokeMode: BUFFERED")]
+    {
+        let template = Template::parse(&text.replace(from, to)).unwrap();
+        assert!(template.functions(&Place::default()).is_err(), "{to}");
+    }
+    let template = Template::parse(&text.replace("DsarDownloadUrl.FunctionUrl", "MailerUrl.FunctionUrl")).unwrap();
+    assert!(template.functions(&Place::default()).is_err(), "the address of a function that has none");
 }
