@@ -3,7 +3,8 @@
 //!
 //! A key can't be built without naming its kind, and a kind doesn't compile until both are said here:
 //! nothing that is stored can be forgotten by an export or an erasure. To add one: a line in
-//! [`ItemKind`], its key in [`mod@crate::keymap`], its arms below.
+//! [`ItemKind`], its key in [`mod@crate::keymap`], its arms below, and what an export shows of each of its
+//! attributes in `export/shape.rs`.
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident = $pk:literal $sk:literal;)*) => {
