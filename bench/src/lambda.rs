@@ -57,7 +57,8 @@ struct Api {
     said: mpsc::UnboundedSender<Said>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// As long as any function may take: the run has five minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Process {
     /// Starts a function and waits until it asks for its first event.
