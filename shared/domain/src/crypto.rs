@@ -121,6 +121,7 @@ mod tests {
         }
         assert_eq!(open(&key, b"here", b"short"), Err(WrongKey));
     }
+
     #[test]
     fn the_same_is_never_sealed_alike() {
         let (rng, key) = (Rng::seeded([1; 32]), Key32::new([2; 32]));

@@ -311,6 +311,7 @@ mod tests {
         assert!(other.is_outdated(&hash));
         assert!(other.verify(&Password::new("pässword"), Some(&hash), &pepper).unwrap());
     }
+
     #[test]
     fn a_deployment_hashes_with_argon2id_19_mib_and_two_passes() {
         let hasher = Hasher::read(&Settings::default()).unwrap();

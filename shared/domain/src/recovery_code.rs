@@ -58,6 +58,7 @@ mod tests {
             assert_eq!(RecoveryCode::parse(wrong), None, "{wrong}");
         }
     }
+
     #[test]
     fn a_code_has_120_bits() {
         let rng = Rng::seeded([4; 32]);
