@@ -1,7 +1,7 @@
 //! A second factor was refused after a right password: whoever was refused may know a password that is
 //! not theirs.
 
-use domain::{ActKind, Actor, Notice, Proof, SignedDuration};
+use domain::{ActKind, Actor, Notice, SignedDuration};
 use edge::Ctx;
 use signin::notices;
 use store::Limit;
@@ -19,7 +19,7 @@ const TOLD: Limit = Limit::new("mfa-told", 1, DAY);
 /// done before the refusal is answered: a notice that could not be queued is an answer that was not given.
 pub(crate) async fn note(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<(), MfaError> {
     let Waits { pending, facts, .. } = waits;
-    let knows = pending.proofs.iter().any(|proof| matches!(proof, Proof::Password | Proof::MailedPassword));
+    let knows = pending.proofs.iter().any(|proof| proof.is_known());
     // Who enrols mistypes their own, and who steps up is in.
     if !knows || pending.enrolling || pending.session.is_some() {
         return Ok(());

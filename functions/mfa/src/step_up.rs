@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{Acr, ActKind, Arrival, Handle, SignedDuration, assurance};
+use domain::{Acr, ActKind, Handle, SignedDuration, assurance};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::{MfaRequired, required};
@@ -75,14 +75,7 @@ async fn begin(
 ) -> Result<MfaRequired, MfaError> {
     let session = &caller.session;
     let client = flow.clients.direct(Some(&session.client_id)).ok_or(MfaError::UnknownClient)?;
-    let who = Arrival {
-        factors: &facts.factors.factors,
-        proofs: &session.proofs,
-        has_password: facts.password.is_some(),
-        is_trusted: false,
-        since: facts.customer.made_at(),
-        client: client.mfa,
-    };
+    let who = facts.arrival(&session.proofs, client);
     let methods = domain::step_up(flow.signin.policy(), &who, wanted, ctx.now);
     if methods.is_empty() {
         return Err(MfaError::NothingToProve);

@@ -1,6 +1,6 @@
 //! What waits for a proof, with everything that is known of whose it is.
 
-use domain::{Arrival, Client, Handle, Missing, Secret, missing};
+use domain::{Client, Handle, Missing, Secret, missing};
 use edge::Ctx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,14 +54,7 @@ impl Mfa {
 
     /// Whether a factor is still what is missing: there is none that could be asked for.
     fn lacks_factor(&self, ctx: &Ctx, Waits { pending, facts, client, .. }: &Waits<'_>) -> bool {
-        let who = Arrival {
-            factors: &facts.factors.factors,
-            proofs: &pending.proofs,
-            has_password: facts.password.is_some(),
-            is_trusted: false,
-            since: facts.customer.made_at(),
-            client: client.mfa,
-        };
+        let who = facts.arrival(&pending.proofs, client);
         matches!(missing(self.signin.policy(), &who, ctx.now), Missing::Factor(_))
     }
 

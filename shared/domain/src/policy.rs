@@ -168,7 +168,7 @@ pub fn missing(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Miss
 /// What somebody who is signed in lacks to reach a level: exactly that. Nothing at all can be
 /// offered to somebody who has no second factor.
 pub fn step_up(policy: &SignInPolicy, who: &Arrival<'_>, wanted: Acr, now: Timestamp) -> Vec<Method> {
-    let knows = who.proofs.iter().any(|proof| matches!(proof, Proof::Password | Proof::MailedPassword));
+    let knows = who.proofs.iter().any(|proof| proof.is_known());
     let mut offers = offers(policy, who, now);
     offers.retain(|method| *method != Method::DelayedRecovery);
     match (wanted, assurance(who.proofs)) {

@@ -60,7 +60,7 @@ impl Acr {
 
 impl Proof {
     /// Whether it is something that the customer knows.
-    fn is_known(self) -> bool {
+    pub fn is_known(self) -> bool {
         matches!(self, Self::Password | Self::MailedPassword)
     }
 

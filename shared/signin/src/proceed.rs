@@ -124,14 +124,7 @@ impl SignIn {
     pub async fn proceed(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
         let Arriving { facts, client, proofs, known } = who;
         let factors = along.factors.unwrap_or(&facts.factors.factors);
-        let arrival = Arrival {
-            factors,
-            proofs: &proofs,
-            has_password: facts.password.is_some(),
-            is_trusted: facts.is_trusted,
-            since: facts.customer.made_at(),
-            client: client.mfa,
-        };
+        let arrival = Arrival { factors, is_trusted: facts.is_trusted, ..facts.arrival(&proofs, client) };
         let lacks = match along.replaces {
             // Whoever steps up is signed in, and has just proved what was asked for.
             Some(_) => Missing::Nothing,

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Act, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, PhoneNumber, SessionId, Status,
-    Timestamp,
+    Act, Arrival, Client, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, PhoneNumber, Proof,
+    SessionId, Status, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -76,6 +76,20 @@ pub struct SignInFacts {
     pub profile: Customer,
     /// Their data key.
     pub data_key: DataKey,
+}
+
+impl SignInFacts {
+    /// Them, with these proofs, in this app, from a device that they do not trust.
+    pub fn arrival<'a>(&'a self, proofs: &'a [Proof], client: &Client) -> Arrival<'a> {
+        Arrival {
+            factors: &self.factors.factors,
+            proofs,
+            has_password: self.password.is_some(),
+            is_trusted: false,
+            since: self.customer.made_at(),
+            client: client.mfa,
+        }
+    }
 }
 
 /// What a customer is told of themselves, and what is sealed.
