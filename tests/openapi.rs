@@ -54,6 +54,11 @@ impl Operation {
         self.value["security"].as_array().is_some_and(|all| all.iter().any(|one| one.get("bearer").is_some()))
     }
 
+    /// The scope that it asks for, where it is for services and administrators.
+    pub(crate) fn scope(&self) -> Option<&str> {
+        self.value["security"].as_array()?.iter().find_map(|one| one["bearer"][0].as_str())
+    }
+
     /// Whether it answers pages, for people.
     pub(crate) fn is_page(&self) -> bool {
         ["/verify", "/recover"].iter().any(|pages| self.path.starts_with(pages))

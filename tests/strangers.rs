@@ -17,10 +17,11 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 30] = [
+const PUBLIC: [(&str, &str); 31] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
+    ("GET /.well-known/permanent-keys.json", "for whoever checks receipts and certificates"),
     ("GET /.well-known/webauthn", "for browsers"),
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
@@ -117,7 +118,8 @@ impl Forge {
     /// The key as an operator could get at it, and nobody else.
     async fn of(app: &App) -> Self {
         let items = app.system.dump("Vault").await.unwrap();
-        let item = items.iter().find(|item| item["jwk"]["S"].as_str().is_some_and(|jwk| jwk.contains("\"ES256\"")));
+        let is_es256 = |item: &&Value| item["jwk"]["S"].as_str().is_some_and(|jwk| jwk.contains("\"ES256\""));
+        let item = items.iter().filter(is_es256).find(|item| !item["wrapped"].is_null());
         let (jwk, wrapped) = (item.unwrap()["jwk"]["S"].as_str().unwrap(), &item.unwrap()["wrapped"]["B"]);
         let asked = json!({"KeyId": app.system.key("WrappingKey"), "CiphertextBlob": wrapped,
             "EncryptionContext": {"portico:purpose": "signing"}});
@@ -272,10 +274,14 @@ async fn every_route_refuses_every_stranger() {
     let mut tried = 0;
     for operation in operations().iter().filter(|operation| operation.is_secured()) {
         for (stranger, authorization) in &strangers {
-            let (status, slug) = OTHERWISE
-                .iter()
-                .find(|(who, at, ..)| who == stranger && (at.is_empty() || *at == name(operation)))
-                .map_or((401, "invalid-token"), |(_, _, status, slug)| (*status, *slug));
+            let (status, slug) = match (operation.scope(), *stranger) {
+                // Its token is one of ours, and does not carry the scope.
+                (Some(_), "a service") => (403, "insufficient-scope"),
+                _ => OTHERWISE
+                    .iter()
+                    .find(|(who, at, ..)| who == stranger && (at.is_empty() || *at == name(operation)))
+                    .map_or((401, "invalid-token"), |(_, _, status, slug)| (*status, *slug)),
+            };
             let reply = call(&app, operation, &id, authorization.as_deref()).await;
             let found = (reply.status, reply["type"].as_str().unwrap_or_default());
             let at = format!("{} as {stranger}: {}", name(operation), reply.text);
@@ -299,7 +305,14 @@ async fn nobody_reaches_what_is_another_customers() {
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
     let id = claims(&ada.access)["sid"].as_str().unwrap().to_owned();
     let mut tried = 0;
-    for operation in operations().iter().filter(|operation| operation.is_secured() && operation.path.contains('{')) {
+    for operation in operations().iter().filter(|operation| operation.scope().is_some()) {
+        let reply = call(&app, operation, &ada.sub, Some(&format!("Bearer {}", bob.access))).await;
+        let challenge = reply.problem(403, "insufficient-scope").header("www-authenticate").to_owned();
+        assert!(challenge.contains(&format!("scope=\"{}\"", operation.scope().unwrap())), "{challenge}");
+        tried += 1;
+    }
+    let of_customers = |operation: &&Operation| operation.is_secured() && operation.scope().is_none();
+    for operation in operations().iter().filter(of_customers).filter(|operation| operation.path.contains('{')) {
         let (_, _, status, slug) = OTHERWISE
             .iter()
             .find(|(who, at, ..)| *who == "another customer" && *at == name(operation))

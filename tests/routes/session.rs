@@ -138,3 +138,48 @@ async fn a_trusted_device_is_listed_and_asked_again_once_it_is_trusted_no_more()
     app.settle().await;
     World::of(&app).await.assert_sound();
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_administrator_ends_somebodys_sessions_with_two_factors_and_the_scope() {
+    let app = App::with(Setup::default().operated()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let path = format!("/v1/admin/customers/{}/sessions", ada.sub);
+
+    let service = app.operator("admin:sessions").await;
+    service.call(&app, Method::DELETE, &path, None).await.expect(204);
+    ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    for nobody in ["x", "cus_01ktsn3ywq5m8e1f2g3h4j5k6m"] {
+        let path = format!("/v1/admin/customers/{nobody}/sessions");
+        service.call(&app, Method::DELETE, &path, None).await.problem(404, "not-found");
+    }
+    let other = app.operator("admin:audit").await;
+    other.call(&app, Method::DELETE, &path, None).await.problem(403, "insufficient-scope");
+
+    // A person: named by the deployment, and only once they have proved two factors.
+    let setting = ("ADMINISTRATORS".to_owned(), format!("{}=admin:sessions", bob.sub));
+    app.system.update(&[], &[setting]).await.unwrap();
+    let bob = bob.again(&app).await;
+    bob.call(&app, Method::DELETE, &path, None).await.problem(403, "insufficient-scope");
+    let (totp, _) = bob.add_totp(&app).await;
+    let waits = app.login(&bob.email, &bob.password).await.expect(200);
+    let body = json!({"transaction": waits.str("transaction"), "method": "totp", "code": totp.next_code(&app)});
+    let bob = tests::Person::signed_in(&bob.email, &bob.password, &app.post("/v1/mfa", body).await.expect(200));
+    assert_eq!(claims(&bob.access)["scope"], "admin:sessions");
+    let ada = ada.again(&app).await;
+    bob.call(&app, Method::DELETE, &path, None).await.expect(204);
+    ada.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    bob.get(&app, "/v1/me").await.expect(200);
+
+    app.settle().await;
+    let sealed = app.system.dump("Audit").await.unwrap();
+    let is_ended = |actor: &str| {
+        let actor = format!("\"actor\":{actor}");
+        let found = |item: &&Value| {
+            let body = item["body"]["S"].as_str().unwrap_or_default();
+            body.contains("sessions.ended") && body.contains(&actor) && body.contains(&ada.sub)
+        };
+        sealed.iter().filter(found).count()
+    };
+    let by_bob = format!("{{\"customer\":\"{}\"}}", bob.sub);
+    assert_eq!((is_ended("{\"client\":\"operator\"}"), is_ended(&by_bob)), (1, 1));
+}

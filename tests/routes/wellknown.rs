@@ -36,6 +36,9 @@ async fn what_is_public_says_where_everything_is_and_may_be_kept() {
     let etag = keys.header("etag").to_owned();
     let request = app.request(reqwest::Method::GET, "/.well-known/jwks.json").header("if-none-match", &etag);
     app.send(request).await.expect(304);
+    let permanent = app.get("/.well-known/permanent-keys.json").await.expect(200);
+    let kid = permanent["keys"][0]["kid"].as_str().unwrap();
+    assert!(permanent["keys"][0]["alg"] == "ES256" && !keys.text.contains(kid), "it signs no token");
     let api = app.get("/openapi.json").await.expect(200);
     assert!(api.str("openapi").starts_with("3.1"));
 }

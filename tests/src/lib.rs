@@ -8,6 +8,7 @@
 mod app;
 mod equipped;
 mod factors;
+mod operators;
 mod people;
 mod proving;
 mod reply;
@@ -17,6 +18,7 @@ pub use app::{App, Setup};
 pub use authenticator::{Authenticator, tampered};
 pub use equipped::{Equipped, number};
 pub use factors::TotpApp;
+pub use operators::Service;
 pub use people::{Person, claims};
 pub use reply::Reply;
 pub use world::World;

@@ -5,6 +5,7 @@
 //! It runs by a schedule and may run twice at once, or end half way: each run looks at what is
 //! there and does the rest.
 
+mod permanent;
 mod signing;
 mod wrapped;
 
@@ -47,6 +48,7 @@ async fn rotate(powers: Powers, ctx: Ctx, event: Value) -> Result<Value, BoxErro
     let mut done = Done::default();
     // A step that fails does not hold up the others.
     wrapped::make_missing(&powers, &ctx, &mut done).await;
+    permanent::publish(&powers, &ctx, &mut done).await;
     signing::schedule(&powers, &ctx, &mut done).await;
     signing::wipe_retired(&powers, &ctx, &mut done).await;
     let answer = serde_json::to_value(&done)?;
@@ -62,6 +64,8 @@ async fn rotate(powers: Powers, ctx: Ctx, event: Value) -> Result<Value, BoxErro
 struct Done {
     /// The purposes of wrapped keys that were made.
     wrapped: Vec<&'static str>,
+    /// The `kid` of the permanent key, if it was published.
+    permanent: Option<String>,
     /// The signing keys that were scheduled.
     signing: Vec<signing::Scheduled>,
     /// The `kid`s of the keys whose private half was wiped.
@@ -72,7 +76,7 @@ struct Done {
 
 impl Done {
     fn changes(&self) -> u64 {
-        (self.wrapped.len() + self.signing.len() + self.wiped.len()) as u64
+        (self.wrapped.len() + usize::from(self.permanent.is_some()) + self.signing.len() + self.wiped.len()) as u64
     }
 }
 

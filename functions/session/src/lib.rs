@@ -1,8 +1,10 @@
-//! Sessions and trusted devices of the signed-in customer: see them, end them.
+//! Sessions and trusted devices of the signed-in customer: see them, end them. An administrator ends
+//! them, too.
 //!
 //! Powers: reads and ends the caller's sessions and the trust in their devices, bumps their epoch, opens their data key, under
 //! which devices and places are sealed. It can't sign, hash, mail, or read a profile.
 
+mod admin_end_all;
 mod distrust;
 mod end;
 mod end_all;
@@ -46,6 +48,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/v1/me/sessions", get(list::list).delete(end_all::end_all))
         .route("/v1/me/sessions/{id}", delete(end::end))
         .route("/v1/me/devices/{id}", delete(distrust::distrust))
+        .route("/v1/admin/customers/{id}/sessions", delete(admin_end_all::admin_end_all))
         .route("/v1/logout", post(logout::logout))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "session" })
@@ -54,19 +57,27 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(list::list, end::end, end_all::end_all, distrust::distrust, logout::logout))]
+    #[openapi(paths(
+        list::list,
+        end::end,
+        end_all::end_all,
+        distrust::distrust,
+        logout::logout,
+        admin_end_all::admin_end_all
+    ))]
     struct Api;
     describe(Api::openapi())
         .problems(HttpMethod::Delete, "/v1/me/sessions/{id}", &[Kind::NotFound])
         .problems(HttpMethod::Delete, "/v1/me/devices/{id}", &[Kind::NotFound])
         .problems(HttpMethod::Delete, "/v1/me/sessions", &[Kind::Conflict])
+        .problems(HttpMethod::Delete, "/v1/admin/customers/{id}/sessions", &[Kind::NotFound, Kind::Conflict])
         .build()
 }
 
 /// Why there is nothing to see, or nothing was ended.
 #[derive(Debug, thiserror::Error)]
 enum SessionError {
-    /// The caller has no such session or device, or no longer.
+    /// The caller has no such session or device, or no longer; or there is no such customer.
     #[error("no such session or device")]
     NotFound,
     /// The caller was erased since their token was checked.

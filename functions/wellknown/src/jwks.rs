@@ -33,6 +33,33 @@ pub(crate) async fn jwks(ctx: Ctx, State(store): State<Arc<Store>>, headers: Hea
     Ok(respond(&headers, body))
 }
 
+/// The permanent keys
+///
+/// The public keys of receipts of consent, certificates of erasure and roots of the audit log. None ever
+/// leaves the set: what one signed can be verified years later.
+#[utoipa::path(
+    get,
+    path = "/.well-known/permanent-keys.json",
+    operation_id = "permanent_keys",
+    tag = "discovery",
+    responses(
+        (status = 200, description = "The keys.", body = KeySet,
+            headers(
+                ("ETag" = String, description = "Changes when the document does."),
+                ("Cache-Control" = String, description = "How long it may be kept."))),
+        (status = 304, description = "The caller has it already (`If-None-Match`)."),
+    )
+)]
+pub(crate) async fn permanent_keys(State(store): State<Arc<Store>>, headers: HeaderMap) -> Result<Response, Problem> {
+    let keys = store.permanent_keys().await?;
+    if keys.is_empty() {
+        return Err(JwksError::NoKeys.into());
+    }
+    let set = KeySet { keys: keys.iter().map(|key| PublicKey::from(&key.jwk)).collect() };
+    let body = serde_json::to_vec(&set).map_err(|error| Problem::internal(&error))?;
+    Ok(respond(&headers, body))
+}
+
 #[derive(Debug, thiserror::Error)]
 enum JwksError {
     #[error(transparent)]

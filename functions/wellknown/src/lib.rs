@@ -37,6 +37,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/.well-known/openid-configuration", get(metadata::openid_configuration).options(no_preflight))
         .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server).options(no_preflight))
         .route("/.well-known/jwks.json", get(jwks::jwks).options(no_preflight))
+        .route("/.well-known/permanent-keys.json", get(jwks::permanent_keys).options(no_preflight))
         .route("/openapi.json", get(openapi::openapi).options(no_preflight))
         .route("/{*path}", options(no_preflight).fallback(|| async { Problem::new(Kind::NotFound) }))
         .with_state(Arc::new(store))
@@ -56,6 +57,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         metadata::openid_configuration,
         metadata::authorization_server,
         jwks::jwks,
+        jwks::permanent_keys,
         webauthn::webauthn,
         openapi::openapi
     ))]

@@ -23,6 +23,28 @@ impl TokenType {
     }
 }
 
+/// What the permanent key signs, by its `typ` header: none of them is a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttestationType {
+    /// A receipt of a decision on a purpose.
+    ConsentReceipt,
+    /// A certificate that somebody was erased.
+    ErasureCertificate,
+    /// A root over all chains of the audit log.
+    AuditRoot,
+}
+
+impl AttestationType {
+    /// The `typ` value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ConsentReceipt => "consent-receipt+jwt",
+            Self::ErasureCertificate => "erasure-certificate+jwt",
+            Self::AuditRoot => "audit-root+jwt",
+        }
+    }
+}
+
 /// A factor by which somebody proved who they are (RFC 8176).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -60,7 +60,15 @@ pub enum TokenRefused {
 /// # Errors
 /// Never for claims of ours: they are plain maps.
 pub fn signing_input<C: Claims>(alg: SigningAlg, kid: &str, claims: &C) -> Result<String, serde_json::Error> {
-    let header = Header { alg: alg.as_str(), kid, typ: C::TYPE.as_str() };
+    input(alg, kid, C::TYPE.as_str(), claims)
+}
+
+/// What is signed, for claims that are no token's: of whatever `typ`.
+///
+/// # Errors
+/// When the claims can't be written as JSON.
+pub fn input<C: Serialize>(alg: SigningAlg, kid: &str, typ: &str, claims: &C) -> Result<String, serde_json::Error> {
+    let header = Header { alg: alg.as_str(), kid, typ };
     let part = |json: Vec<u8>| URL_SAFE_NO_PAD.encode(json);
     Ok(format!("{}.{}", part(serde_json::to_vec(&header)?), part(serde_json::to_vec(claims)?)))
 }

@@ -22,6 +22,7 @@ pub mod limits;
 mod log;
 mod oauth;
 pub mod openapi;
+mod operator;
 mod problem;
 mod report;
 mod storage;
@@ -38,6 +39,7 @@ pub use http::{BODY_LIMIT, Flow, http};
 pub use json::{Json, MergePatch};
 pub use log::{Level, Log, chain};
 pub use oauth::{ClientCredentials, OAuthCode, OAuthError, OAuthErrorDocument};
+pub use operator::Operator;
 pub use problem::{Kind, Problem, ProblemDocument};
 
 #[cfg(test)]

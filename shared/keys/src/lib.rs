@@ -32,6 +32,7 @@ pub struct Keys {
     wrapping_key: String,
     mode: SigningMode,
     slots: Vec<String>,
+    permanent: Option<String>,
 }
 
 /// A key pair that KMS made: its public half, and its private half as only KMS can read it.
@@ -63,7 +64,7 @@ pub enum KeysError {
 const CONTEXT: &str = "portico:purpose";
 
 impl Keys {
-    /// Reads `WRAPPING_KEY_ARN`, `SIGNING_MODE` and `SIGNING_KEYS`.
+    /// Reads `WRAPPING_KEY_ARN`, `SIGNING_MODE`, `SIGNING_KEYS` and `PERMANENT_KEY_ARN`.
     ///
     /// # Errors
     /// When one is missing or unknown.
@@ -80,6 +81,7 @@ impl Keys {
             wrapping_key: settings.required("WRAPPING_KEY_ARN")?.to_owned(),
             mode,
             slots: slots.filter(|arn| !arn.is_empty()).map(str::to_owned).collect(),
+            permanent: settings.text("PERMANENT_KEY_ARN").map(str::to_owned),
         })
     }
 
@@ -91,6 +93,11 @@ impl Keys {
     /// The signing keys in KMS that the template provides (`kms` mode).
     pub fn slots(&self) -> &[String] {
         &self.slots
+    }
+
+    /// The key in KMS that signs what has to hold for years.
+    pub fn permanent(&self) -> Option<&str> {
+        self.permanent.as_deref()
     }
 
     /// A new 256-bit key, wrapped; nobody has seen it.

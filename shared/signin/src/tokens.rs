@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    AccessToken, ActKind, Actor, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken, KeyPurpose, PrivateHalf,
-    Proof, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SignInPolicy, SigningAlg, Timestamp,
-    assurance, jws, methods,
+    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken,
+    KeyPurpose, PrivateHalf, Proof, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SignInPolicy,
+    SigningAlg, Timestamp, assurance, jws, methods,
 };
 use edge::{Ctx, OAuthError, Problem};
 use keys::{Keys, KeysError, Signer};
@@ -24,6 +24,7 @@ pub struct SignIn {
     keys: Keys,
     times: SessionTimes,
     access_seconds: i64,
+    administrators: Administrators,
     signers: Mutex<HashMap<String, Arc<Signer>>>,
 }
 
@@ -129,6 +130,7 @@ impl SignIn {
             keys: keys.clone(),
             times: SessionTimes::read(settings)?,
             access_seconds: i64::try_from(access_seconds).unwrap_or(600),
+            administrators: Administrators::read(settings)?,
             signers: Mutex::default(),
         })
     }
@@ -200,7 +202,9 @@ impl SignIn {
     /// When nothing can be signed.
     pub async fn tokens(&self, ctx: &Ctx, client: &Client, of: &StartedSession<'_>) -> Result<SignedIn, SignError> {
         let (iat, auth_time) = (ctx.now.as_second(), of.auth_time.as_second());
-        let acr = assurance(of.proofs).as_str().to_owned();
+        let acr = assurance(of.proofs);
+        let scope = self.administrators.scope(of.customer, acr).to_owned();
+        let acr = acr.as_str().to_owned();
         let amr = methods(of.proofs);
         let access = AccessToken {
             iss: ctx.issuer.clone(),
@@ -210,7 +214,7 @@ impl SignIn {
             iat,
             jti: token_id(ctx),
             client_id: client.client_id.clone(),
-            scope: String::new(),
+            scope,
             sid: Some(of.session),
             epoch: Some(of.epoch),
             auth_time: Some(auth_time),

@@ -16,6 +16,7 @@ use tokio::sync::{OnceCell, RwLock};
 use crate::StoreError;
 use crate::item::{Item, s};
 use crate::keymap::Key;
+use crate::permanent::PermanentKey;
 use crate::retry::{Conflicts, failed_conditions};
 use crate::signing_keys::LoadedSchedule;
 use crate::vault::Ring;
@@ -30,6 +31,7 @@ pub struct Store {
     pub(crate) purposes: Arc<[KeyPurpose]>,
     pub(crate) ring: Arc<OnceCell<Ring>>,
     pub(crate) schedule: Arc<RwLock<Option<LoadedSchedule>>>,
+    pub(crate) permanent: Arc<OnceCell<PermanentKey>>,
 }
 
 /// The tables' names.
@@ -82,6 +84,7 @@ impl Store {
             purposes: Arc::new([]),
             ring: Arc::default(),
             schedule: Arc::default(),
+            permanent: Arc::default(),
         })
     }
 

@@ -23,6 +23,9 @@ pub enum StoreError {
     /// This function opened the store without that key.
     #[error("the store was opened without the key for {0:?}")]
     NoKey(KeyPurpose),
+    /// The permanent key is not published yet: `rotate` has not run.
+    #[error("the permanent key is not in the vault yet")]
+    NoPermanentKey,
     /// Somebody else wrote first; the caller may read again and decide anew.
     #[error("somebody else wrote first")]
     Conflict,
@@ -36,7 +39,7 @@ impl StoreError {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Dynamo { code, .. } => !matches!(code.as_str(), "ValidationException" | "AccessDeniedException"),
-            Self::Keys(_) | Self::NotReady(_) | Self::Conflict => true,
+            Self::Keys(_) | Self::NotReady(_) | Self::NoPermanentKey | Self::Conflict => true,
             Self::NoKey(_) | Self::Corrupt(_) => false,
         }
     }

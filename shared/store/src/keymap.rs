@@ -19,6 +19,7 @@
 //! | vault | `CUS#<customer>` | `DEK` | the customer's data key, under the branch key |
 //! | vault | `KEY#<purpose>` | `V#1` | a key of the deployment, wrapped by KMS |
 //! | vault | `KEY#signing` | `<alg>#<number>` | a signing key, wrapped by KMS or in it |
+//! | vault | `KEY#permanent` | `<kid>` | the public half of a key in KMS that signs what has to hold for years |
 //! | audit | `CUS#<customer>` or `SYS` | `<act>` | a sealed act; in the index `chain` by its number |
 //! | audit | `CHAIN#<chain>` | `HEAD` | the last number and hash of a chain |
 //!
@@ -28,11 +29,14 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{ActId, CustomerId, DeviceId, KeyPurpose, OutboxId, SessionId, SigningAlg};
 
+use crate::inventory::ItemKind;
 use crate::item::Item;
 
 /// The key of one item.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
+    /// Of what kind the item is.
+    pub kind: ItemKind,
     /// Partition.
     pub pk: String,
     /// Place in the partition.
@@ -40,8 +44,8 @@ pub struct Key {
 }
 
 impl Key {
-    fn new(pk: impl Into<String>, sk: impl Into<String>) -> Self {
-        Self { pk: pk.into(), sk: sk.into() }
+    fn new(kind: ItemKind, pk: impl Into<String>, sk: impl Into<String>) -> Self {
+        Self { kind, pk: pk.into(), sk: sk.into() }
     }
 
     /// The key as attributes.
@@ -65,47 +69,47 @@ pub fn customer(customer: CustomerId) -> String {
 
 /// Status and epoch.
 pub fn security(id: CustomerId) -> Key {
-    Key::new(customer(id), "SECURITY")
+    Key::new(ItemKind::Security, customer(id), "SECURITY")
 }
 
 /// Address and profile.
 pub fn profile(id: CustomerId) -> Key {
-    Key::new(customer(id), "PROFILE")
+    Key::new(ItemKind::Profile, customer(id), "PROFILE")
 }
 
 /// The password's hash.
 pub fn password(id: CustomerId) -> Key {
-    Key::new(customer(id), "PASSWORD")
+    Key::new(ItemKind::Password, customer(id), "PASSWORD")
 }
 
 /// Everything else by which they prove who they are.
 pub fn factors(id: CustomerId) -> Key {
-    Key::new(customer(id), "FACTORS")
+    Key::new(ItemKind::Factors, customer(id), "FACTORS")
 }
 
 /// A decision on a purpose.
 pub fn consent(id: CustomerId, purpose: &str) -> Key {
-    Key::new(customer(id), format!("CONSENT#{purpose}"))
+    Key::new(ItemKind::Consent, customer(id), format!("CONSENT#{purpose}"))
 }
 
 /// The claim of an address.
 pub fn email_claim(index: &str) -> Key {
-    Key::new(format!("CLAIM#email#{index}"), "CLAIM")
+    Key::new(ItemKind::EmailClaim, format!("CLAIM#email#{index}"), "CLAIM")
 }
 
 /// The claim of a WebAuthn credential.
 pub fn credential_claim(index: &str) -> Key {
-    Key::new(format!("CLAIM#credential#{index}"), "CLAIM")
+    Key::new(ItemKind::CredentialClaim, format!("CLAIM#credential#{index}"), "CLAIM")
 }
 
 /// An address that bounced or complained.
 pub fn suppression(index: &str) -> Key {
-    Key::new(format!("SUP#{index}"), "SUP")
+    Key::new(ItemKind::Suppression, format!("SUP#{index}"), "SUP")
 }
 
 /// An act of the deployment itself.
 pub fn system_act(act: ActId) -> Key {
-    Key::new("SYS", format!("ACT#{act}"))
+    Key::new(ItemKind::SystemAct, "SYS", format!("ACT#{act}"))
 }
 
 /// What every session's sort key starts with.
@@ -113,7 +117,7 @@ pub const SESSION_PREFIX: &str = "SES#";
 
 /// A session.
 pub fn session(id: CustomerId, session: SessionId) -> Key {
-    Key::new(customer(id), format!("{SESSION_PREFIX}{session}"))
+    Key::new(ItemKind::Session, customer(id), format!("{SESSION_PREFIX}{session}"))
 }
 
 /// What every trusted device's sort key starts with.
@@ -121,32 +125,32 @@ pub const DEVICE_PREFIX: &str = "DEV#";
 
 /// A trusted device.
 pub fn device(id: CustomerId, device: DeviceId) -> Key {
-    Key::new(customer(id), format!("{DEVICE_PREFIX}{device}"))
+    Key::new(ItemKind::Device, customer(id), format!("{DEVICE_PREFIX}{device}"))
 }
 
 /// A one-time thing.
 pub fn one_time(digest: &str) -> Key {
-    Key::new(format!("TXN#{digest}"), "TXN")
+    Key::new(ItemKind::OneTime, format!("TXN#{digest}"), "TXN")
 }
 
 /// A window of a limit.
 pub fn limit(name: &str, subject: &str, window: i64) -> Key {
-    Key::new(format!("LIM#{name}#{subject}#{window}"), "LIM")
+    Key::new(ItemKind::Limit, format!("LIM#{name}#{subject}#{window}"), "LIM")
 }
 
 /// Something that is to be sent.
 pub fn outbox(id: OutboxId) -> Key {
-    Key::new(format!("OUT#{id}"), "OUT")
+    Key::new(ItemKind::Outbox, format!("OUT#{id}"), "OUT")
 }
 
 /// A customer's data key.
 pub fn data_key(id: CustomerId) -> Key {
-    Key::new(customer(id), "DEK")
+    Key::new(ItemKind::DataKey, customer(id), "DEK")
 }
 
 /// A wrapped key of the deployment.
 pub fn wrapped_key(purpose: KeyPurpose) -> Key {
-    Key::new(format!("KEY#{}", purpose.as_str()), "V#1")
+    Key::new(ItemKind::WrappedKey, format!("KEY#{}", purpose.as_str()), "V#1")
 }
 
 /// The partition of the signing keys.
@@ -154,17 +158,26 @@ pub const SIGNING: &str = "KEY#signing";
 
 /// A signing key.
 pub fn signing_key(alg: SigningAlg, number: u32) -> Key {
-    Key::new(SIGNING, format!("{}#{number:08}", alg.as_str()))
+    Key::new(ItemKind::SigningKey, SIGNING, format!("{}#{number:08}", alg.as_str()))
+}
+
+/// The partition of the permanent keys.
+pub const PERMANENT: &str = "KEY#permanent";
+
+/// A permanent key, by its thumbprint.
+pub fn permanent_key(kid: &str) -> Key {
+    Key::new(ItemKind::PermanentKey, PERMANENT, kid)
 }
 
 /// A sealed act.
 pub fn sealed(subject: Option<CustomerId>, act: ActId) -> Key {
-    Key::new(subject.map_or_else(|| "SYS".to_owned(), customer), act.to_string())
+    let kind = if subject.is_some() { ItemKind::SealedAct } else { ItemKind::SealedSystemAct };
+    Key::new(kind, subject.map_or_else(|| "SYS".to_owned(), customer), act.to_string())
 }
 
 /// The head of a chain.
 pub fn chain_head(chain: u8) -> Key {
-    Key::new(chain_name(chain), "HEAD")
+    Key::new(ItemKind::ChainHead, chain_name(chain), "HEAD")
 }
 
 /// A chain's name in the index `chain`.

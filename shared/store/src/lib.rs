@@ -5,8 +5,9 @@
 //! Each table is a module's concern only through [`mod@keymap`], the one file that builds keys.
 //!
 //! Every write takes the [`domain::Act`] that causes it, and the act travels in the written item,
-//! from where a stream takes it to the audit log. To add an item: its key in `keymap`, its reading
-//! and writing in the module of its resource.
+//! from where a stream takes it to the audit log. To add an item: its kind in `inventory`, with what
+//! export and erasure do with it; its key in `keymap`; its reading and writing in the module of its
+//! resource.
 
 mod audit;
 mod challenge;
@@ -16,6 +17,7 @@ mod device;
 mod email_change;
 mod error;
 mod factors;
+mod inventory;
 mod item;
 pub mod keymap;
 mod limit;
@@ -23,6 +25,7 @@ mod link;
 mod notice;
 mod one_time;
 mod outbox;
+mod permanent;
 mod refresh;
 mod registration;
 mod retry;
@@ -40,11 +43,13 @@ pub use device::{KnownDevice, NewTrust, TrustedDevice};
 pub use email_change::{EmailChange, EmailUndo};
 pub use error::StoreError;
 pub use factors::{FactorsChange, StoredFactors};
+pub use inventory::{Erasure, Export, ItemKind};
 pub use limit::{Limit, LimitReached};
 pub use link::Link;
 pub use notice::{AccountUndo, NewNotice};
 pub use one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
 pub use outbox::{Due, OutboxItem, Send};
+pub use permanent::PermanentKey;
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration};
 pub use session::{NewSession, Session, SessionAbout};

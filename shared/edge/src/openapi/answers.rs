@@ -135,6 +135,13 @@ pub(super) fn is_secured(operation: &Operation, scheme: &str) -> bool {
     requirements.as_array().is_some_and(|all| all.iter().any(|one| one.get(scheme).is_some()))
 }
 
+/// Whether an operation asks for a scope.
+pub(super) fn is_scoped(operation: &Operation, scheme: &str) -> bool {
+    let requirements = serde_json::to_value(&operation.security).unwrap_or_default();
+    let scopes = |one: &Value| one.get(scheme).and_then(Value::as_array).is_some_and(|scopes| !scopes.is_empty());
+    requirements.as_array().is_some_and(|all| all.iter().any(scopes))
+}
+
 /// Adds an example of this schema, beside what the answer already has in this media type.
 fn add_example(response: &mut Response, media_type: &str, schema: &str, name: &str, example: Example) {
     let schema = schema_ref(schema);

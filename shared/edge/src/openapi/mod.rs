@@ -131,6 +131,9 @@ fn complete(path: &str, operation: &mut Operation) {
         if secured {
             kinds.push(Kind::InvalidToken);
         }
+        if answers::is_scoped(operation, BEARER) {
+            kinds.push(Kind::InsufficientScope);
+        }
         if reads || secured || has_parameters {
             kinds.push(Kind::InvalidRequest);
         }
@@ -152,13 +155,15 @@ fn media_types(body: &RefOr<RequestBody>) -> Vec<String> {
 
 /// The tags that operations carry, described.
 fn tags(api: &OpenApi) -> Vec<Tag> {
-    const TAGS: [(&str, &str); 8] = [
+    const TAGS: [(&str, &str); 10] = [
         ("registration", "Become a customer: give an address, prove it."),
         ("sign-in", "Prove who you are, and get tokens."),
         ("tokens", "The token endpoint and its neighbours, as the RFCs have them."),
         ("sessions", "See and end the sessions of the signed-in customer."),
         ("factors", "See and change by what the signed-in customer proves who they are."),
         ("profile", "Read and change what is known about the signed-in customer."),
+        ("privacy", "What the signed-in customer agreed to, and their rights over what is stored."),
+        ("administration", "For services and administrators, by the scope of their access token."),
         ("pages", "Hosted pages, for browsers."),
         ("discovery", "What is public: metadata, keys, this document."),
     ];

@@ -59,6 +59,8 @@ kinds! {
     DirectAccess = FORBIDDEN "direct-access" "Not reachable this way";
     /// The deployment does not offer this method, or not to this number.
     MethodNotAvailable = FORBIDDEN "method-not-available" "This way is not available here";
+    /// The access token does not carry the scope that this takes; `WWW-Authenticate` names it.
+    InsufficientScope = FORBIDDEN "insufficient-scope" "The access token does not permit this";
     /// The customer has nothing by which this level could be reached: enrol a factor first.
     StepUpUnavailable = FORBIDDEN "step-up-unavailable" "Nothing can be proved";
     /// There is nothing here, or nothing that the caller may see.

@@ -1,0 +1,53 @@
+//! Who is calling: a service or an administrator, by the scope that their access token carries.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRef, FromRequestParts};
+use domain::{AccessToken, Actor, Scope};
+use http::request::Parts;
+
+use crate::{Bearer, Challenge, Ctx, Gate, Kind, Problem};
+
+/// Somebody whose token carries the scope `S`: a registered client for itself (`client_credentials`),
+/// or a customer who administers the deployment and whose session is alive.
+#[derive(Clone, Debug)]
+pub struct Operator<S> {
+    /// Who, for the act.
+    pub actor: Actor,
+    scope: PhantomData<S>,
+}
+
+impl<S: Scope, T: Send + Sync> FromRequestParts<T> for Operator<S>
+where
+    Gate: FromRef<T>,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, Problem> {
+        let ctx = Ctx::from_request_parts(parts, state).await?;
+        let bearer = Bearer::from_headers(&parts.headers)?;
+        let gate = Gate::from_ref(state);
+        let token = gate.believe(&ctx, bearer.0.reveal()).await?.map_err(|_| refused("invalid_token"))?;
+        let actor = actor(&gate, &ctx, &token).await?;
+        ctx.client(&token.client_id);
+        if token.scope.split(' ').any(|scope| scope == S::NAME) {
+            Ok(Self { actor, scope: PhantomData })
+        } else {
+            let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some(S::NAME) };
+            Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
+        }
+    }
+}
+
+/// Whose token it is. A token that names a customer or a session, but not both of one that is alive, is nobody's.
+async fn actor(gate: &Gate, ctx: &Ctx, token: &AccessToken) -> Result<Actor, Problem> {
+    if token.sid.is_none() && token.epoch.is_none() && token.sub == token.client_id {
+        return Ok(Actor::Client(token.client_id.clone()));
+    }
+    let (session, _) = gate.session(ctx, token).await?.ok_or_else(|| refused("invalid_token"))?;
+    Ok(Actor::Customer(session.customer))
+}
+
+fn refused(error: &'static str) -> Problem {
+    Problem::new(Kind::InvalidToken).www_authenticate(&Challenge::BearerError { error, scope: None })
+}

@@ -1,0 +1,189 @@
+//! Every kind of item that the store can hold, and what becomes of it when its customer asks for their
+//! data, or to be erased.
+//!
+//! A key can't be built without naming its kind, and a kind doesn't compile until both are said here:
+//! nothing that is stored can be forgotten by an export or an erasure. To add one: a line in
+//! [`ItemKind`], its key in [`mod@crate::keymap`], its arms below.
+
+macro_rules! kinds {
+    ($($(#[doc = $doc:literal])+ $name:ident = $pk:literal $sk:literal;)*) => {
+        /// A kind of item.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum ItemKind {
+            $($(#[doc = $doc])+ $name,)*
+        }
+
+        impl ItemKind {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// What its keys begin with: partition, and place in it.
+            pub fn prefixes(self) -> (&'static str, &'static str) {
+                match self { $(Self::$name => ($pk, $sk),)* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// Status and epoch.
+    Security = "CUS#" "SECURITY";
+    /// Address and profile.
+    Profile = "CUS#" "PROFILE";
+    /// The password's hash.
+    Password = "CUS#" "PASSWORD";
+    /// Everything else by which a customer proves who they are.
+    Factors = "CUS#" "FACTORS";
+    /// A decision on a purpose.
+    Consent = "CUS#" "CONSENT#";
+    /// Whose an address is.
+    EmailClaim = "CLAIM#email#" "CLAIM";
+    /// Whose a WebAuthn credential is.
+    CredentialClaim = "CLAIM#credential#" "CLAIM";
+    /// An address that bounced or complained.
+    Suppression = "SUP#" "SUP";
+    /// An act of the deployment itself.
+    SystemAct = "SYS" "ACT#";
+    /// A session and its refresh family.
+    Session = "CUS#" "SES#";
+    /// A device that its owner trusts.
+    Device = "CUS#" "DEV#";
+    /// A one-time thing.
+    OneTime = "TXN#" "TXN";
+    /// A window of a limit.
+    Limit = "LIM#" "LIM";
+    /// Something that is to be sent.
+    Outbox = "OUT#" "OUT";
+    /// A customer's data key.
+    DataKey = "CUS#" "DEK";
+    /// A key of the deployment, wrapped.
+    WrappedKey = "KEY#" "V#";
+    /// A signing key.
+    SigningKey = "KEY#signing" "";
+    /// The public half of a key that receipts, certificates and roots are signed with.
+    PermanentKey = "KEY#permanent" "";
+    /// A sealed act on a customer.
+    SealedAct = "CUS#" "act_";
+    /// A sealed act of the deployment itself.
+    SealedSystemAct = "SYS" "act_";
+    /// The head of a chain.
+    ChainHead = "CHAIN#" "HEAD";
+}
+
+/// What an export does with a kind of item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// It is in the set of this name.
+    In(&'static str),
+    /// It is left out, and why: for the customer to read.
+    Left(&'static str),
+}
+
+/// What erasure does with a kind of item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erasure {
+    /// It is deleted; what copies of it say is sealed under the customer's data key, or a pseudonym.
+    Deleted,
+    /// It is the key whose destruction makes everything unreadable, deleted last of all.
+    Destroyed,
+    /// It goes by itself, and why that is soon enough.
+    Expires(&'static str),
+    /// It stays, and why nobody can be told from it.
+    Stays(&'static str),
+}
+
+impl ItemKind {
+    /// The kind of a stored item, by its key.
+    pub fn of(pk: &str, sk: &str) -> Option<Self> {
+        let fits = |kind: &&Self| {
+            let (own_pk, own_sk) = kind.prefixes();
+            pk.starts_with(own_pk) && sk.starts_with(own_sk)
+        };
+        // The longest prefixes are the most particular ones.
+        let size = |kind: &&Self| kind.prefixes().0.len() + kind.prefixes().1.len();
+        Self::ALL.iter().filter(fits).max_by_key(size).copied()
+    }
+
+    /// What an export does with it.
+    pub fn export(self) -> Export {
+        match self {
+            Self::Security => Export::In("account"),
+            Self::Profile => Export::In("profile"),
+            Self::Password => Export::In("account"),
+            Self::Factors => Export::In("factors"),
+            Self::Consent => Export::In("consents"),
+            Self::EmailClaim => Export::Left("a pseudonym of the address, which is in `profile`"),
+            Self::CredentialClaim => Export::Left("a pseudonym of the passkey, which is in `factors`"),
+            Self::Suppression => Export::Left("a pseudonym of an address at which no mail is wanted"),
+            Self::Session => Export::In("sessions"),
+            Self::Device => Export::In("devices"),
+            Self::OneTime => Export::Left("lives for minutes, and is worth what whoever holds it may do"),
+            Self::Limit => Export::Left("counts tries for a few hours, by a pseudonym"),
+            Self::Outbox => Export::Left("a mail on its way, which its reader gets; its contents go when it is sent"),
+            Self::SealedAct => Export::In("audit"),
+            Self::DataKey => Export::Left("a key, under which all else is sealed"),
+            Self::SystemAct
+            | Self::WrappedKey
+            | Self::SigningKey
+            | Self::PermanentKey
+            | Self::SealedSystemAct
+            | Self::ChainHead => Export::Left("of the deployment, about nobody"),
+        }
+    }
+
+    /// What erasure does with it.
+    pub fn erasure(self) -> Erasure {
+        match self {
+            Self::Security
+            | Self::Profile
+            | Self::Password
+            | Self::Factors
+            | Self::Consent
+            | Self::EmailClaim
+            | Self::CredentialClaim
+            | Self::Session
+            | Self::Device => Erasure::Deleted,
+            Self::DataKey => Erasure::Destroyed,
+            Self::OneTime => Erasure::Expires("within a week, and names nobody in its key"),
+            Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
+            Self::Outbox => Erasure::Expires("its contents go when it is sent"),
+            Self::Suppression => Erasure::Stays("a pseudonym, kept so that nobody is mailed who asked not to be"),
+            Self::SealedAct => Erasure::Stays("names ids alone, which lead to nobody once the rest is gone"),
+            Self::SystemAct
+            | Self::WrappedKey
+            | Self::SigningKey
+            | Self::PermanentKey
+            | Self::SealedSystemAct
+            | Self::ChainHead => Erasure::Stays("of the deployment, about nobody"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keymap;
+
+    #[test]
+    fn a_stored_key_tells_its_kind() {
+        let customer = domain::CustomerId::from_bytes([1; 16]);
+        let act = domain::ActId::from_bytes([2; 16]);
+        let keys = [
+            keymap::security(customer),
+            keymap::consent(customer, "news"),
+            keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
+            keymap::wrapped_key(domain::KeyPurpose::Index),
+            keymap::signing_key(domain::SigningAlg::Es256, 1),
+            keymap::permanent_key("kid"),
+            keymap::sealed(Some(customer), act),
+            keymap::sealed(None, act),
+            keymap::system_act(act),
+            keymap::email_claim("x"),
+            keymap::data_key(customer),
+        ];
+        for key in keys {
+            assert_eq!(ItemKind::of(&key.pk, &key.sk), Some(key.kind), "{key:?}");
+        }
+        assert_eq!(ItemKind::of("CUS#x", "SOMETHING"), None);
+    }
+}
