@@ -130,6 +130,57 @@ async fn a_mailbox_is_one_address_however_it_is_quoted() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_to_unsubscribe_ends_one_mailing_of_one_customer_and_nothing_else() {
+    let app = App::with(Setup::default().operated()).await;
+    let (ada, eve) = (app.customer("ada@example.com").await, app.customer("eve@example.com").await);
+    let grant = async |person: &Person, purpose: &str| {
+        let body = Some(json!({"granted": true, "version": 1}));
+        person.call(&app, Method::PUT, &format!("/v1/me/consents/{purpose}"), body).await.expect(200)
+    };
+    let granted = grant(&ada, "product_improvement").await;
+    grant(&eve, "product_improvement").await;
+    grant(&ada, "newsletter").await;
+    let confirm = app.token_of("/consents/confirm", &ada.email).await;
+    app.form("/consents/confirm", &[("token", &confirm)]).await.expect(200);
+    let service = app.operator("consents:check").await;
+    let check = async |person: &Person, purpose: &str| {
+        let path = format!("/v1/consents/check?customer={}&purpose={purpose}", person.sub);
+        service.get(&app, &path).await.expect(200)
+    };
+    let token_of = async |person: &Person, purpose: &str| {
+        let url = check(person, purpose).await["unsubscribe"]["url"].as_str().unwrap().to_owned();
+        url.split_once("token=").unwrap().1.to_owned()
+    };
+    let press = async |token: &str| app.form("/unsubscribe", &[("token", token)]).await.status;
+
+    // Neither altered nor put together of two of them does one work, nor is it good for anything else.
+    let (mine, hers) = (token_of(&eve, "product_improvement").await, token_of(&ada, "newsletter").await);
+    for at in (0..mine.len()).step_by(7) {
+        let mut forged = mine.clone().into_bytes();
+        forged[at] = if forged[at] == b'A' { b'B' } else { b'A' };
+        assert_eq!(press(&String::from_utf8(forged).unwrap()).await, 400, "byte {at}");
+    }
+    let half = mine.len() / 2;
+    assert_eq!(press(&format!("{}{}", &mine[..half], &hers[half..])).await, 400);
+    assert_eq!((press(&confirm).await, press("").await), (400, 400));
+    app.form("/consents/confirm", &[("token", &hers)]).await.expect(400);
+    assert_eq!(press(&mine).await, 200);
+    assert_eq!(check(&eve, "product_improvement").await["allowed"], false);
+    assert_eq!(check(&ada, "product_improvement").await["allowed"], true);
+    assert_eq!(press(&hers).await, 200);
+    assert_eq!(check(&ada, "newsletter").await["allowed"], false);
+    assert_eq!(check(&ada, "product_improvement").await["allowed"], true);
+
+    // Nor does anybody read another's receipt, or their history by it.
+    let id = granted["decision"]["id"].as_str().unwrap();
+    let path = format!("/v1/me/consents/history/{id}/receipt");
+    ada.get(&app, &path).await.expect(200);
+    eve.get(&app, &path).await.problem(404, "not-found");
+    let page = eve.get(&app, &format!("/v1/me/consents/history?cursor={id}")).await.expect(200);
+    assert!(!page.text.contains(id), "{}", page.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_undone_change_of_address_takes_what_was_enrolled_after_it() {
     let app = App::start().await;
     let ada = app.customer("ada@example.com").await;

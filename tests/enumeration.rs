@@ -314,3 +314,32 @@ async fn a_transaction_that_never_was_is_like_one_that_is_over() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_to_unsubscribe_does_not_tell_whether_its_customer_is_still_there() {
+    let app = App::start().await;
+    let (known, silent) = (app.customer("known01@example.com").await, app.customer("silent1@example.com").await);
+    let body = Some(json!({"granted": true, "version": 1}));
+    known.call(&app, Method::PUT, "/v1/me/consents/product_improvement", body).await.expect(200);
+    let store = app.store("consent");
+    let token = async |customer: domain::CustomerId| {
+        let token = domain::UnsubscribeToken { customer, purpose: "product_improvement".to_owned() };
+        store.unsubscribe_token(&token).await.unwrap()
+    };
+    let id = |person: &Person| domain::CustomerId::parse(&person.sub).unwrap();
+    let press = |token: &str| {
+        let request = app.request(Method::POST, &format!("/unsubscribe?token={token}"));
+        request.form(&[("List-Unsubscribe", "One-Click")])
+    };
+    // Who had agreed, until now.
+    let done = app.send(press(&token(id(&known)).await)).await.expect(200);
+    let mut all = Vec::new();
+    for customer in [id(&known), id(&silent), domain::CustomerId::from_bytes([9; 16])] {
+        let (mut traces, reply) = traces(&app, press(&token(customer).await)).await;
+        assert_eq!(reply.expect(200).text, done.text);
+        // What is read of somebody who is not there costs as much as the least.
+        traces.calls = traces.calls.iter().map(|call| call.split(" reads").next().unwrap().to_owned()).collect();
+        all.push(traces);
+    }
+    assert!(all.iter().all(|traces| *traces == all[0]), "{all:#?}");
+}

@@ -25,6 +25,7 @@ fn generated() -> Value {
         token::openapi(),
         session::openapi(),
         profile::openapi(),
+        consent::openapi(),
         wellknown::openapi(),
     ];
     serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()
@@ -61,7 +62,7 @@ impl Operation {
 
     /// Whether it answers pages, for people.
     pub(crate) fn is_page(&self) -> bool {
-        ["/verify", "/recover"].iter().any(|pages| self.path.starts_with(pages))
+        ["/verify", "/recover", "/consents/confirm", "/unsubscribe"].iter().any(|pages| self.path.starts_with(pages))
     }
 
     /// Whether it answers errors as RFC 6749 has them.

@@ -32,7 +32,7 @@ async fn every_right_is_used_with_keys_in_kms() {
 async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let clients = json!([
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-         "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
+         "scopes": ["admin:consents", "admin:purposes", "admin:sessions", "consents:check"], "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
@@ -55,6 +55,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     changes(&app, &ada).await;
     by_mailbox(&app).await;
     factors(&app).await;
+    consents(&app).await;
     mail(&app).await;
     keys(&app).await;
 
@@ -224,6 +225,41 @@ async fn factors(app: &App) {
     app.advance(SignedDuration::from_hours(73));
     let waits = fresh.half_way(app).await;
     app.mfa(&waits, "delayed_recovery", json!({"recovery": begun["recovery"]})).await.expect(200);
+}
+
+/// A purpose that is new; agreed to at a registration and by a mail that came twice; looked at by its
+/// customer, a service and an administrator.
+async fn consents(app: &App) {
+    let body = json!({"email": "uma@example.com", "password": PASSWORD, "consents": {"newsletter": true}});
+    let transaction = app.post("/v1/register", body).await.expect(202).str("transaction");
+    let code = app.code_to("uma@example.com").await;
+    let reply = app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+    let uma = Person::signed_in("uma@example.com", PASSWORD, &reply);
+    let put = async |path: &str, body: Value| uma.call(app, Method::PUT, path, Some(body)).await.expect(200);
+    app.advance(SignedDuration::from_mins(6));
+    uma.get(app, "/v1/me/consents").await.expect(200);
+    put("/v1/me/consents/newsletter", json!({"granted": true, "version": 1})).await;
+    put("/v1/me/consents/product_improvement", json!({"granted": true, "version": 1})).await;
+    let token = app.token_of("/consents/confirm", &uma.email).await;
+    app.get(&format!("/consents/confirm?token={token}")).await.expect(200);
+    app.form("/consents/confirm", &[("token", &token)]).await.expect(200);
+    let mut wanted = uma.get(app, "/v1/me/preferences").await.expect(200).body;
+    wanted["language"] = json!("fr");
+    put("/v1/me/preferences", wanted).await;
+
+    let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
+    let scope = "admin:consents admin:purposes admin:sessions consents:check";
+    let request = request.form(&[("grant_type", "client_credentials"), ("scope", scope)]);
+    let service = tests::Service { access: app.send(request).await.expect(200).str("access_token") };
+    service.get(app, &format!("/v1/consents/check?customer={}&purpose=newsletter", uma.sub)).await.expect(200);
+    service.get(app, "/v1/admin/consents?on=2027-01-15").await.expect(200);
+    let filed = service.get(app, "/v1/admin/purposes").await.expect(200);
+    let mut next = filed["purposes"][0].clone();
+    let path = format!("/v1/admin/purposes/{}", next["key"].as_str().unwrap());
+    next["version"] = json!(2);
+    service.call(app, Method::PUT, &path, Some(next)).await.expect(200);
+    let path = format!("/v1/admin/customers/{}/sessions", uma.sub);
+    service.call(app, Method::DELETE, &path, None).await.expect(204);
 }
 
 /// Sent late, bounced, given up, and sent by command.

@@ -17,22 +17,27 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 31] = [
+const PUBLIC: [(&str, &str); 36] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
     ("GET /.well-known/permanent-keys.json", "for whoever checks receipts and certificates"),
     ("GET /.well-known/webauthn", "for browsers"),
+    ("GET /consents/confirm", "the page of a mailed link; it changes nothing"),
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
     ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
+    ("GET /unsubscribe", "the page of a mailed link; it changes nothing"),
+    ("GET /v1/purposes", "for frontends, which show it before anybody registers"),
     ("GET /verify", "the page of a mailed link; it changes nothing"),
     ("GET /verify/undo", "the page of a mailed link; it changes nothing"),
+    ("POST /consents/confirm", "by the mailed link's token"),
     ("POST /oauth2/introspect", "for clients, by their own credentials"),
     ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
     ("POST /recover", "by the mailed link's token"),
     ("POST /recover/undo", "by the mailed link's token"),
+    ("POST /unsubscribe", "by the mailed link's token, which does this and nothing else"),
     ("POST /v1/login", "by address and password"),
     ("POST /v1/mfa", "by transaction and another proof"),
     ("POST /v1/mfa/challenge", "by transaction"),
@@ -52,13 +57,15 @@ const PUBLIC: [(&str, &str); 31] = [
 ];
 
 /// Routes that answer somebody else than the customer otherwise than by `401 invalid-token`.
-const OTHERWISE: [(&str, &str, u16, &str); 6] = [
+const OTHERWISE: [(&str, &str, u16, &str); 8] = [
     ("a header without a token", "", 400, "invalid-request"),
     ("two tokens in one header", "", 400, "invalid-request"),
     ("another customer", "DELETE /v1/me/devices/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/factors/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/sessions/{id}", 404, "not-found"),
+    ("another customer", "GET /v1/me/consents/history/{id}/receipt", 404, "not-found"),
     ("another customer", "PATCH /v1/me/factors/{id}", 404, "not-found"),
+    ("another customer", "PUT /v1/me/consents/{purpose}", 404, "not-found"),
 ];
 
 #[test]

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 15] = [
+pub(crate) const FUNCTIONS: [&str; 16] = [
     "register",
     "verify",
     "login",
@@ -20,6 +20,7 @@ pub(crate) const FUNCTIONS: [&str; 15] = [
     "token",
     "session",
     "profile",
+    "consent",
     "wellknown",
     "mailer",
     "rotate",

@@ -97,6 +97,8 @@ pub(crate) fn all() -> Vec<Flow> {
         flow!("change the password", "profile", Some("PUT /v1/me/password"), 0, password),
         flow!("list the sessions", "session", Some("GET /v1/me/sessions"), 0, sessions),
         flow!("log out", "session", Some("POST /v1/logout"), 0, logout),
+        flow!("agree to a purpose", "consent", Some("PUT /v1/me/consents/{purpose}"), 0, agree),
+        flow!("consent check", "consent", Some("GET /v1/consents/check"), 0, consent_check),
         flow!("key set", "wellknown", Some("GET /.well-known/jwks.json"), 0, jwks),
         flow!("mailer, per mail", "mailer", None, 0, mail),
         flow!("rotate, idle", "rotate", None, 0, rotate),
@@ -256,6 +258,25 @@ async fn sessions(machine: &Machine) -> Outcome<Work> {
 
 async fn logout(machine: &Machine) -> Outcome<Work> {
     Ok(Work::Request(as_person(machine, Method::POST, "/v1/logout").await?, 204))
+}
+
+const PURPOSE: &str = "/v1/me/consents/product_improvement";
+
+async fn agree(machine: &Machine) -> Outcome<Work> {
+    let Person { access, .. } = machine.customer().await?;
+    let request = machine.request(Method::PUT, PURPOSE).bearer_auth(access);
+    Ok(Work::Request(request.json(&json!({"granted": true, "version": 1})), 200))
+}
+
+async fn consent_check(machine: &Machine) -> Outcome<Work> {
+    let Person { access, customer, .. } = machine.customer().await?;
+    let wish = json!({"granted": true, "version": 1});
+    machine.send(machine.request(Method::PUT, PURPOSE).bearer_auth(access).json(&wish), 200).await?;
+    let fields = [("grant_type", "client_credentials"), ("scope", "consents:check")];
+    let request = form(machine, "/oauth2/token", &fields).basic_auth("billing", Some("secret"));
+    let token = text(&machine.send(request, 200).await?, "/access_token")?;
+    let path = format!("/v1/consents/check?customer={customer}&purpose=product_improvement");
+    Ok(Work::Request(machine.request(Method::GET, &path).bearer_auth(token), 200))
 }
 
 async fn jwks(machine: &Machine) -> Outcome<Work> {

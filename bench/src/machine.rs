@@ -91,7 +91,7 @@ pub(crate) const PASSWORD: &str = "a rather long sentence";
 /// A service that may ask for tokens of its own and about others'. Its secret is `secret`.
 const CLIENTS: &str = r#"[{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
     "sign_in_uri": "https://shop.example/signed-in"}, {"client_id": "billing", "client_name": "Billing", "introspect": true,
-    "grant_types": ["client_credentials"], "scopes": ["orders:read"], "audience": ["https://orders.example"],
+    "grant_types": ["client_credentials"], "scopes": ["orders:read", "consents:check"], "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 impl Machine {
@@ -109,6 +109,7 @@ impl Machine {
             ("LIMIT_LOGIN_PER_DEVICE", "1000000"),
             ("LIMIT_LOGIN_PER_DEVICE_DAY", "1000000"),
             ("LIMIT_TOKEN_PER_CLIENT", "1000000"),
+            ("LIMIT_CONSENT_PER_CUSTOMER", "1000000"),
         ];
         if setup.hash == Hash::Cheap {
             settings.extend([("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")]);

@@ -5,9 +5,11 @@ mod fields;
 mod requests;
 mod words;
 
+use std::collections::BTreeMap;
+
 use reqwest::{Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::Value;
-use tests::{App, Person, Reply, Setup, claims};
+use tests::{App, Person, Reply, Service, Setup, claims};
 
 use crate::house::settings::limits;
 use crate::openapi::{Operation, operations};
@@ -17,26 +19,37 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// What no answer may repeat.
 const CANARY: &str = "canary-5b1d0c";
 
-/// A system whose limits are out of the way and in which every way in is open, and a customer of it.
+/// A system whose limits are out of the way and in which every way in is open, a customer of it, and a
+/// service with each scope.
 struct Field {
     app: App,
     ada: Person,
+    services: BTreeMap<&'static str, Service>,
 }
 
 impl Field {
     async fn start() -> Self {
         let setup = limits().iter().fold(Setup::default(), |setup, limit| setup.setting(limit, "100000"));
-        let app = App::with(setup.setting("EMAIL_SIGN_IN", "on")).await;
+        let app = App::with(setup.setting("EMAIL_SIGN_IN", "on").operated()).await;
         let ada = app.customer("ada@example.com").await;
-        Self { app, ada }
+        let mut services = BTreeMap::new();
+        for (scope, _) in domain::scope::SCOPES {
+            services.insert(*scope, app.operator(scope).await);
+        }
+        Self { app, ada, services }
     }
 
-    /// A request to an operation, by Ada where it asks for somebody.
+    /// A request to an operation, by Ada where it asks for somebody, or by a service where it asks for a
+    /// scope.
     fn request(&self, operation: &Operation) -> RequestBuilder {
         let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
         let sid = claims(&self.ada.access)["sid"].as_str().unwrap().to_owned();
         let request = self.app.request(method, &operation.path.replace("{id}", &sid));
-        if operation.is_secured() { request.bearer_auth(&self.ada.access) } else { request }
+        match operation.scope() {
+            Some(scope) => request.bearer_auth(&self.services[scope].access),
+            None if operation.is_secured() => request.bearer_auth(&self.ada.access),
+            None => request,
+        }
     }
 
     async fn send(&self, operation: &Operation, media_type: &str, body: impl Into<Vec<u8>>) -> Reply {

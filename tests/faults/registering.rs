@@ -52,7 +52,11 @@ fn new_customers<R>(seen: &Seen<R>) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn register() {
     let act = async |app: &App, email: &String| {
-        app.post("/v1/register", json!({"email": email, "password": PASSWORD, "consents": {"news": true}})).await
+        app.post(
+            "/v1/register",
+            json!({"email": email, "password": PASSWORD, "consents": {"product_improvement": true}}),
+        )
+        .await
     };
     sweep(
         "POST /v1/register",

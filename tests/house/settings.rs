@@ -13,9 +13,10 @@ const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` that only those flows read that ask for them, and by which call: some can be
 /// large, and Lambda gives a function's whole environment 4 KB; a file has to be beside the function.
-const ASKED_FOR: [(&str, &str); 3] = [
+const ASKED_FOR: [(&str, &str); 4] = [
     ("CLIENTS", "signin::clients("),
     ("PROFILE_SCHEMA", "signin::profile_schema("),
+    ("PURPOSES", "signin::purposes("),
     ("BREACHED_PASSWORDS", "Passwords::judging("),
 ];
 /// What Lambda sets.

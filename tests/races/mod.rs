@@ -1,5 +1,6 @@
 //! Many callers at once: of one-time things, of a session, of a limit.
 
+mod consents;
 mod factors;
 mod limits;
 mod one_time;
@@ -65,6 +66,8 @@ fn setup() -> Setup {
         "LIMIT_EMAIL_PER_CUSTOMER",
         "LIMIT_FACTORS_PER_CUSTOMER",
         "LIMIT_MAIL_PER_ADDRESS",
+        "LIMIT_CONSENT_PER_CUSTOMER",
+        "LIMIT_CONSENT_PER_CLIENT",
     ]
     .into_iter()
     .fold(Setup::default(), |setup, name| setup.setting(name, "1000"))

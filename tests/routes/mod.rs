@@ -2,6 +2,7 @@
 
 mod audit;
 mod ceremonies;
+mod consent;
 mod factors;
 mod login;
 mod mailer;

@@ -95,6 +95,7 @@ impl World {
     #[track_caller]
     pub fn assert_sound(&self) {
         self.assert_customers();
+        self.assert_consents();
         self.assert_sessions();
         self.assert_one_time_things();
         self.assert_outbox();
@@ -126,6 +127,44 @@ impl World {
             assert_eq!(keys, 1, "data keys of {customer}");
         }
         assert_eq!(self.spent("registration"), customers.len(), "a registration is spent for a customer");
+    }
+
+    /// A customer's decisions on purposes, in their order.
+    pub fn decisions(&self, customer: &str, purpose: &str) -> Vec<&Value> {
+        let is_one = |item: &&Value| {
+            customer_of(item) == customer
+                && text(item, "sk").starts_with("DECISION#")
+                && text(item, "purpose") == purpose
+        };
+        let mut decisions: Vec<_> = self.directory.iter().filter(is_one).collect();
+        decisions.sort_by_key(|item| number(item, "seq"));
+        decisions
+    }
+
+    /// What their last decision on a purpose came to; nothing if there was none.
+    pub fn stands(&self, customer: &str, purpose: &str) -> Option<&str> {
+        self.of_customer(customer, &format!("CONSENT#{purpose}")).map(|item| text(item, "outcome"))
+    }
+
+    #[track_caller]
+    fn assert_consents(&self) {
+        let mut counted = 0;
+        for current in self.directory.iter().filter(|item| text(item, "sk").starts_with("CONSENT#")) {
+            let purpose = text(current, "sk").trim_start_matches("CONSENT#");
+            let decisions = self.decisions(customer_of(current), purpose);
+            let numbers: Vec<_> = decisions.iter().map(|item| number(item, "seq")).collect();
+            assert_eq!(numbers, (1..=number(current, "seq")).collect::<Vec<_>>(), "{current}");
+            let last = decisions.last().unwrap();
+            assert_eq!(text(last, "outcome"), text(current, "outcome"), "{current}");
+            assert_eq!(text(last, "sk"), format!("DECISION#{}", text(current, "decision")), "{current}");
+            for two in decisions.windows(2) {
+                let same = |name| two[0][name] == two[1][name];
+                assert!(!same("outcome") || !same("version"), "decided twice: {two:?}");
+            }
+            counted += decisions.len();
+        }
+        let all = self.directory.iter().filter(|item| text(item, "sk").starts_with("DECISION#")).count();
+        assert_eq!(all, counted, "a decision on nothing");
     }
 
     #[track_caller]
@@ -164,6 +203,7 @@ impl World {
             assert_eq!(self.queued(kind) as u64, caused, "mails of the kind {kind}");
         }
         assert_eq!(self.queued("email_changed"), self.spent("email_change"));
+        assert_eq!(self.queued("consent_opt_in"), self.one_time("consent_opt_in").len(), "mails that confirm consent");
         let by_mail = self.queued("sign_in_code") + self.queued("sign_in_link");
         assert_eq!(by_mail, self.one_time("email_sign_in").len(), "mails to sign in with");
     }

@@ -181,7 +181,8 @@ impl Mailer {
             | Message::EmailChange { .. }
             | Message::SignInCode { .. }
             | Message::SignInLink { .. }
-            | Message::PasswordReset { .. } => vec![all],
+            | Message::PasswordReset { .. }
+            | Message::ConsentOptIn { .. } => vec![all],
             // What happened to their account is always said: strangers could use the limit up before
             // they do it. Nor do strangers get as far as a factor's code.
             Message::FactorCode { .. }
@@ -254,6 +255,7 @@ fn meant_for(message: &Message) -> MeantFor {
         Message::SignInCode { .. } | Message::SignInLink { .. } | Message::PasswordReset { .. } => MeantFor::Customer,
         Message::AlreadyRegistered {}
         | Message::NoAccount {}
+        | Message::ConsentOptIn { .. }
         | Message::EmailChanged { .. }
         | Message::FactorCode { .. }
         | Message::PasswordChanged { .. }

@@ -1,7 +1,7 @@
 //! Self-service registration: an address, and whatever else the customer gives at once.
 //!
-//! Powers: counts limits, writes pending registrations and outbox items. It reads no claim: the
-//! answer can't tell whether an address has an account, because the flow doesn't know.
+//! Powers: counts limits, reads the registry of purposes, writes pending registrations and outbox items.
+//! It reads no claim: the answer can't tell whether an address has an account, because the flow doesn't know.
 
 mod start;
 
@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use domain::{Clients, ConfigError, FieldError, KeyPurpose, ProfileSchema};
+use domain::{Clients, ConfigError, FieldError, KeyPurpose, ProfileSchema, Registry};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
@@ -23,6 +23,7 @@ struct Register {
     store: Store,
     passwords: Passwords,
     schema: ProfileSchema,
+    purposes: Registry,
     clients: Clients,
     limits: start::Limits,
 }
@@ -39,6 +40,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Register {
         passwords: Passwords::judging(&store, settings)?,
         schema: signin::profile_schema(settings)?,
+        purposes: signin::purposes(settings)?,
         clients: signin::clients(settings)?,
         limits: start::Limits::read(settings)?,
         store,
@@ -52,7 +54,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
     #[openapi(paths(start::register))]
     struct Api;
-    describe(Api::openapi()).problems(HttpMethod::Post, "/v1/register", &[Kind::UnknownClient]).build()
+    describe(Api::openapi())
+        .problems(HttpMethod::Post, "/v1/register", &[Kind::UnknownClient, Kind::Conflict, Kind::Underage])
+        .build()
 }
 
 /// Why no registration began.
@@ -64,6 +68,12 @@ enum RegisterError {
     /// Fields that can't be used.
     #[error("invalid fields")]
     Fields(Vec<FieldError>),
+    /// A purpose has a newer version than the one that was shown.
+    #[error("newer version of a purpose")]
+    Outdated,
+    /// The customer is too young for a purpose, or did not say how old they are.
+    #[error("too young")]
+    Underage,
     /// A limit was reached, or could not be counted.
     #[error("limited")]
     Limited(Problem),
@@ -80,6 +90,10 @@ impl From<RegisterError> for Problem {
         match error {
             RegisterError::UnknownClient => Self::new(Kind::UnknownClient),
             RegisterError::Fields(errors) => Self::fields(errors),
+            RegisterError::Outdated => {
+                Self::new(Kind::Conflict).detail("A purpose has a newer version: show it first.")
+            }
+            RegisterError::Underage => Self::new(Kind::Underage),
             RegisterError::Limited(problem) => problem,
             RegisterError::Store(error) | RegisterError::Password(PasswordError::Store(error)) => error.into(),
             RegisterError::Password(PasswordError::Hash(error)) => Self::internal(&error),

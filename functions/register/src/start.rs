@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::HeaderMap;
 use domain::{
-    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Secret, Settings,
-    SignedDuration,
+    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Registry, Secret,
+    Settings, SignedDuration,
 };
 use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Map, Value};
+use signin::consents::{self, Wanted as WantedConsent, WantedRefused};
 use signin::{CodesPerAddress, Started};
 use store::{Limit, OneTime, PendingRegistration, Send};
 
@@ -33,10 +35,11 @@ pub(crate) struct Registration {
     #[serde(default)]
     #[schema(value_type = Option<Object>, example = json!({"given_name": "Ada"}))]
     profile: Option<Map<String, Value>>,
-    /// Decisions by purpose.
+    /// Decisions by purpose: `true` or `false`, or `{"granted": …, "version": …}` with the version that
+    /// was shown.
     #[serde(default)]
     #[schema(example = json!({"newsletter": false}))]
-    consents: Option<BTreeMap<String, bool>>,
+    consents: Option<BTreeMap<String, WantedConsent>>,
     /// The language of mails: a BCP 47 tag. `Accept-Language` where it is left out.
     #[serde(default)]
     #[schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", example = "de")]
@@ -75,11 +78,17 @@ impl Limits {
 pub(crate) async fn register(
     State(flow): State<Arc<Register>>,
     ctx: Ctx,
+    headers: HeaderMap,
     Json(body): Json<Registration>,
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let client = flow.clients.direct(body.client_id.as_deref()).ok_or(RegisterError::UnknownClient)?;
     ctx.client(&client.client_id);
-    let wanted = parse(&flow, &ctx, body, &client.client_id).map_err(RegisterError::Fields)?;
+    let registry = match (&body.consents, consents::opts_out(&headers)) {
+        (None, false) => None,
+        (_, opts_out) => Some((flow.store.registry(&flow.purposes, ctx.now).await?, opts_out)),
+    };
+    let registry = registry.as_ref().map(|(registry, opts_out)| (&**registry, *opts_out));
+    let wanted = parse(&flow, &ctx, body, &client.client_id, registry)?;
 
     let account = flow.store.email_index(&wanted.pending.email).await?;
     let addr = limits::client_addr(&ctx, &flow.store).await?;
@@ -110,31 +119,51 @@ struct Wanted {
     password: Option<Password>,
 }
 
-fn parse(flow: &Register, ctx: &Ctx, body: Registration, client_id: &str) -> Result<Wanted, Vec<FieldError>> {
+/// Reads what was sent; `registry` is there where it is needed, with whether the browser opts out of
+/// sale and sharing.
+fn parse(
+    flow: &Register,
+    ctx: &Ctx,
+    body: Registration,
+    client_id: &str,
+    registry: Option<(&Registry, bool)>,
+) -> Result<Wanted, RegisterError> {
     let mut errors = Vec::new();
     let email =
         Email::parse(&body.email).map_err(|why| errors.push(FieldError::new("/email", "email", why.to_string())));
     let profile = body.profile.unwrap_or_default();
     errors.extend(flow.schema.check_registration(&profile, "/profile"));
     let consents = body.consents.unwrap_or_default();
-    if consents.len() > MAX_CONSENTS || consents.keys().any(|purpose| !is_purpose(purpose)) {
-        errors.push(FieldError::new("/consents", "purpose", "has too many purposes, or one with an impossible name"));
+    if consents.len() > MAX_CONSENTS {
+        errors.push(FieldError::new("/consents", "purpose", "has too many purposes"));
     }
     let locale = signin::locale(ctx, body.locale.as_deref()).unwrap_or_else(|wrong| {
         errors.push(wrong);
         ctx.locale
     });
+    let decisions = registry.map_or(Ok(Vec::new()), |(registry, opts_out)| {
+        consents::at_registration(ctx, registry, &consents, &profile, (locale, opts_out))
+    });
+    let decisions = decisions.map_err(|refused| match refused {
+        WantedRefused::Field(error) => {
+            errors.push(error);
+            None
+        }
+        WantedRefused::Outdated => Some(RegisterError::Outdated),
+        WantedRefused::Underage => Some(RegisterError::Underage),
+    });
     let password = body.password.as_deref().map(Password::new);
     if let (Ok(email), Some(password)) = (&email, &password) {
         errors.extend(flow.passwords.check(password, email, "/password").err());
     }
-    match email {
-        Ok(email) if errors.is_empty() => {
+    match (email, decisions) {
+        (Ok(email), Ok(decisions)) if errors.is_empty() => {
             let client_id = client_id.to_owned();
-            let pending = PendingRegistration { email, password: None, profile, consents, locale, client_id };
+            let pending = PendingRegistration { email, password: None, profile, decisions, locale, client_id };
             Ok(Wanted { pending, password })
         }
-        _ => Err(errors),
+        (_, Err(Some(refused))) if errors.is_empty() => Err(refused),
+        _ => Err(RegisterError::Fields(errors)),
     }
 }
 
@@ -144,9 +173,4 @@ async fn hash(flow: &Register, ctx: &Ctx, wanted: Wanted) -> Result<PendingRegis
         None => None,
     };
     Ok(PendingRegistration { password, ..wanted.pending })
-}
-
-/// A purpose's name: letters, digits, and `-_.:`.
-fn is_purpose(name: &str) -> bool {
-    (1..=64).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
 }

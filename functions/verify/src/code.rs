@@ -90,6 +90,8 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
     let password = pending.password.map(|hash| PasswordHash::stored(hash.into_inner()));
 
     let id = CustomerId::generate(ctx.now, &ctx.rng);
+    let to = (&pending.email, pending.locale);
+    let decisions = flow.consents.of_registration(ctx, &flow.store, id, to, pending.decisions);
     let proofs = vec![Proof::Email];
     let mut new = NewCustomer {
         id,
@@ -97,7 +99,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
         index: &index,
         password: password.as_ref(),
         profile: pending.profile,
-        consents: pending.consents,
+        decisions,
         locale: pending.locale,
         session: None,
         pending: None,

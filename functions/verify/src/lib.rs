@@ -20,7 +20,7 @@ use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::{Asked, Pages};
-use signin::{MailedLimits, PasswordError, Passwords, SignError, SignIn};
+use signin::{Consents, MailedLimits, PasswordError, Passwords, SignError, SignIn};
 use store::{OneTimeKind, Spent, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -33,6 +33,7 @@ struct Verify {
     passwords: Passwords,
     signin: SignIn,
     clients: Clients,
+    consents: Consents,
     pages: Pages,
     /// 100 in a quarter of an hour: codes, links and codes sent again.
     limits: MailedLimits,
@@ -75,6 +76,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         passwords: Passwords::judging(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
+        consents: Consents::read(settings)?,
         pages: Pages::read(settings)?,
         limits: MailedLimits::read(settings, "verify-client", "LIMIT_VERIFY_PER_CLIENT", 100)?,
         store,
@@ -180,7 +182,8 @@ fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
         | OneTimeKind::EmailSignIn
         | OneTimeKind::Enrolment
         | OneTimeKind::PasswordReset
-        | OneTimeKind::AccountUndo => Err(VerifyError::Gone),
+        | OneTimeKind::AccountUndo
+        | OneTimeKind::ConsentOptIn => Err(VerifyError::Gone),
     }
 }
 

@@ -94,7 +94,7 @@ async fn create(
         index: &index,
         password: password.as_ref(),
         profile: Map::new(),
-        consents: Default::default(),
+        decisions: Vec::new(),
         locale: pending.locale,
         session: None,
         pending: None,

@@ -17,6 +17,7 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("token", token::function),
     ("session", session::function),
     ("profile", profile::function),
+    ("consent", consent::function),
     ("wellknown", wellknown::function),
     ("mailer", mailer::function),
     ("rotate", rotate::function),

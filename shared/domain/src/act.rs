@@ -129,6 +129,21 @@ pub enum ActKind {
     /// The change of the address was undone.
     #[serde(rename = "email.change_undone")]
     EmailChangeUndone,
+    /// A customer agreed to a purpose.
+    #[serde(rename = "consent.granted")]
+    ConsentGranted,
+    /// A customer agreed to a purpose, and has yet to confirm it by a mailed link.
+    #[serde(rename = "consent.pending")]
+    ConsentPending,
+    /// A customer refused a purpose, or no longer agrees to it.
+    #[serde(rename = "consent.withdrawn")]
+    ConsentWithdrawn,
+    /// A customer changed how they want to be written to.
+    #[serde(rename = "preferences.changed")]
+    PreferencesChanged,
+    /// A purpose got a new version.
+    #[serde(rename = "purpose.changed")]
+    PurposeChanged,
     /// A mail was sent.
     #[serde(rename = "mail.sent")]
     MailSent,

@@ -73,6 +73,8 @@ ids! {
     DeviceId = "dev";
     /// A factor: a passkey, an authenticator app, a phone.
     FactorId = "fac";
+    /// A decision on a purpose, and the receipt of it.
+    DecisionId = "dec";
 }
 
 /// The gateway's id of one request.

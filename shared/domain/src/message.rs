@@ -102,6 +102,15 @@ pub enum Message {
     },
     /// Somebody tried to sign in to an account that this address does not have.
     NoAccount {},
+    /// A customer agreed to be written to: the link whose button confirms it.
+    ConsentOptIn {
+        /// What they agreed to: the purpose's title, in their language.
+        title: String,
+        /// The link.
+        link: Secret<String>,
+        /// When it ends.
+        expires_at: Timestamp,
+    },
     /// The password was changed, and every other session ended.
     PasswordChanged {
         /// When.
@@ -209,6 +218,7 @@ impl Message {
             Self::FactorCode { .. } => "factor_code",
             Self::PasswordReset { .. } => "password_reset",
             Self::NoAccount {} => "no_account",
+            Self::ConsentOptIn { .. } => "consent_opt_in",
             Self::PasswordChanged { .. } => "password_changed",
             Self::Notice { what, .. } => match what {
                 Notice::FactorAdded { .. } => "factor_added",

@@ -191,6 +191,8 @@ pub(crate) fn field_error<'a>(path: impl Iterator<Item = &'a Segment>, said: &st
             other => other,
         };
         FieldError::new(pointer, "type", format!("must be {wanted}"))
+    } else if said.starts_with("data did not match any variant") {
+        FieldError::new(pointer, "type", "has a form that is not known here")
     } else if said.starts_with("unknown variant ") {
         FieldError::new(pointer, "value", format!("must be {expected}"))
     } else if said.starts_with("invalid value: ") {

@@ -91,6 +91,7 @@ fn code(message: &Message) -> Option<&str> {
         | Message::EmailChanged { .. }
         | Message::SignInLink { .. }
         | Message::NoAccount {}
+        | Message::ConsentOptIn { .. }
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
         | Message::SessionsEnded { .. } => None,
@@ -103,6 +104,7 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
         Message::EmailChanged { undo_link, .. } => Some((labels.undo, undo_link.reveal())),
         Message::SignInLink { link, .. } => Some((labels.sign_in, link.reveal())),
         Message::PasswordReset { link, .. } => Some((labels.reset, link.reveal())),
+        Message::ConsentOptIn { link, .. } => Some((labels.agree, link.reveal())),
         Message::Notice { what: Notice::RecoveryStarted { .. }, link, .. } => Some((labels.refuse, link.reveal())),
         Message::PasswordChanged { link, .. } | Message::Notice { link, .. } => Some((labels.not_me, link.reveal())),
         Message::AlreadyRegistered {}
@@ -130,6 +132,7 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         Message::PasswordChanged { at, device, place, .. } => {
             circumstances(labels, say.when(at), device, place.as_deref())
         }
+        Message::ConsentOptIn { title, .. } => vec![(labels.purpose, plain(title))],
         Message::SessionsEnded { at, .. } => vec![(labels.when, say.when(at))],
         Message::Registration { .. }
         | Message::AlreadyRegistered {}

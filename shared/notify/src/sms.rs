@@ -34,6 +34,7 @@ impl Sms {
             | Message::SignInLink { .. }
             | Message::PasswordReset { .. }
             | Message::NoAccount {}
+            | Message::ConsentOptIn { .. }
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
             | Message::SessionsEnded { .. } => Err(SendError::rejected("not_for_a_phone")),

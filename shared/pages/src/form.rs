@@ -136,6 +136,18 @@ struct FormBody<'a> {
 }
 
 impl Pages {
+    /// A page with a button and nothing else to ask, behind a link of any form: it sends this token.
+    pub fn ask_by_token<P: Page>(
+        &self,
+        locale: Locale,
+        page: P,
+        (action, token): (&str, String),
+        about: &str,
+    ) -> Response {
+        let (words, prompt) = (&self.words(locale, page, about), page.prompt(locale));
+        self.show(locale, &words.title, &FormBody { action, token, words, password: None, prompt })
+    }
+
     /// A page with a button; `refused` says what was wrong with the password that was sent.
     pub fn ask<P: Page>(
         &self,

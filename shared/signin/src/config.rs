@@ -1,10 +1,11 @@
 //! The deployment's own files: compiled in, because a function has no source tree beside it, and
 //! replaceable by a variable.
 
-use domain::{Clients, ConfigError, ProfileSchema, Settings};
+use domain::{Clients, ConfigError, ProfileSchema, Registry, Settings};
 
 const CLIENTS: &str = include_str!("../../../config/clients.json");
 const PROFILE_SCHEMA: &str = include_str!("../../../config/profile.schema.json");
+const PURPOSES: &str = include_str!("../../../config/purposes.json");
 
 /// The registry of clients: `CLIENTS`, or `config/clients.json`.
 ///
@@ -21,4 +22,13 @@ pub fn clients(settings: &Settings) -> Result<Clients, ConfigError> {
 pub fn profile_schema(settings: &Settings) -> Result<ProfileSchema, ConfigError> {
     ProfileSchema::parse(settings.text("PROFILE_SCHEMA").unwrap_or(PROFILE_SCHEMA))
         .map_err(|e| ConfigError::new("PROFILE_SCHEMA", e))
+}
+
+/// The registry of purposes: `PURPOSES`, or `config/purposes.json`. What was written since is added by
+/// `store`.
+///
+/// # Errors
+/// When it can't be used.
+pub fn purposes(settings: &Settings) -> Result<Registry, ConfigError> {
+    Registry::parse(settings.text("PURPOSES").unwrap_or(PURPOSES)).map_err(|e| ConfigError::new("PURPOSES", e))
 }

@@ -2,12 +2,13 @@
 //!
 //! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
 //! tokens of a session, the known-device token, what customers are told of their account, the registry
-//! of clients, what is said of a code on its way, how many SMS there may be. What may not: how somebody
+//! of clients and that of purposes, decisions on purposes, what is said of a code on its way, how many SMS there may be. What may not: how somebody
 //! proved who they are; each way in is a flow.
 
 mod alike;
 mod breached;
 mod config;
+pub mod consents;
 mod delivery;
 mod device;
 mod hashing;
@@ -18,7 +19,8 @@ mod sms;
 mod tokens;
 
 pub use alike::{locale, wrong_code};
-pub use config::{clients, profile_schema};
+pub use config::{clients, profile_schema, purposes};
+pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
 pub use hashing::{PasswordError, Passwords};

@@ -17,6 +17,7 @@ use crate::StoreError;
 use crate::item::{Item, s};
 use crate::keymap::Key;
 use crate::permanent::PermanentKey;
+use crate::purposes::LoadedRegistry;
 use crate::retry::{Conflicts, failed_conditions};
 use crate::signing_keys::LoadedSchedule;
 use crate::vault::Ring;
@@ -32,6 +33,7 @@ pub struct Store {
     pub(crate) ring: Arc<OnceCell<Ring>>,
     pub(crate) schedule: Arc<RwLock<Option<LoadedSchedule>>>,
     pub(crate) permanent: Arc<OnceCell<PermanentKey>>,
+    pub(crate) registry: Arc<RwLock<Option<LoadedRegistry>>>,
 }
 
 /// The tables' names.
@@ -85,6 +87,7 @@ impl Store {
             ring: Arc::default(),
             schedule: Arc::default(),
             permanent: Arc::default(),
+            registry: Arc::default(),
         })
     }
 

@@ -125,7 +125,7 @@ pub struct Customer {
 }
 
 impl Customer {
-    fn read(id: CustomerId, item: &Item, data_key: &DataKey) -> Result<Self, StoreError> {
+    pub(crate) fn read(id: CustomerId, item: &Item, data_key: &DataKey) -> Result<Self, StoreError> {
         Ok(Self {
             id,
             data: item.unsealed(&data_key.key, &keymap::profile(id), "body")?,

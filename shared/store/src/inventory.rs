@@ -34,8 +34,16 @@ kinds! {
     Password = "CUS#" "PASSWORD";
     /// Everything else by which a customer proves who they are.
     Factors = "CUS#" "FACTORS";
-    /// A decision on a purpose.
+    /// Where a customer stands with a purpose.
     Consent = "CUS#" "CONSENT#";
+    /// A decision on a purpose.
+    Decision = "CUS#" "DECISION#";
+    /// How a customer wants to be written to.
+    Preferences = "CUS#" "PREFERENCES";
+    /// A version of a purpose.
+    PurposeVersion = "PURPOSE#" "V#";
+    /// The current versions of all purposes.
+    Purposes = "PURPOSES" "CURRENT";
     /// Whose an address is.
     EmailClaim = "CLAIM#email#" "CLAIM";
     /// Whose a WebAuthn credential is.
@@ -112,6 +120,8 @@ impl ItemKind {
             Self::Password => Export::In("account"),
             Self::Factors => Export::In("factors"),
             Self::Consent => Export::In("consents"),
+            Self::Decision => Export::In("decisions"),
+            Self::Preferences => Export::In("preferences"),
             Self::EmailClaim => Export::Left("a pseudonym of the address, which is in `profile`"),
             Self::CredentialClaim => Export::Left("a pseudonym of the passkey, which is in `factors`"),
             Self::Suppression => Export::Left("a pseudonym of an address at which no mail is wanted"),
@@ -123,6 +133,8 @@ impl ItemKind {
             Self::SealedAct => Export::In("audit"),
             Self::DataKey => Export::Left("a key, under which all else is sealed"),
             Self::SystemAct
+            | Self::PurposeVersion
+            | Self::Purposes
             | Self::WrappedKey
             | Self::SigningKey
             | Self::PermanentKey
@@ -139,6 +151,8 @@ impl ItemKind {
             | Self::Password
             | Self::Factors
             | Self::Consent
+            | Self::Decision
+            | Self::Preferences
             | Self::EmailClaim
             | Self::CredentialClaim
             | Self::Session
@@ -150,6 +164,8 @@ impl ItemKind {
             Self::Suppression => Erasure::Stays("a pseudonym, kept so that nobody is mailed who asked not to be"),
             Self::SealedAct => Erasure::Stays("names ids alone, which lead to nobody once the rest is gone"),
             Self::SystemAct
+            | Self::PurposeVersion
+            | Self::Purposes
             | Self::WrappedKey
             | Self::SigningKey
             | Self::PermanentKey
@@ -171,6 +187,10 @@ mod tests {
         let keys = [
             keymap::security(customer),
             keymap::consent(customer, "news"),
+            keymap::decision(customer, domain::DecisionId::from_bytes([4; 16])),
+            keymap::preferences(customer),
+            keymap::purpose_version("news", 1),
+            keymap::purposes(),
             keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
             keymap::wrapped_key(domain::KeyPurpose::Index),
             keymap::signing_key(domain::SigningAlg::Es256, 1),

@@ -6,10 +6,14 @@
 //! | directory | `CUS#<customer>` | `PROFILE` | address and profile (sealed), locale, its claim's index, version, the changes of address that were not undone |
 //! | directory | `CUS#<customer>` | `PASSWORD` | the password's hash |
 //! | directory | `CUS#<customer>` | `FACTORS` | passkeys, authenticator apps, phones, recovery codes, a delayed recovery (sealed), version |
-//! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | what was decided at registration |
+//! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | where they stand with a purpose: the last decision, what was shown |
+//! | directory | `CUS#<customer>` | `DECISION#<decision>` | a decision, with the claims of its receipt; never changed |
+//! | directory | `CUS#<customer>` | `PREFERENCES` | how they want to be written to (sealed), version |
 //! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |
 //! | directory | `CLAIM#credential#<index>` | `CLAIM` | whose WebAuthn credential this is |
 //! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
+//! | directory | `PURPOSE#<purpose>` | `V#<number>` | a version of a purpose; never changed |
+//! | directory | `PURPOSES` | `CURRENT` | the current versions of all purposes that were written |
 //! | directory | `SYS` | `ACT#<act>` | an act of the deployment itself |
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
 //! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
@@ -27,7 +31,7 @@
 //! SHA-256. No key holds anything from which a person could be told.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActId, CustomerId, DeviceId, KeyPurpose, OutboxId, SessionId, SigningAlg};
+use domain::{ActId, CustomerId, DecisionId, DeviceId, KeyPurpose, OutboxId, SessionId, SigningAlg};
 
 use crate::inventory::ItemKind;
 use crate::item::Item;
@@ -87,9 +91,40 @@ pub fn factors(id: CustomerId) -> Key {
     Key::new(ItemKind::Factors, customer(id), "FACTORS")
 }
 
-/// A decision on a purpose.
+/// What every consent's sort key starts with.
+pub const CONSENT_PREFIX: &str = "CONSENT#";
+
+/// Where a customer stands with a purpose.
 pub fn consent(id: CustomerId, purpose: &str) -> Key {
-    Key::new(ItemKind::Consent, customer(id), format!("CONSENT#{purpose}"))
+    Key::new(ItemKind::Consent, customer(id), format!("{CONSENT_PREFIX}{purpose}"))
+}
+
+/// What every decision's sort key starts with.
+pub const DECISION_PREFIX: &str = "DECISION#";
+
+/// A decision on a purpose.
+pub fn decision(id: CustomerId, decision: DecisionId) -> Key {
+    Key::new(ItemKind::Decision, customer(id), format!("{DECISION_PREFIX}{decision}"))
+}
+
+/// How a customer wants to be written to.
+pub fn preferences(id: CustomerId) -> Key {
+    Key::new(ItemKind::Preferences, customer(id), "PREFERENCES")
+}
+
+/// The partition of a purpose's versions.
+pub fn purpose(key: &str) -> String {
+    format!("PURPOSE#{key}")
+}
+
+/// A version of a purpose.
+pub fn purpose_version(key: &str, version: u32) -> Key {
+    Key::new(ItemKind::PurposeVersion, purpose(key), format!("V#{version:08}"))
+}
+
+/// The current versions of all purposes that were written.
+pub fn purposes() -> Key {
+    Key::new(ItemKind::Purposes, "PURPOSES", "CURRENT")
 }
 
 /// The claim of an address.

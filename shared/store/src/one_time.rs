@@ -37,10 +37,12 @@ pub enum OneTimeKind {
     PasswordReset,
     /// Something that happened to an account and can be undone.
     AccountUndo,
+    /// Consent that waits for the button behind its link.
+    ConsentOptIn,
 }
 
 impl OneTimeKind {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Registration,
         Self::EmailChange,
         Self::EmailUndo,
@@ -50,6 +52,7 @@ impl OneTimeKind {
         Self::Enrolment,
         Self::PasswordReset,
         Self::AccountUndo,
+        Self::ConsentOptIn,
     ];
 
     fn as_str(self) -> &'static str {
@@ -63,6 +66,7 @@ impl OneTimeKind {
             Self::Enrolment => "enrolment",
             Self::PasswordReset => "password_reset",
             Self::AccountUndo => "account_undo",
+            Self::ConsentOptIn => "consent_opt_in",
         }
     }
 }

@@ -1,12 +1,13 @@
 //! Registrations that wait for their code, and the customer that one becomes.
 
-use std::collections::BTreeMap;
-
-use domain::{Act, Code, CustomerId, Email, Handle, Locale, PasswordHash, Secret, Status, Timestamp};
+use domain::{
+    Act, Code, CustomerId, Email, Handle, Locale, Outcome, PasswordHash, Secret, Shown, Source, Status, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::client::Store;
+use crate::consent::NewDecision;
 use crate::customer::{BlindIndex, CustomerProfile};
 use crate::item::{act, at, n, s, sealed};
 use crate::keymap::Key;
@@ -26,12 +27,25 @@ pub struct PendingRegistration {
     pub password: Option<Secret<String>>,
     /// Profile fields that came with it.
     pub profile: Map<String, Value>,
-    /// Decisions that came with it.
-    pub consents: BTreeMap<String, bool>,
+    /// Decisions on purposes that came with it.
+    #[serde(default)]
+    pub decisions: Vec<WantedDecision>,
     /// The customer's language.
     pub locale: Locale,
     /// The app.
     pub client_id: String,
+}
+
+/// A decision on a purpose that comes with a registration: what was shown then counts, whatever the
+/// registry says when the address is proved.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct WantedDecision {
+    /// What it comes to.
+    pub outcome: Outcome,
+    /// How it was made known.
+    pub source: Source,
+    /// What was shown.
+    pub shown: Shown,
 }
 
 /// A customer that is to be.
@@ -46,8 +60,8 @@ pub struct NewCustomer<'a> {
     pub password: Option<&'a PasswordHash>,
     /// Profile fields.
     pub profile: Map<String, Value>,
-    /// Decisions.
-    pub consents: BTreeMap<String, bool>,
+    /// Decisions on purposes.
+    pub decisions: Vec<NewDecision>,
     /// Their language.
     pub locale: Locale,
     /// The session that they start with, where the code came back to the app that asked for it.
@@ -57,6 +71,10 @@ pub struct NewCustomer<'a> {
 }
 
 impl Store {
+    /// How many decisions can come with a registration: with a mail and a link for each, they and the
+    /// customer are one transaction of a hundred items at most.
+    pub const MOST_DECISIONS: usize = 22;
+
     /// The epoch in which a customer begins.
     pub const FIRST_EPOCH: u64 = 1;
 
@@ -131,14 +149,8 @@ impl Store {
         if let Some(hash) = new.password {
             writes.push(self.password_put(new.id, hash, false, now)?);
         }
-        for (purpose, granted) in &new.consents {
-            let mut item = keymap::consent(new.id, purpose).item();
-            item.extend([
-                ("granted".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(*granted)),
-                ("decided_at".to_owned(), at(now)),
-                ("source".to_owned(), s("registration")),
-            ]);
-            writes.push(self.put_new(directory, item)?);
+        for decision in &new.decisions {
+            writes.extend(self.decision_puts(new.id, decision, None, now).await?);
         }
         if let Some(session) = &new.session {
             writes.push(self.session_put(session, &data_key, None)?);

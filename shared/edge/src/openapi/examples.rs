@@ -24,7 +24,7 @@ pub(super) fn add_examples(operation: &mut Operation, components: &Components) {
 }
 
 /// A schema that contains itself has no example of its own.
-const DEEPEST: u8 = 8;
+const DEEPEST: u8 = 16;
 
 fn example(schema: &Value, schemas: &Value, depth: u8) -> Option<Value> {
     let depth = depth.checked_sub(1)?;

@@ -63,12 +63,18 @@ kinds! {
     InsufficientScope = FORBIDDEN "insufficient-scope" "The access token does not permit this";
     /// The customer has nothing by which this level could be reached: enrol a factor first.
     StepUpUnavailable = FORBIDDEN "step-up-unavailable" "Nothing can be proved";
+    /// The purpose has a minimum age, and the customer's birthdate says less, or is not known. Ask for it, and leave the purpose out.
+    Underage = FORBIDDEN "underage" "Too young to agree to this";
+    /// The browser says that its user opts out of sale and sharing (`Sec-GPC: 1`), so this purpose can't be agreed to from it.
+    OptedOut = FORBIDDEN "opted-out" "The browser opts out of this";
     /// There is nothing here, or nothing that the caller may see.
     NotFound = NOT_FOUND "not-found" "There is nothing here";
     /// The address exists, but not for this method; `Allow` lists those that it has.
     MethodNotAllowed = METHOD_NOT_ALLOWED "method-not-allowed" "This method is not allowed here";
     /// It does not fit what is there: something has changed since it was read, somebody else was first, or, where `detail` says so, there is such a factor already, one too many, or none. Read again, then repeat if it still makes sense.
     Conflict = CONFLICT "conflict" "This does not fit what is there";
+    /// The purpose comes with the account: it is shown, and nobody can agree to it or refuse it.
+    NotAsked = CONFLICT "not-asked" "Nobody is asked about this";
     /// Another customer has verified this address in the meantime. Use another one.
     AddressTaken = CONFLICT "address-taken" "This address is taken";
     /// The code is wrong. Try again, as long as tries are left.

@@ -17,6 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
         reset: "اختيار كلمة مرور جديدة",
         not_me: "لم أكن أنا",
         refuse: "رفض",
+        agree: "نعم، أوافق",
         address: "إن لم يعمل الزر، يمكن فتح هذا العنوان:",
         when: "الوقت",
         device: "الجهاز",
@@ -25,6 +26,7 @@ pub(super) static LANGUAGE: Language = Language {
         method: "الطريقة",
         called: "الاسم",
         left: "الرموز المتبقية",
+        purpose: "الغرض",
         help: "هل تحتاج إلى مساعدة؟",
     },
     when,
@@ -201,6 +203,18 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: "إن لم تكن أنت من حاول ذلك، فلا داعي لفعل أي شيء.".into(),
             reason: format!("وصلتك هذه الرسالة لأن شخصًا ما أدخل هذا العنوان لدى {brand}."),
         },
+        Message::ConsentOptIn { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("يُرجى تأكيد اختيارك لدى {name}"),
+                preheader: format!("لن نرسل شيئًا من دون تأكيدك. يمكنك التأكيد حتى {until}."),
+                headline: "يُرجى تأكيد اختيارك".into(),
+                opening: vec![format!("وافقت في حسابك لدى {brand} على ما هو مذكور هنا.")],
+                afterwards: vec![format!("تسري موافقتك بعد تأكيدها، ويمكنك ذلك حتى {until}.")],
+                caution: "إن لم توافق على شيء، فلا داعي لفعل أي شيء: لا تسري الموافقة من دون تأكيدك. ويمكنك تغيير رأيك في حسابك في أي وقت.".into(),
+                reason: format!("وصلتك هذه الرسالة لأن هذا هو عنوان حسابك لدى {brand}."),
+            }
+        }
         Message::PasswordChanged { until, .. } => Words {
             subject: format!("تغيّرت كلمة مرور حسابك لدى {name}"),
             preheader: "إن كنت أنت من غيّرها، فلا داعي لفعل أي شيء.".into(),

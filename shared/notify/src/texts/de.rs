@@ -17,6 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
         reset: "Neues Passwort wählen",
         not_me: "Das war ich nicht",
         refuse: "Ablehnen",
+        agree: "Ja, ich stimme zu",
         address: "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
         when: "Zeitpunkt",
         device: "Gerät",
@@ -25,6 +26,7 @@ pub(super) static LANGUAGE: Language = Language {
         method: "Methode",
         called: "Name",
         left: "Übrige Codes",
+        purpose: "Wofür",
         help: "Brauchen Sie Hilfe?",
     },
     when,
@@ -231,6 +233,18 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: "Wenn Sie es nicht waren, müssen Sie nichts tun.".into(),
             reason: format!("Sie erhalten diese E-Mail, weil jemand diese Adresse bei {brand} eingegeben hat."),
         },
+        Message::ConsentOptIn { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Bitte bestätigen Sie Ihre Wahl bei {name}"),
+                preheader: format!("Ohne Ihre Bestätigung senden wir nichts. Sie haben Zeit bis {until}."),
+                headline: "Bitte bestätigen Sie Ihre Wahl".into(),
+                opening: vec![format!("Sie haben in Ihrem Konto bei {brand} dem zugestimmt, was hier steht.")],
+                afterwards: vec![format!("Ihre Zustimmung gilt, sobald Sie sie bestätigen. Das geht bis {until}.")],
+                caution: "Wenn Sie nicht zugestimmt haben, müssen Sie nichts tun: Ohne Ihre Bestätigung gilt sie nicht. In Ihrem Konto können Sie Ihre Meinung jederzeit ändern.".into(),
+                reason: format!("Sie erhalten diese E-Mail, weil dies die Adresse Ihres Kontos bei {brand} ist."),
+            }
+        }
         Message::PasswordChanged { until, .. } => Words {
             subject: format!("Das Passwort Ihres Kontos bei {name} wurde geändert"),
             preheader: "Wenn Sie es selbst waren, müssen Sie nichts tun.".into(),

@@ -17,6 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
         reset: "Choose a new password",
         not_me: "This wasn’t me",
         refuse: "Refuse",
+        agree: "Yes, I agree",
         address: "If the button doesn’t work, open this address:",
         when: "When",
         device: "Device",
@@ -25,6 +26,7 @@ pub(super) static LANGUAGE: Language = Language {
         method: "Method",
         called: "Name",
         left: "Codes left",
+        purpose: "What for",
         help: "Need help?",
     },
     when,
@@ -219,6 +221,18 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: "If it wasn’t you, there is nothing to do.".into(),
             reason: format!("You get this email because somebody entered this address at {brand}."),
         },
+        Message::ConsentOptIn { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Please confirm your choice at {name}"),
+                preheader: format!("Without your confirmation, nothing is sent. You have until {until}."),
+                headline: "Please confirm your choice".into(),
+                opening: vec![format!("You agreed in your {brand} account to what is named here.")],
+                afterwards: vec![format!("It takes effect once you confirm it. You can do so until {until}.")],
+                caution: "If you didn’t agree, there is nothing to do: without your confirmation, it does not take effect. You can change your mind in your account at any time.".into(),
+                reason: format!("You get this email because this is the address of your {brand} account."),
+            }
+        }
         Message::PasswordChanged { until, .. } => Words {
             subject: format!("The password of your {name} account has changed"),
             preheader: "If it was you, there is nothing to do.".into(),

@@ -17,6 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
         reset: "Elegir una contraseña nueva",
         not_me: "No he sido yo",
         refuse: "Rechazar",
+        agree: "Sí, acepto",
         address: "Si el botón no funciona, abra esta dirección:",
         when: "Fecha",
         device: "Dispositivo",
@@ -25,6 +26,7 @@ pub(super) static LANGUAGE: Language = Language {
         method: "Método",
         called: "Nombre",
         left: "Códigos restantes",
+        purpose: "Para",
         help: "¿Necesita ayuda?",
     },
     when,
@@ -226,6 +228,18 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: "Si no ha sido usted, no tiene que hacer nada.".into(),
             reason: format!("Recibe este correo porque alguien ha introducido esta dirección en {brand}."),
         },
+        Message::ConsentOptIn { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Confirme su elección en {name}"),
+                preheader: format!("Sin su confirmación no enviaremos nada. Tiene hasta el {until}."),
+                headline: "Confirme su elección".into(),
+                opening: vec![format!("En su cuenta de {brand} ha aceptado lo que aquí se indica.")],
+                afterwards: vec![format!("Tendrá efecto cuando lo confirme. Puede hacerlo hasta el {until}.")],
+                caution: "Si no ha aceptado nada, no tiene que hacer nada: sin su confirmación no tiene efecto. Puede cambiar de opinión en su cuenta en cualquier momento.".into(),
+                reason: format!("Recibe este correo porque esta es la dirección de su cuenta de {brand}."),
+            }
+        }
         Message::PasswordChanged { until, .. } => Words {
             subject: format!("Ha cambiado la contraseña de su cuenta de {name}"),
             preheader: "Si ha sido usted, no tiene que hacer nada.".into(),

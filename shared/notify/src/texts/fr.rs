@@ -17,6 +17,7 @@ pub(super) static LANGUAGE: Language = Language {
         reset: "Choisir un nouveau mot de passe",
         not_me: "Ce n’était pas moi",
         refuse: "Refuser",
+        agree: "Oui, j’accepte",
         address: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
         when: "Date",
         device: "Appareil",
@@ -25,6 +26,7 @@ pub(super) static LANGUAGE: Language = Language {
         method: "Méthode",
         called: "Nom",
         left: "Codes restants",
+        purpose: "Pour",
         help: "Besoin d’aide\u{a0}?",
     },
     when,
@@ -222,6 +224,18 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: "Si ce n’était pas vous, vous n’avez rien à faire.".into(),
             reason: format!("Vous recevez cet e-mail car quelqu’un a saisi cette adresse chez {brand}."),
         },
+        Message::ConsentOptIn { expires_at, .. } => {
+            let until = say.when(expires_at);
+            Words {
+                subject: format!("Veuillez confirmer votre choix chez {name}"),
+                preheader: format!("Sans votre confirmation, nous n’enverrons rien. Vous avez jusqu’au {until}."),
+                headline: "Veuillez confirmer votre choix".into(),
+                opening: vec![format!("Vous avez accepté, dans votre compte {brand}, ce qui est indiqué ici.")],
+                afterwards: vec![format!("Votre accord prend effet une fois confirmé. Vous pouvez le faire jusqu’au {until}.")],
+                caution: "Si vous n’avez rien accepté, vous n’avez rien à faire\u{a0}: sans votre confirmation, cet accord ne prend pas effet. Vous pouvez changer d’avis à tout moment dans votre compte.".into(),
+                reason: format!("Vous recevez cet e-mail car cette adresse est celle de votre compte {brand}."),
+            }
+        }
         Message::PasswordChanged { until, .. } => Words {
             subject: format!("Le mot de passe de votre compte {name} a changé"),
             preheader: "Si c’était vous, vous n’avez rien à faire.".into(),

@@ -45,6 +45,7 @@ pub(crate) struct Labels {
     pub(crate) reset: &'static str,
     pub(crate) not_me: &'static str,
     pub(crate) refuse: &'static str,
+    pub(crate) agree: &'static str,
     /// Introduces the button's address, for those who can't press it.
     pub(crate) address: &'static str,
     pub(crate) when: &'static str,
@@ -56,6 +57,8 @@ pub(crate) struct Labels {
     pub(crate) called: &'static str,
     /// Introduces how many recovery codes are left.
     pub(crate) left: &'static str,
+    /// Introduces what somebody agreed to.
+    pub(crate) purpose: &'static str,
     pub(crate) help: &'static str,
 }
 

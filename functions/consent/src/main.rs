@@ -1,0 +1,5 @@
+//! `consent` as Lambda runs it.
+
+fn main() {
+    edge::main(consent::function);
+}
