@@ -9,6 +9,7 @@
 
 mod at_rest;
 mod attacks;
+mod audit;
 mod bad_input;
 mod edge;
 mod enumeration;

@@ -27,6 +27,7 @@ fn generated() -> Value {
         profile::openapi(),
         consent::openapi(),
         wellknown::openapi(),
+        acts::openapi(),
     ];
     serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()
 }

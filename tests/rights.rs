@@ -31,6 +31,8 @@ async fn every_right_is_used_with_keys_in_kms() {
 
 async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let clients = json!([
+        {"client_id": "auditor", "client_name": "Auditor", "grant_types": ["client_credentials"],
+         "scopes": ["admin:audit", "admin:residency", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
          "scopes": ["admin:consents", "admin:purposes", "admin:sessions", "consents:check"], "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
@@ -38,7 +40,11 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     ])
     .to_string();
     let app = App::with(
-        Setup::default().parameter("SigningMode", mode).setting("CLIENTS", &clients).setting("EMAIL_SIGN_IN", "on"),
+        Setup::default()
+            .parameter("SigningMode", mode)
+            .parameter("AuditBucket", "make")
+            .setting("CLIENTS", &clients)
+            .setting("EMAIL_SIGN_IN", "on"),
     )
     .await;
     let ada = app.customer("ada@example.com").await;
@@ -48,7 +54,8 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let settings =
         [("CLIENTS", clients.as_str()), ("ARGON2_MEMORY_KIB", "128"), ("SESSION_LIMIT", "9"), ("EMAIL_SIGN_IN", "on")];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    app.system.update(&[("SigningMode", mode)].map(owned), &settings.map(owned)).await.unwrap();
+    let parameters = [("SigningMode", mode), ("AuditBucket", "make")];
+    app.system.update(&parameters.map(owned), &settings.map(owned)).await.unwrap();
     proving(&app).await;
     tokens(&app, &ada).await;
     sessions(&app, &ada).await;
@@ -57,6 +64,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     factors(&app).await;
     consents(&app).await;
     mail(&app).await;
+    acts(&app).await;
     keys(&app).await;
 
     // What Lambda does in a function's name: find its stream, send what it failed at to the dead letters.
@@ -283,6 +291,26 @@ async fn mail(app: &App) {
     app.settle().await;
     faults.clear();
     app.system.invoke("mailer", json!({"portico": "resend_parked"})).await.unwrap();
+}
+
+/// Signed and copied, read by a customer and by an administrator, and one that says that nothing was sent.
+async fn acts(app: &App) {
+    app.system.invoke("roots", json!({"portico": "roots"})).await.unwrap();
+    let una = app.customer("una@example.com").await;
+    app.advance(SignedDuration::from_mins(6));
+    app.settle().await;
+    una.get(app, "/v1/me/audit").await.expect(200);
+
+    let token = app.request(Method::POST, "/oauth2/token").basic_auth("auditor", Some("secret"));
+    let token = app.send(token.form(&[("grant_type", "client_credentials")])).await.expect(200).str("access_token");
+    app.send(app.request(Method::GET, "/v1/admin/audit?kind=session.started").bearer_auth(&token)).await.expect(200);
+    let path = format!("/v1/admin/customers/{}/jurisdiction", una.sub);
+    let put = app.request(Method::PUT, &path).bearer_auth(&token).json(&json!({"jurisdiction": "AQ"}));
+    app.send(put).await.expect(204);
+    let path = format!("/v1/admin/customers/{}/sessions", una.sub);
+    app.send(app.request(Method::DELETE, &path).bearer_auth(&token)).await.expect(204);
+    app.forgotten("una@example.com").await;
+    app.settle().await;
 }
 
 /// Until the first keys are wiped.

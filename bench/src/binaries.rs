@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 16] = [
+pub(crate) const FUNCTIONS: [&str; 18] = [
     "register",
     "verify",
     "login",
@@ -25,6 +25,8 @@ pub(crate) const FUNCTIONS: [&str; 16] = [
     "mailer",
     "rotate",
     "audit",
+    "roots",
+    "acts",
 ];
 /// Its name in the template is the package's, but for this one.
 const RENAMED: (&str, &str) = ("audit", "Sealer");

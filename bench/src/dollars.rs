@@ -9,6 +9,7 @@ use crate::{
     aims::Aims,
     counts::{Counted, Once},
     cpu::{Cpu, Row},
+    flows::SEALED,
     table::{Table, dollars},
     tally::Tally,
 };
@@ -123,6 +124,41 @@ fn access_line(route: &str) -> usize {
         r#"{{"request_id":"JKJaXmPLvHcESHA=","at":"23/Nov/2026:15:27:39 +0000","route":"{route}","status":"200","bytes":"1834","ms":"42","function_ms":"40","error":"-"}}"#
     )
     .len()
+}
+
+/// What sealing costs by the act, and how many acts a second one chain takes: one transaction after the
+/// other, each after reading the head.
+#[expect(clippy::cast_precision_loss, reason = "a handful of acts")]
+pub(crate) fn sealing(wrapped: &[Counted], cpu: &Cpu) -> Outcome<Table> {
+    /// DynamoDB takes so many writes a second of one key of an index, and each act is one.
+    const OF_AN_INDEX: f64 = 1000.0;
+    let (prices, rows) = (Prices::read()?, cpu.by_name());
+    let head =
+        ["sealed at once", "write units an act", "dollars a million acts", "acts a second, one chain", "all chains"];
+    let mut table = Table::new("Sealing (modelled from the counts and the CPU)", &head);
+    for (name, acts) in SEALED {
+        let counted = wrapped.iter().find(|counted| counted.flow.name == name).ok_or("a flow was not counted")?;
+        let row = rows.get(name).copied().ok_or("a flow was not timed")?;
+        let (calls, acts) = (&counted.warm.calls, acts as f64);
+        let share = (row.memory_mb / prices.lambda_mb_per_vcpu).min(1.0);
+        let waits = &prices.wall_model_ms;
+        let wall = row.warm / share
+            + (calls.calls - calls.transactions) as f64 * waits.dynamodb_call
+            + calls.transactions as f64 * waits.dynamodb_transaction;
+        let a_second = (acts * 1e3 / wall).min(OF_AN_INDEX);
+        table.row([
+            format!("{acts:.0}"),
+            format!("{:.2}", calls.writes / acts),
+            dollars(prices.runs(calls, row.warm, row.memory_mb).total() / acts),
+            format!("{a_second:.0}"),
+            format!("{:.0}", a_second * f64::from(store::Chain::COUNT)),
+        ]);
+    }
+    table.note(
+        "A chain seals one batch after the other; what ends its growth is its index, of which DynamoDB takes a \
+         thousand writes a second. A sign-in is one act.",
+    );
+    Ok(table)
 }
 
 /// The table.

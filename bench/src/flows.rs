@@ -56,8 +56,10 @@ impl Work {
     }
 }
 
-/// How many acts a well-filled batch of the audit function holds here.
-pub(crate) const BATCH: usize = 20;
+/// What is sealed at once, by the rows' names: alone, a well-filled batch of a stream, all that one
+/// transaction takes.
+pub(crate) const SEALED: [(&str, usize); 3] =
+    [("audit, one act", 1), ("audit, 20 acts of one chain", 20), ("audit, 90 acts of one chain", 90)];
 
 /// A row: name, function, route, tokens, and what prepares it.
 macro_rules! flow {
@@ -96,6 +98,7 @@ pub(crate) fn all() -> Vec<Flow> {
         flow!("PATCH /v1/me", "profile", Some("PATCH /v1/me"), 0, me_patch),
         flow!("change the password", "profile", Some("PUT /v1/me/password"), 0, password),
         flow!("list the sessions", "session", Some("GET /v1/me/sessions"), 0, sessions),
+        flow!("GET /v1/me/audit", "acts", Some("GET /v1/me/audit"), 0, own_acts),
         flow!("log out", "session", Some("POST /v1/logout"), 0, logout),
         flow!("agree to a purpose", "consent", Some("PUT /v1/me/consents/{purpose}"), 0, agree),
         flow!("consent check", "consent", Some("GET /v1/consents/check"), 0, consent_check),
@@ -103,7 +106,9 @@ pub(crate) fn all() -> Vec<Flow> {
         flow!("mailer, per mail", "mailer", None, 0, mail),
         flow!("rotate, idle", "rotate", None, 0, rotate),
         flow!("audit, one act", "audit", None, 0, act),
-        flow!("audit, 20 acts of one chain", "audit", None, 0, acts).like("audit, one act"),
+        flow!("audit, 20 acts of one chain", "audit", None, 0, twenty_acts),
+        flow!("audit, 90 acts of one chain", "audit", None, 0, ninety_acts),
+        flow!("roots, an hour's", "roots", None, 0, root).like("rotate, idle"),
     ]
 }
 
@@ -256,6 +261,10 @@ async fn sessions(machine: &Machine) -> Outcome<Work> {
     Ok(Work::Request(machine.request(Method::GET, "/v1/me/sessions").bearer_auth(access), 200))
 }
 
+async fn own_acts(machine: &Machine) -> Outcome<Work> {
+    Ok(Work::Request(as_person(machine, Method::GET, "/v1/me/audit").await?, 200))
+}
+
 async fn logout(machine: &Machine) -> Outcome<Work> {
     Ok(Work::Request(as_person(machine, Method::POST, "/v1/logout").await?, 204))
 }
@@ -295,29 +304,48 @@ async fn rotate(_: &Machine) -> Outcome<Work> {
 }
 
 async fn act(machine: &Machine) -> Outcome<Work> {
-    Ok(Work::Event("audit", json!({"Records": [session_record(machine).await?]})))
+    acts(machine, 1).await
 }
 
-async fn acts(machine: &Machine) -> Outcome<Work> {
-    let mut records = Vec::new();
-    for _ in 0..BATCH {
-        records.push(session_record(machine).await?);
-    }
+async fn twenty_acts(machine: &Machine) -> Outcome<Work> {
+    acts(machine, 20).await
+}
+
+async fn ninety_acts(machine: &Machine) -> Outcome<Work> {
+    acts(machine, 90).await
+}
+
+/// Acts of one customer, and so of one chain.
+async fn acts(machine: &Machine, count: usize) -> Outcome<Work> {
+    let record = session_record(machine).await?;
+    let records = (0..count).map(|_| another(machine, record.clone())).collect::<Outcome<Vec<_>>>()?;
     Ok(Work::Event("audit", json!({"Records": records})))
+}
+
+/// The root of an hour that has none yet.
+async fn root(machine: &Machine) -> Outcome<Work> {
+    machine.advance(60 * 60);
+    Ok(Work::Event("roots", json!({"portico": "roots"})))
 }
 
 /// What the stream of `transient` tells the audit function of a sign-in.
 async fn session_record(machine: &Machine) -> Outcome<Value> {
     let person = machine.signed_in().await?;
     let (pk, sk) = (format!("CUS#{}", person.customer), format!("SES#{}", person.session));
-    let mut item = machine.item("Transient", &pk, &sk).await?;
-    // its own act has been sealed already: this is another one
-    let body = item.pointer_mut("/act/M/body/S").ok_or("a session without an act")?;
+    let change = json!({"NewImage": machine.item("Transient", &pk, &sk).await?});
+    Ok(json!({"eventSource": "aws:dynamodb", "eventName": "INSERT", "dynamodb": change}))
+}
+
+/// The same with an act of its own: the session's has been sealed already.
+fn another(machine: &Machine, mut record: Value) -> Outcome<Value> {
+    let body = record.pointer_mut("/dynamodb/NewImage/act/M/body/S").ok_or("a session without an act")?;
     let mut act: Value = serde_json::from_str(body.as_str().unwrap_or_default())?;
     if let Some(id) = act.get_mut("id") {
         *id = ActId::generate(machine.now(), &machine.rng).to_string().into();
     }
     *body = act.to_string().into();
-    let change = json!({"SequenceNumber": machine.number().to_string(), "NewImage": item});
-    Ok(json!({"eventSource": "aws:dynamodb", "eventName": "INSERT", "dynamodb": change}))
+    if let Some(Value::Object(change)) = record.get_mut("dynamodb") {
+        change.insert("SequenceNumber".to_owned(), machine.number().to_string().into());
+    }
+    Ok(record)
 }

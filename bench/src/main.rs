@@ -116,6 +116,7 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     let cpu = cpu::measure(&binaries, effort).await?;
     report.say(&cpu.table(&mut aims))?;
     report.say(&dollars::table(&wrapped, &kms, &cpu, &mut aims)?)?;
+    report.say(&dollars::sealing(&wrapped, &cpu)?)?;
     for table in cold::measure(&binaries, effort, &mut aims).await? {
         report.say(&table)?;
     }

@@ -30,7 +30,7 @@ struct Field {
 impl Field {
     async fn start() -> Self {
         let setup = limits().iter().fold(Setup::default(), |setup, limit| setup.setting(limit, "100000"));
-        let app = App::with(setup.setting("EMAIL_SIGN_IN", "on").operated()).await;
+        let app = App::with(setup.setting("EMAIL_SIGN_IN", "on").setting("ASK_JURISDICTION", "on").operated()).await;
         let ada = app.customer("ada@example.com").await;
         let mut services = BTreeMap::new();
         for (scope, _) in domain::scope::SCOPES {

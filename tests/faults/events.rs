@@ -196,7 +196,8 @@ async fn first_keys() {
         async |app, (), seen| {
             assert!(seen.last().is_ok(), "{:?}", seen.last());
             assert_eq!(signing_keys(&seen.after), 2);
-            assert_eq!(seen.after.vault.len(), 2 + domain::KeyPurpose::WRAPPED.len());
+            // Two that sign tokens, those that KMS wrapped, and the permanent one.
+            assert_eq!(seen.after.vault.len(), 2 + domain::KeyPurpose::WRAPPED.len() + 1);
             assert_eq!(rotated(app).await.unwrap()["signing"], json!([]), "there is nothing left to do");
             app.system.restart_functions();
             app.register("somebody@example.com").await;
@@ -249,6 +250,33 @@ async fn acts_sealed() {
             world.assert_audited();
             assert_eq!(world.sealed("session.started") - seen.before.sealed("session.started"), 1);
             assert!(app.system.dead_letters().is_empty());
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn roots_signed_and_copied() {
+    let of = |world: &World, sk: &str| {
+        let roots = world.audit.iter().filter(|item| item["pk"]["S"] == "ROOT");
+        roots.filter(|item| (item["sk"]["S"] == "HEAD") == (sk == "HEAD")).cloned().collect::<Vec<Value>>()
+    };
+    let roots = async |app: &App| app.system.invoke("roots", json!({"portico": "roots"})).await;
+    let an_hour = async |app: &App, _: usize| app.advance(SignedDuration::from_hours(1));
+    sweep(
+        "roots",
+        an_hour,
+        async |app, ()| roots(app).await,
+        async |app, (), seen| {
+            assert!(seen.last().is_ok(), "{:?}", seen.last());
+            let (before, after) = (of(&seen.before, ""), of(&seen.after, ""));
+            assert_eq!(after.len() - before.len(), 1, "one root an hour, however often it was tried");
+            let head = &of(&seen.after, "HEAD")[0];
+            assert_eq!((&head["number"], &head["copied"]), (&json!({"N": after.len().to_string()}), &head["number"]));
+            assert_eq!(roots(app).await.unwrap(), json!({"signed": null, "missed": 0, "copied": 0}));
+            let report = tests::audited(app, Some("portico-AuditCopies")).await;
+            assert_eq!((report.findings.len(), report.warnings.len()), (0, 0), "{report:?}");
+            assert_eq!((report.roots, report.copies), (after.len() as u64, after.len() as u64));
         },
     )
     .await;

@@ -8,6 +8,7 @@
 //! function has been swept by one of its routes, of another one that begins with the same code only what
 //! it does last is ([`sweep_last`]).
 
+mod acts;
 mod changing;
 mod consents;
 mod events;
@@ -151,6 +152,7 @@ fn setup() -> Setup {
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")
         .parameter("SmsCountries", "DE")
+        .parameter("AuditBucket", "make")
 }
 
 /// The clients of every sweep. The secret is `secret`.
@@ -160,7 +162,10 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
     "sign_in_uri": "https://shop.example/sign-in"},
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
-    "mfa": "required"}]"#;
+    "mfa": "required"},
+    {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
+    "scopes": ["admin:audit", "admin:residency"],
+    "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 /// Sweeps one route, or one function that takes events: `prepare` makes what the request needs, `act` sends
 /// it, `check` looks at what came of it. `what` is the route as the contract names it, ` by ` and the method
@@ -390,7 +395,7 @@ impl Place {
 }
 
 fn service(name: &str) -> Service {
-    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns];
+    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns, Service::S3];
     all.into_iter().find(|service| format!("{service:?}") == name).unwrap()
 }
 

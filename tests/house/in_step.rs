@@ -56,6 +56,7 @@ fn a_dependency_is_a_right() {
         assert_eq!(of("store"), may("dynamodb:"), "{}: store", function.flow);
         assert_eq!(of("keys"), may("kms:"), "{}: keys", function.flow);
         assert_eq!(of("notify"), may("ses:") || may("sns:"), "{}: notify", function.flow);
+        assert_eq!(of("archive"), may("s3:"), "{}: archive", function.flow);
     }
 }
 
@@ -68,12 +69,15 @@ fn a_right_is_to_one_thing() {
             for action in &right.actions {
                 let (service, verb) = action.split_once(':').unwrap();
                 assert!(!action.contains(['*', '?']), "{at}");
-                assert!(["dynamodb", "kms", "ses", "sns", "sqs"].contains(&service) && !verb.is_empty(), "{at}");
+                assert!(["dynamodb", "kms", "ses", "sns", "sqs", "s3"].contains(&service) && !verb.is_empty(), "{at}");
             }
             for resource in &right.resources {
                 // A stream's name is not known before it is there: they are listed by their table.
                 let listed = right.actions == ["dynamodb:ListStreams"];
                 let named = if listed { resource.strip_suffix("/stream/*").unwrap_or(resource) } else { resource };
+                // An object is named by what is in it; it may be put, and nothing else.
+                let put = right.actions == ["s3:PutObject"];
+                let named = if put { named.strip_suffix("/roots/*").unwrap_or(named) } else { named };
                 assert!(named.starts_with("arn:") && !named.contains(['*', '?']), "{at}: {resource}");
             }
             let unwraps = right.actions.iter().any(|a| a == "kms:Decrypt" || a.starts_with("kms:GenerateDataKey"));

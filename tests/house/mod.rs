@@ -71,8 +71,12 @@ pub(crate) fn functions() -> Vec<FunctionSpec> {
     let template = Template::parse(&read("template.yaml")).unwrap();
     let modes = ["kms", "kms-wrapped"].into_iter().flat_map(|mode| {
         let mut place = Place::default();
-        let parameters =
-            [("SigningMode", mode), ("Sender", "a@portico.example"), ("SenderIdentity", "portico.example")];
+        let parameters = [
+            ("SigningMode", mode),
+            ("Sender", "a@portico.example"),
+            ("SenderIdentity", "portico.example"),
+            ("AuditBucket", "make"),
+        ];
         place.parameters.extend(parameters.map(|(name, value)| (name.to_owned(), value.to_owned())));
         for key in template.keys(&place).unwrap() {
             place.ids.insert(key.logical_id.clone(), key.logical_id);

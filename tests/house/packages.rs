@@ -4,13 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::Value;
 
-use super::{at, each, files, flows, metadata, read, text};
+use super::{at, each, files, flows, metadata, names, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
 const LAYERS: [&[&str]; 5] =
-    [&["domain"], &["keys", "notify"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
+    [&["domain"], &["keys", "notify", "archive"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
-const ABOVE: [&str; 6] = ["local", "breached", "tests", "authenticator", "bench", "hello"];
+const ABOVE: [&str; 7] = ["local", "breached", "tests", "authenticator", "bench", "hello", "verify-audit"];
 
 /// A package by its name; of ours there is one of each.
 pub(super) fn package(name: &str) -> &'static Value {
@@ -83,6 +83,8 @@ fn one_crate_knows_each_service() {
         ("aws-sdk-dynamodb", "store"),
         ("aws-sdk-sesv2", "notify"),
         ("aws-sdk-sns", "notify"),
+        ("aws-sdk-s3", "archive"),
+        ("aws-sigv4", "archive"),
         ("argon2", "domain"),
         ("lambda_http", "edge"),
         ("webauthn-rs", "passkeys"),
@@ -92,6 +94,26 @@ fn one_crate_knows_each_service() {
         for (dependency, owner) in owners {
             assert!(!depends_on(name, dependency) || name == owner, "{name} names {dependency}");
         }
+    }
+}
+
+/// What leaves takes a permit, and the table of transfers alone makes one.
+#[test]
+fn nothing_leaves_without_a_permit() {
+    let send = read("shared/notify/src/send.rs");
+    let send = send.split("#[cfg(test)]").next().unwrap();
+    let ways: Vec<_> = send.split("pub async fn ").skip(1).collect();
+    assert_eq!(ways.len(), 2, "a new way to send");
+    for way in ways {
+        let (arguments, _) = way.split_once(") ->").unwrap();
+        assert!(arguments.contains("permit: Permit<"), "{arguments}");
+    }
+    assert_eq!(send.matches(".send()").count(), 2, "each call of SES and SNS is in one of them");
+    let folders = names("shared").into_iter().map(|name| format!("shared/{name}/src"));
+    let folders = folders.chain(flows().into_iter().map(|name| format!("functions/{name}/src")));
+    for path in folders.flat_map(|folder| files(&folder, ".rs")) {
+        let makes = read(&path).contains("Permit {");
+        assert!(!makes || path == "shared/domain/src/transfer.rs", "{path} makes a permit");
     }
 }
 

@@ -11,11 +11,12 @@ use super::{files, flows, functions, names};
 const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
 /// The same for limits, whose names begin so.
 const LIMITS: &str = "LIMIT_";
-/// Settings of `signin` that only those flows read that ask for them, and by which call: some can be
+/// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: some can be
 /// large, and Lambda gives a function's whole environment 4 KB; a file has to be beside the function.
-const ASKED_FOR: [(&str, &str); 4] = [
+const ASKED_FOR: [(&str, &str); 5] = [
     ("CLIENTS", "signin::clients("),
     ("PROFILE_SCHEMA", "signin::profile_schema("),
+    ("TRANSFERS", "Transfers::read("),
     ("PURPOSES", "signin::purposes("),
     ("BREACHED_PASSWORDS", "Passwords::judging("),
 ];

@@ -5,6 +5,7 @@ mod factors;
 mod limits;
 mod one_time;
 mod proving;
+mod roots;
 mod sessions;
 
 use std::collections::BTreeMap;

@@ -1,5 +1,6 @@
 //! Stories of each flow, mirroring `functions/`.
 
+mod acts;
 mod audit;
 mod ceremonies;
 mod consent;
@@ -13,6 +14,7 @@ mod policy;
 mod profile;
 mod recover;
 mod register;
+mod roots;
 mod rotate;
 mod session;
 mod sms;

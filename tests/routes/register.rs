@@ -1,8 +1,8 @@
 //! `functions/register`.
 
 use domain::{BreachedEntry, Password};
-use serde_json::json;
-use tests::{App, Reply, Setup};
+use serde_json::{Value, json};
+use tests::{App, Person, Reply, Setup};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_registration_answers_the_same_for_everybody_and_the_mail_knows_better() {
@@ -82,4 +82,54 @@ async fn a_breached_password_is_chosen_nowhere_where_there_is_a_list() {
     app.form("/verify", &[("token", &token), ("password", breached)]).await.expect(422);
     app.form("/verify", &[("token", &token), ("password", "a sentence of my own")]).await.expect(200);
     std::fs::remove_file(folder).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_jurisdiction_is_the_customers_the_apps_or_the_deployments() {
+    let clients = json!([{"client_id": "swiss", "client_name": "Swiss", "grant_types": ["refresh_token"],
+        "direct": true, "jurisdiction": "CH"}])
+    .to_string();
+    let table = json!({
+        "recipients": {"ses": {"name": "a", "role": "b", "sends": []}, "sns": {"name": "a", "role": "b", "sends": []}},
+        "groups": {"EU": ["DE", "FR"]},
+        "rules": [{"from": ["EU", "CH"], "to": ["US"], "ground": "standard_clauses", "basis": "SCC"}]
+    })
+    .to_string();
+    let setup = Setup::default().setting("CLIENTS", &clients).setting("TRANSFERS", &table);
+    let app = App::with(setup.clone().parameter("AskJurisdiction", "on").parameter("Jurisdiction", "EU")).await;
+    let register = async |email: &str, more: Value| {
+        let mut body = json!({"email": email, "password": "a rather long sentence"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        app.post("/v1/register", body).await
+    };
+    let theirs = async |email: &str, transaction: String| {
+        let code = app.code_to(email).await;
+        let reply = app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
+        let person = Person::signed_in(email, "a rather long sentence", &reply);
+        person.get(&app, "/v1/me").await.expect(200).str("jurisdiction")
+    };
+    for (email, more, expected) in [
+        ("a@example.com", json!({}), "EU"),
+        ("b@example.com", json!({"client_id": "swiss"}), "CH"),
+        ("c@example.com", json!({"client_id": "swiss", "jurisdiction": "FR"}), "FR"),
+    ] {
+        let transaction = register(email, more).await.expect(202).str("transaction");
+        assert_eq!(theirs(email, transaction).await, expected, "{email}");
+    }
+    for wrong in ["RU", "XX", "fr", "EEA"] {
+        let refused = register("d@example.com", json!({"jurisdiction": wrong})).await.problem(422, "invalid-fields");
+        assert_eq!(refused.fields(), [("/jurisdiction".to_owned(), "jurisdiction".to_owned())], "{wrong}");
+    }
+    // By the link, what a stranger may have typed is dropped, and the app's own word is not.
+    register("e@example.com", json!({"client_id": "swiss", "jurisdiction": "FR"})).await.expect(202);
+    let token = app.link_token_to("e@example.com").await;
+    app.form("/verify", &[("token", &token), ("password", "a sentence of their own")]).await.expect(200);
+    let reply = app.login("e@example.com", "a sentence of their own").await.expect(200);
+    let person = Person::signed_in("e@example.com", "a sentence of their own", &reply);
+    assert_eq!(person.get(&app, "/v1/me").await.expect(200)["jurisdiction"], "CH");
+
+    let app = App::with(setup).await;
+    let body = json!({"email": "a@example.com", "jurisdiction": "FR"});
+    let refused = app.post("/v1/register", body).await.problem(422, "invalid-fields");
+    assert_eq!(refused.fields()[0].0, "/jurisdiction", "where nobody asks, nobody is heard");
 }

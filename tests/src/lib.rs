@@ -6,6 +6,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "a test that can't go on says where")]
 
 mod app;
+mod audited;
 mod equipped;
 mod factors;
 mod operators;
@@ -15,6 +16,7 @@ mod reply;
 mod world;
 
 pub use app::{App, Setup};
+pub use audited::audited;
 pub use authenticator::{Authenticator, tampered};
 pub use equipped::{Equipped, number};
 pub use factors::TotpApp;

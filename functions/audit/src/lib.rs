@@ -9,7 +9,7 @@ mod event;
 
 use std::collections::{BTreeMap, HashSet};
 
-use domain::{Act, ConfigError};
+use domain::{Act, ConfigError, Settings, SignedDuration};
 use edge::{BoxError, Clock, Ctx, Deployment, Flow, Function, Level};
 use serde_json::{Value, json};
 use store::{Chain, Store};
@@ -22,18 +22,34 @@ use crate::event::Record;
 /// When a setting is missing or cannot be used.
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, &deployment.settings, &deployment.rng)?;
-    let clock = deployment.clock.clone();
+    let (clock, keep) = (deployment.clock.clone(), lifetime(&deployment.settings)?);
     Ok(edge::event(deployment, &Flow { name: "audit" }, move |ctx, event| {
-        seal(store.clone(), clock.clone(), ctx, event)
+        seal(store.clone(), clock.clone(), keep, ctx, event)
     }))
 }
 
-async fn seal(store: Store, clock: Clock, ctx: Ctx, event: Value) -> Result<Value, BoxError> {
+/// `AUDIT_RETENTION_DAYS`: for how long an act is kept that is sealed from now on; 0 is for good.
+fn lifetime(settings: &Settings) -> Result<Option<SignedDuration>, ConfigError> {
+    const NAME: &str = "AUDIT_RETENTION_DAYS";
+    match u32::try_from(settings.number(NAME, 0)?) {
+        Ok(0) => Ok(None),
+        Ok(days) => Ok(Some(SignedDuration::from_hours(i64::from(days) * 24))),
+        Err(_) => Err(ConfigError::new(NAME, "is too long")),
+    }
+}
+
+async fn seal(
+    store: Store,
+    clock: Clock,
+    keep: Option<SignedDuration>,
+    ctx: Ctx,
+    event: Value,
+) -> Result<Value, BoxError> {
     let mut failed = Vec::new();
     for (chain, records) in chains(&ctx, &event) {
         for batch in records.chunks(Chain::BATCH) {
             let acts: Vec<(Act, String)> = batch.iter().map(|record| record.act.clone()).collect();
-            match store.acts_seal(chain, &acts, clock.now()).await {
+            match store.acts_seal(chain, &acts, keep, clock.now()).await {
                 Ok(0) => {}
                 Ok(new) => ctx.count("ActsSealed", new as u64),
                 Err(error) => {

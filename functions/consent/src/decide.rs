@@ -9,7 +9,7 @@ use domain::consent::{self, Change};
 use domain::{Consent as Standing, CustomerId, FieldError, Locale, Outcome, Purpose, Receipt, Source};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
-use signin::consents;
+use signin::consents::{self, Reader};
 use store::Customer;
 
 use crate::decided::DecisionWithReceipt;
@@ -120,7 +120,7 @@ async fn grant(
         Change::None => held(flow, customer, current.as_ref()).await,
         Change::MailAgain => {
             if let (Some(current), Some(profile)) = (&current, &profile) {
-                let to = (&profile.data.email, profile.locale);
+                let to = Reader::of(profile);
                 let opt_in = flow.consents.opt_in(ctx, &flow.store, to, &current.shown);
                 let cause = flow.consents.decision(ctx, customer, (Outcome::Pending, Source::Account), shown).cause;
                 flow.store.opt_in_again(customer, current, &opt_in, ctx.now, &cause).await?;
@@ -130,7 +130,7 @@ async fn grant(
         Change::To(outcome) => {
             let mut new = flow.consents.decision(ctx, customer, (outcome, Source::Account), shown);
             if let (Outcome::Pending, Some(profile)) = (outcome, &profile) {
-                let to = (&profile.data.email, profile.locale);
+                let to = Reader::of(profile);
                 new.opt_in = Some(flow.consents.opt_in(ctx, &flow.store, to, &new.receipt.notice));
             }
             commit(flow, ctx, customer, &new, current.as_ref()).await

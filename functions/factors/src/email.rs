@@ -35,7 +35,8 @@ pub(crate) async fn start(
     let (code, email) = (Code::generate(&ctx.rng), facts.profile.data.email.clone());
     let message = Message::FactorCode { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
     let (to, locale, issuer) = (email.clone().into(), facts.profile.locale, ctx.issuer.clone());
-    let send = Send::new(Delivery { to, locale, issuer, message }, ctx.now, &ctx.rng);
+    let jurisdiction = facts.profile.jurisdiction.clone();
+    let send = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
     let what = Enrolling::Email { account: facts.profile.index.clone() };
     let new = Beginning { what, name: None, code: Some(&code), state: None, send: Some(&send) };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;

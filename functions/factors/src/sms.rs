@@ -54,7 +54,8 @@ pub(crate) async fn start(
     let code = Code::generate(&ctx.rng);
     let message = Message::FactorCode { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
     let to = domain::Recipient::Phone(number.clone());
-    let delivery = Delivery { to, locale: facts.profile.locale, issuer: ctx.issuer.clone(), message };
+    let (locale, jurisdiction) = (facts.profile.locale, facts.profile.jurisdiction.clone());
+    let delivery = Delivery { to, locale, issuer: ctx.issuer.clone(), jurisdiction, message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let what = Enrolling::Sms { number: number.clone() };
     let new = Beginning { what, name, code: Some(&code), state: None, send: Some(&send) };

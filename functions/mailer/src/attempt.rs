@@ -1,13 +1,13 @@
 //! One attempt at one mail: lease, decide, send, note.
 
 use domain::{
-    ActKind, Actor, ConfigError, Delivery, Email, KeyPurpose, Message, OutboxId, Recipient, Settings, SignedDuration,
-    Timestamp,
+    ActKind, Actor, ConfigError, CustomerId, Delivery, Email, KeyPurpose, Message, OutboxId, Recipient, Settings,
+    SignedDuration, Timestamp,
 };
 use edge::{Ctx, Level};
 use notify::Rendered;
 use serde_json::json;
-use store::{BlindIndex, Limit, LimitReached, OutboxItem, StoreError};
+use store::{BlindIndex, Customer, Limit, LimitReached, OutboxItem, StoreError};
 
 use crate::{
     Mailer,
@@ -25,6 +25,8 @@ pub(crate) enum Outcome {
     Limited,
     /// The customer that it was meant for has gone.
     Nobody,
+    /// The table of transfers has no ground for it.
+    Refused,
     /// It is tried again later.
     Deferred,
     /// It was given up.
@@ -42,6 +44,7 @@ impl Outcome {
             Self::Suppressed => "suppressed",
             Self::Limited => "limited",
             Self::Nobody => "nobody",
+            Self::Refused => "refused",
             Self::Deferred => "deferred",
             Self::Parked => "parked",
             Self::NotOurs => "not ours",
@@ -54,6 +57,7 @@ impl Outcome {
             Self::Sent => Some("MailSent"),
             Self::Suppressed => Some("MailSuppressed"),
             Self::Limited => Some("MailLimited"),
+            Self::Refused => Some("TransfersRefused"),
             Self::Deferred => Some("MailDeferred"),
             Self::Parked => Some("MailParked"),
             Self::Nobody | Self::NotOurs | Self::Unknown => None,
@@ -102,6 +106,10 @@ impl Mailer {
             Err(error) => match next(&error, item.attempt, &self.rng) {
                 Next::Suppressed => (Outcome::Suppressed, None),
                 Next::Park => (Outcome::Parked, Some(error)),
+                Next::Refuse(whose) => {
+                    let noted = self.refuse(ctx, id, whose).await;
+                    return self.report(ctx, id, Some(&item), Outcome::Refused, Some(&error), noted);
+                }
                 Next::Wait(wait) => {
                     let noted = self.store.outbox_defer(id, self.clock.now() + wait).await;
                     return self.report(ctx, id, Some(&item), Outcome::Deferred, Some(&error), noted);
@@ -124,11 +132,18 @@ impl Mailer {
         }
     }
 
+    /// Notes that an item may not be sent, with an act: again at its next turn, if it can't be noted now.
+    async fn refuse(&self, ctx: &Ctx, id: OutboxId, whose: Option<CustomerId>) -> Result<(), StoreError> {
+        let mut cause = ctx.act(ActKind::TransferRefused, Actor::System);
+        cause.subject = whose;
+        self.store.outbox_refuse(id, self.clock.now(), &cause).await
+    }
+
     async fn deliver(&self, ctx: &Ctx, item: &OutboxItem) -> Result<Outcome, NotSent> {
         match &item.delivery.to {
             Recipient::Email(address) => self.deliver_mail(ctx, item, address).await,
             // Whoever asks for an SMS is told when there were too many, so the flow has counted it.
-            Recipient::Phone(_) => self.send(&item.delivery, item.id).await,
+            Recipient::Phone(_) => self.send(&item.delivery, item.id, None).await,
         }
     }
 
@@ -146,20 +161,30 @@ impl Mailer {
             (meant @ (MeantFor::Stranger | MeantFor::Customer), Some(holder)) => {
                 let Some(customer) = self.store.customer(holder).await? else { return Ok(Outcome::Nobody) };
                 let message = if meant == MeantFor::Customer { asked.message } else { Message::AlreadyRegistered {} };
-                Delivery { to: customer.data.email.into(), locale: customer.locale, message, ..asked }
+                let Customer { data, locale, jurisdiction, .. } = customer;
+                Delivery { to: data.email.into(), locale, jurisdiction, message, ..asked }
             }
         };
         // Counted once a mail: an outage must not use an address's mails up.
         if item.attempt == 1 && !self.may_have(ctx, &index, &delivery.message, now).await? {
             return Ok(Outcome::Limited);
         }
-        self.send(&delivery, item.id).await
+        self.send(&delivery, item.id, holder).await
     }
 
-    async fn send(&self, delivery: &Delivery, id: OutboxId) -> Result<Outcome, NotSent> {
+    /// Data leaves here, and nowhere else: through the gate, which knows whose law says what.
+    async fn send(&self, delivery: &Delivery, id: OutboxId, whose: Option<CustomerId>) -> Result<Outcome, NotSent> {
+        let (jurisdiction, now) = (delivery.jurisdiction.as_ref(), self.clock.now());
+        let refused = |why| NotSent::Refused { why, whose };
         match notify::render(delivery, self.notify.brand())? {
-            Rendered::Mail(mail) => self.notify.send(&mail, &id).await?,
-            Rendered::Sms(sms) => self.notify.send_sms(&sms).await?,
+            Rendered::Mail(mail) => {
+                let permit = self.transfers.allow(jurisdiction, now).map_err(refused)?;
+                self.notify.send(permit, &mail, &id).await?
+            }
+            Rendered::Sms(sms) => {
+                let permit = self.transfers.allow(jurisdiction, now).map_err(refused)?;
+                self.notify.send_sms(permit, &sms).await?
+            }
         };
         Ok(Outcome::Sent)
     }
@@ -217,7 +242,7 @@ impl Mailer {
         let level = match outcome {
             Outcome::Sent | Outcome::Suppressed | Outcome::NotOurs => Level::Info,
             Outcome::Limited | Outcome::Nobody | Outcome::Deferred => Level::Warn,
-            Outcome::Parked | Outcome::Unknown => Level::Error,
+            Outcome::Parked | Outcome::Unknown | Outcome::Refused => Level::Error,
         };
         let fields = json!({
             "outbox": id,

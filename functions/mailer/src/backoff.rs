@@ -1,6 +1,6 @@
 //! What becomes of a mail that was not sent.
 
-use domain::{Rng, SignedDuration};
+use domain::{CustomerId, Rng, SignedDuration, TransferRefused};
 use notify::SendError;
 use store::StoreError;
 
@@ -21,6 +21,14 @@ pub(crate) enum NotSent {
     /// DynamoDB throttled the address's counter.
     #[error("the address's counter is throttled")]
     Busy,
+    /// The table of transfers has no ground for it.
+    #[error("{why}")]
+    Refused {
+        /// From where to whom.
+        why: TransferRefused,
+        /// Whose it is, where that is known.
+        whose: Option<CustomerId>,
+    },
 }
 
 /// What to do about it.
@@ -32,12 +40,15 @@ pub(crate) enum Next {
     Park,
     /// There is nothing to be done: the provider sends nothing to this address.
     Suppressed,
+    /// It may not be sent, now or later; whose it is, where that is known.
+    Refuse(Option<CustomerId>),
 }
 
 /// What to do about attempt number `attempt`, which failed.
 pub(crate) fn next(error: &NotSent, attempt: u32, rng: &Rng) -> Next {
     let is_final = match error {
         NotSent::Send(SendError::Suppressed) => return Next::Suppressed,
+        NotSent::Refused { whose, .. } => return Next::Refuse(*whose),
         NotSent::Send(SendError::Rejected { .. }) | NotSent::Store(StoreError::Corrupt(_)) => true,
         NotSent::Send(SendError::Retry { .. }) | NotSent::Store(_) | NotSent::Busy => false,
     };

@@ -12,7 +12,7 @@ mod event;
 mod feedback;
 mod rounds;
 
-use domain::{ConfigError, KeyPurpose, Rng};
+use domain::{ConfigError, KeyPurpose, Rng, Transfers};
 use edge::{BoxError, Clock, Ctx, Deployment, Flow, Function, Level};
 use keys::Keys;
 use notify::Notify;
@@ -32,6 +32,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let mailer = Mailer {
         store: Store::open(sdk, settings, rng)?.with_keys(Keys::new(sdk, settings)?, &purposes),
         notify: Notify::new(sdk, settings)?,
+        transfers: Transfers::read(settings)?,
         limits: Limits::read(settings)?,
         clock: clock.clone(),
         rng: rng.clone(),
@@ -43,6 +44,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 struct Mailer {
     store: Store,
     notify: Notify,
+    transfers: Transfers,
     limits: Limits,
     clock: Clock,
     rng: Rng,

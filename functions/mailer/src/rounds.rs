@@ -43,7 +43,7 @@ impl Tally {
             Outcome::Sent => self.sent += 1,
             Outcome::Deferred => self.deferred += 1,
             Outcome::Parked => self.parked += 1,
-            Outcome::Suppressed | Outcome::Limited | Outcome::Nobody => self.dropped += 1,
+            Outcome::Suppressed | Outcome::Limited | Outcome::Nobody | Outcome::Refused => self.dropped += 1,
             Outcome::Unknown => self.unknown += 1,
             Outcome::NotOurs => {}
         }

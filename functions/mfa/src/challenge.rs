@@ -99,6 +99,7 @@ async fn send(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, to: Recipient) -> Result
         to,
         locale: waits.facts.profile.locale,
         issuer: ctx.issuer.clone(),
+        jurisdiction: waits.facts.profile.jurisdiction.clone(),
         message: Message::FactorCode { code: code.clone(), expires_at: waits.thing.expires_at },
     };
     let send = Send::new(delivery, ctx.now, &ctx.rng);

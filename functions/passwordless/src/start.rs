@@ -71,7 +71,9 @@ pub(crate) async fn start(
     limits::count(&ctx, &flow.store, &[by_client, flow.limits.per_address.of(&account)]).await?;
 
     let started = Started::by_mail(&handle, &email);
-    let delivery = Delivery { to: email.into(), locale, issuer: ctx.issuer.clone(), message: mailed.message(&ctx) };
+    // The mailer knows whose law protects the customer, where there is a customer.
+    let (to, issuer, message) = (email.into(), ctx.issuer.clone(), mailed.message(&ctx));
+    let delivery = Delivery { to, locale, issuer, jurisdiction: None, message };
     let (client_id, device) = (client.client_id.clone(), device.map(|token| token.device));
     let (body, send) = (EmailSignIn { account, client_id, device }, Send::new(delivery, ctx.now, &ctx.rng));
     let new = NewOneTime {

@@ -58,7 +58,7 @@ pub(crate) async fn change(
         flow.store.customer_update(&customer, &cause).await?;
         customer.version += 1;
     }
-    Ok(me::answer(customer, &flow.schema))
+    Ok(me::answer(&flow, customer))
 }
 
 /// Profile and language after the patch.

@@ -1,9 +1,10 @@
 //! The customer's own profile, password and address.
 //!
 //! Powers: reads and writes the caller's profile and password, bumps their epoch, counts limits,
-//! writes one-time things and outbox items. It reads no claim: whether a new address is taken is
+//! writes one-time things and outbox items; an administrator says whose law protects a customer. It reads no claim: whether a new address is taken is
 //! found out by the mailer and at its verification.
 
+mod admin_jurisdiction;
 mod change;
 mod email;
 mod me;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, put};
-use domain::{ConfigError, FieldError, KeyPurpose, ProfileSchema, SessionTimes};
+use domain::{ConfigError, FieldError, KeyPurpose, ProfileSchema, SessionTimes, Transfers};
 use edge::openapi::describe;
 use edge::{Caller, Challenge, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
@@ -30,6 +31,7 @@ struct Profile {
     gate: Gate,
     passwords: Passwords,
     schema: ProfileSchema,
+    transfers: Transfers,
     codes: CodesPerAddress,
     limits: proof::Limits,
 }
@@ -53,6 +55,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         gate: Gate::new(&store, settings)?,
         passwords: Passwords::judging(&store, settings)?,
         schema: signin::profile_schema(settings)?,
+        transfers: Transfers::read(settings)?,
         codes: CodesPerAddress::read(settings)?,
         limits: proof::Limits::read(settings)?,
         store,
@@ -61,6 +64,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/v1/me", get(read::read).patch(change::change))
         .route("/v1/me/password", put(password::password))
         .route("/v1/me/email", put(email::email))
+        .route("/v1/admin/customers/{id}/jurisdiction", put(admin_jurisdiction::admin_jurisdiction))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "profile" })
 }
@@ -68,12 +72,19 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(read::read, change::change, password::password, email::email))]
+    #[openapi(paths(
+        read::read,
+        change::change,
+        password::password,
+        email::email,
+        admin_jurisdiction::admin_jurisdiction
+    ))]
     struct Api;
     describe(Api::openapi())
         .problems(HttpMethod::Patch, "/v1/me", &[Kind::Conflict])
         .problems(HttpMethod::Put, "/v1/me/password", &[Kind::ReauthenticationRequired, Kind::Conflict])
         .problems(HttpMethod::Put, "/v1/me/email", &[Kind::ReauthenticationRequired])
+        .problems(HttpMethod::Put, "/v1/admin/customers/{id}/jurisdiction", &[Kind::NotFound])
         .build()
 }
 
@@ -88,6 +99,9 @@ enum ProfileError {
     /// The caller was erased since their token was checked.
     #[error("no such customer any more")]
     Erased,
+    /// There is no such customer.
+    #[error("no such customer")]
+    NotFound,
     /// Fields that can't be used.
     #[error("invalid fields")]
     Fields(Vec<FieldError>),
@@ -120,6 +134,7 @@ impl From<ProfileError> for Problem {
         match error {
             ProfileError::Erased => Self::new(Kind::InvalidToken)
                 .www_authenticate(&Challenge::BearerError { error: "invalid_token", scope: None }),
+            ProfileError::NotFound => Self::new(Kind::NotFound),
             ProfileError::Fields(errors) => Self::fields(errors),
             ProfileError::Changed => Self::new(Kind::Conflict),
             ProfileError::Stale => again(),

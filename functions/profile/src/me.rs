@@ -2,13 +2,13 @@
 
 use axum::http::{HeaderMap, header::ETAG, header::IF_MATCH};
 use axum::response::{IntoResponse, Response};
-use domain::{Locale, ProfileSchema};
+use domain::Locale;
 use edge::Json;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Customer;
 
-use crate::ProfileError;
+use crate::{Profile, ProfileError};
 
 /// A customer, as they see themselves.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -25,6 +25,9 @@ pub(crate) struct Me {
     /// The language of their mails.
     #[schema(example = "en")]
     locale: Locale,
+    /// Whose law protects them: an ISO 3166-1 country, or a group such as `EU`.
+    #[schema(example = "DE")]
+    jurisdiction: String,
     /// Fields of the deployment's profile schema.
     #[schema(example = json!({"given_name": "Ada"}))]
     profile: Map<String, Value>,
@@ -37,13 +40,15 @@ pub(crate) struct Me {
 }
 
 /// The answer that shows a customer.
-pub(crate) fn answer(customer: Customer, schema: &ProfileSchema) -> Response {
-    let missing = schema.missing(&customer.data.profile);
+pub(crate) fn answer(flow: &Profile, customer: Customer) -> Response {
+    let missing = flow.schema.missing(&customer.data.profile);
+    let jurisdiction = customer.jurisdiction.as_ref().unwrap_or(flow.transfers.default_jurisdiction());
     let me = Me {
         sub: customer.id.to_string(),
         email: customer.data.email.reveal(),
         email_verified_at: customer.data.email_verified_at.to_string(),
         locale: customer.locale,
+        jurisdiction: jurisdiction.to_string(),
         profile: customer.data.profile,
         missing,
         created_at: customer.created_at.to_string(),

@@ -14,5 +14,5 @@ use crate::{Profile, load};
     responses((status = 200, description = "What is known about the caller.", body = Me,
         headers(("ETag" = String, description = "For `If-Match` of a change.")))))]
 pub(crate) async fn read(State(flow): State<Arc<Profile>>, caller: Caller) -> Result<Response, Problem> {
-    Ok(me::answer(load(&flow, &caller).await?, &flow.schema))
+    Ok(me::answer(&flow, load(&flow, &caller).await?))
 }

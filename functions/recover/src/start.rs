@@ -52,8 +52,9 @@ pub(crate) async fn start(
         link: Secret::new(format!("{}{}?token={}", ctx.issuer, link::PAGE, link.reveal())),
         expires_at: ctx.now + OneTime::LIFETIME,
     };
-    // The mailer knows the customer's own language, where there is a customer.
-    let delivery = Delivery { to: email.clone().into(), locale: ctx.locale, issuer: ctx.issuer.clone(), message };
+    // The mailer knows the customer's own language and jurisdiction, where there is a customer.
+    let (to, locale, issuer) = (email.clone().into(), ctx.locale, ctx.issuer.clone());
+    let delivery = Delivery { to, locale, issuer, jurisdiction: None, message };
     let started = Started::by_mail(&handle, &email);
     let (body, send) = (PasswordReset { email }, Send::new(delivery, ctx.now, &ctx.rng));
     let new = NewOneTime {

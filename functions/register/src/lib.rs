@@ -3,6 +3,7 @@
 //! Powers: counts limits, reads the registry of purposes, writes pending registrations and outbox items.
 //! It reads no claim: the answer can't tell whether an address has an account, because the flow doesn't know.
 
+mod residency;
 mod start;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ struct Register {
     schema: ProfileSchema,
     purposes: Registry,
     clients: Clients,
+    residency: residency::Residency,
     limits: start::Limits,
 }
 
@@ -42,6 +44,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         schema: signin::profile_schema(settings)?,
         purposes: signin::purposes(settings)?,
         clients: signin::clients(settings)?,
+        residency: residency::Residency::read(settings)?,
         limits: start::Limits::read(settings)?,
         store,
     };

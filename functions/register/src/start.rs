@@ -6,8 +6,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use domain::{
-    ActKind, Actor, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Registry, Secret,
-    Settings, SignedDuration,
+    ActKind, Actor, Client, Code, ConfigError, Delivery, Email, FieldError, Handle, Message, Password, Registry,
+    Secret, Settings, SignedDuration,
 };
 use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
@@ -44,6 +44,11 @@ pub(crate) struct Registration {
     #[serde(default)]
     #[schema(max_length = 35, pattern = "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$", example = "de")]
     locale: Option<String>,
+    /// Whose law protects the customer: an ISO 3166-1 country, or a group such as `EU`. Only where the
+    /// deployment asks for it; the app's, or the deployment's, where it is left out.
+    #[serde(default)]
+    #[schema(max_length = 12, pattern = "^[A-Z]{2,12}$", example = "DE")]
+    jurisdiction: Option<String>,
     /// The app; the built-in first-party client where it is left out.
     #[serde(default)]
     #[schema(example = "portico")]
@@ -88,7 +93,7 @@ pub(crate) async fn register(
         (_, opts_out) => Some((flow.store.registry(&flow.purposes, ctx.now).await?, opts_out)),
     };
     let registry = registry.as_ref().map(|(registry, opts_out)| (&**registry, *opts_out));
-    let wanted = parse(&flow, &ctx, body, &client.client_id, registry)?;
+    let wanted = parse(&flow, &ctx, body, client, registry)?;
 
     let account = flow.store.email_index(&wanted.pending.email).await?;
     let addr = limits::client_addr(&ctx, &flow.store).await?;
@@ -104,8 +109,8 @@ pub(crate) async fn register(
         link: Secret::new(format!("{}/verify?token={}", ctx.issuer, link.reveal())),
         expires_at: ctx.now + OneTime::LIFETIME,
     };
-    let delivery =
-        Delivery { to: pending.email.clone().into(), locale: pending.locale, issuer: ctx.issuer.clone(), message };
+    let (to, locale, issuer) = (pending.email.clone().into(), pending.locale, ctx.issuer.clone());
+    let delivery = Delivery { to, locale, issuer, jurisdiction: pending.jurisdiction.clone(), message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::RegistrationStarted, Actor::Anonymous);
     flow.store.registration_start(&handle, &code, &link, &pending, &send, ctx.now, &cause).await?;
@@ -125,7 +130,7 @@ fn parse(
     flow: &Register,
     ctx: &Ctx,
     body: Registration,
-    client_id: &str,
+    client: &Client,
     registry: Option<(&Registry, bool)>,
 ) -> Result<Wanted, RegisterError> {
     let mut errors = Vec::new();
@@ -152,14 +157,19 @@ fn parse(
         WantedRefused::Outdated => Some(RegisterError::Outdated),
         WantedRefused::Underage => Some(RegisterError::Underage),
     });
+    let jurisdiction = flow.residency.chosen(ctx, body.jurisdiction.as_deref()).unwrap_or_else(|wrong| {
+        errors.push(wrong);
+        None
+    });
     let password = body.password.as_deref().map(Password::new);
     if let (Ok(email), Some(password)) = (&email, &password) {
         errors.extend(flow.passwords.check(password, email, "/password").err());
     }
     match (email, decisions) {
         (Ok(email), Ok(decisions)) if errors.is_empty() => {
-            let client_id = client_id.to_owned();
-            let pending = PendingRegistration { email, password: None, profile, decisions, locale, client_id };
+            let (client_id, jurisdiction) = (client.client_id.clone(), jurisdiction.or(client.jurisdiction.clone()));
+            let pending =
+                PendingRegistration { email, password: None, profile, decisions, locale, jurisdiction, client_id };
             Ok(Wanted { pending, password })
         }
         (_, Err(Some(refused))) if errors.is_empty() => Err(refused),

@@ -9,6 +9,7 @@ use domain::{
 };
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
+use signin::consents::Reader;
 use signin::{SignInAnswer, missing_at_registration, required};
 use store::{NewCustomer, OneTime, PendingSignIn, Send, Store, TryOutcome};
 
@@ -90,7 +91,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
     let password = pending.password.map(|hash| PasswordHash::stored(hash.into_inner()));
 
     let id = CustomerId::generate(ctx.now, &ctx.rng);
-    let to = (&pending.email, pending.locale);
+    let to = Reader { email: &pending.email, locale: pending.locale, jurisdiction: pending.jurisdiction.as_ref() };
     let decisions = flow.consents.of_registration(ctx, &flow.store, id, to, pending.decisions);
     let proofs = vec![Proof::Email];
     let mut new = NewCustomer {
@@ -101,6 +102,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
         profile: pending.profile,
         decisions,
         locale: pending.locale,
+        jurisdiction: pending.jurisdiction,
         session: None,
         pending: None,
     };
@@ -149,8 +151,9 @@ async fn change(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<EmailChange
         undo_until: ctx.now + Store::UNDO_FOR,
         at: ctx.now,
     };
-    let (to, issuer) = (customer.data.email.clone().into(), ctx.issuer.clone());
-    let notice = Send::new(Delivery { to, locale: customer.locale, issuer, message }, ctx.now, &ctx.rng);
+    let (to, locale, issuer) = (customer.data.email.clone().into(), customer.locale, ctx.issuer.clone());
+    let jurisdiction = customer.jurisdiction.clone();
+    let notice = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::EmailChanged, Actor::Customer(customer.id));
     let spent =
         flow.store.email_change_finish(thing, &change, &customer, (&undo, &link), &notice, ctx.now, &cause).await?;

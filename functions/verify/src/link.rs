@@ -74,7 +74,8 @@ fn asked<'a>(link: &'a Link, pending: &PendingRegistration) -> Asked<'a, Page> {
     Asked { action: ACTION, page: Page::Confirm, link, address: pending.email.masked(), locale: pending.locale }
 }
 
-/// The address becomes a customer's. Of the registration only the language is kept.
+/// The address becomes a customer's. Of the registration only the language is kept, and the jurisdiction
+/// only where its client says it: whoever registered may have said another.
 async fn create(
     flow: &Verify,
     ctx: &Ctx,
@@ -87,6 +88,7 @@ async fn create(
         Some(password) => Some(flow.passwords.hash(password, &ctx.rng).await?),
         None => None,
     };
+    let client = flow.clients.direct(Some(&pending.client_id));
     let id = CustomerId::generate(ctx.now, &ctx.rng);
     let new = NewCustomer {
         id,
@@ -96,6 +98,7 @@ async fn create(
         profile: Map::new(),
         decisions: Vec::new(),
         locale: pending.locale,
+        jurisdiction: client.and_then(|client| client.jurisdiction.clone()),
         session: None,
         pending: None,
     };

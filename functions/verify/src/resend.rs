@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, Code, Delivery, Email, Handle, Locale, Message, Secret};
+use domain::{ActKind, Actor, Code, Delivery, Email, Handle, Jurisdiction, Locale, Message, Secret};
 use edge::{Ctx, Json, Problem, limits};
 use http::StatusCode;
 use serde::Deserialize;
@@ -35,13 +35,13 @@ pub(crate) async fn resend(
     flow.count(&ctx).await?;
     let handle = Handle::parse(&body.transaction).ok_or(VerifyError::Gone)?;
     let thing = flow.store.one_time(&handle, ctx.now).await?.ok_or(VerifyError::Gone)?;
-    let (to, locale) = addressee(&flow, &thing).await?;
+    let (to, locale, jurisdiction) = addressee(&flow, &thing).await?;
     let account = flow.store.email_index(&to).await?;
     limits::count(&ctx, &flow.store, &[flow.limits.per_address.of(&account)]).await?;
 
     let (code, link) = (Code::generate(&ctx.rng), flow.store.link_new(&handle));
     let (message, link) = message(&ctx, &thing, &code, &link)?;
-    let delivery = Delivery { to: to.clone().into(), locale, issuer: ctx.issuer.clone(), message };
+    let delivery = Delivery { to: to.clone().into(), locale, issuer: ctx.issuer.clone(), jurisdiction, message };
     let send = Send::new(delivery, ctx.now, &ctx.rng);
     let cause = ctx.act(ActKind::CodeResent, Actor::Anonymous);
     if !flow.store.code_renew(&thing, &code, link, &send, ctx.now, &cause).await? {
@@ -50,17 +50,17 @@ pub(crate) async fn resend(
     Ok((StatusCode::ACCEPTED, Json(Started::by_mail(&handle, &to))))
 }
 
-/// Whose code it is, and in which language they read.
-async fn addressee(flow: &Verify, thing: &OneTime) -> Result<(Email, Locale), VerifyError> {
+/// Whose code it is, in which language they read, and whose law protects them.
+async fn addressee(flow: &Verify, thing: &OneTime) -> Result<(Email, Locale, Option<Jurisdiction>), VerifyError> {
     match verified_by_code(thing.kind)? {
         ByCode::Registration => {
             let pending = flow.store.registration(thing).await?;
-            Ok((pending.email, pending.locale))
+            Ok((pending.email, pending.locale, pending.jurisdiction))
         }
         ByCode::EmailChange => {
             let change = flow.store.email_change(thing).await?;
             let customer = flow.store.customer(change.customer).await?.ok_or(VerifyError::Gone)?;
-            Ok((change.email, customer.locale))
+            Ok((change.email, customer.locale, customer.jurisdiction))
         }
     }
 }

@@ -97,7 +97,8 @@ async fn finish(
     // Both are told: whoever holds the old mailbox need not be who holds the account.
     let notices = [&wanted.email, &customer.data.email].map(|to| {
         let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
-        let delivery = Delivery { to: to.clone().into(), locale: customer.locale, issuer: ctx.issuer.clone(), message };
+        let (to, issuer, jurisdiction) = (to.clone().into(), ctx.issuer.clone(), customer.jurisdiction.clone());
+        let delivery = Delivery { to, locale: customer.locale, issuer, jurisdiction, message };
         Send::new(delivery, ctx.now, &ctx.rng)
     });
     // Whoever changed the address was told of what came after it, and its holder was not.

@@ -22,6 +22,8 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("mailer", mailer::function),
     ("rotate", rotate::function),
     ("audit", audit::function),
+    ("roots", roots::function),
+    ("acts", acts::function),
 ];
 
 #[cfg(test)]

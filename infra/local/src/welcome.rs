@@ -67,7 +67,7 @@ pub(crate) fn text(system: &System, demo: &Demo) -> String {
     API    {api}   contract at {api}/openapi.json
     Mail   {api}/_local/outbox   (a page in a browser, JSON otherwise)
     App    {api}/_local/app   signs up and in by passkey or mailed link, as a frontend would
-    AWS    {aws}   DynamoDB, KMS, SES, SNS, Lambda; any credentials
+    AWS    {aws}   DynamoDB, KMS, SES, SNS, S3, Lambda; any credentials
 
   Register, verify with the code from the mail, log in:
 

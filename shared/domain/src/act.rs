@@ -159,6 +159,15 @@ pub enum ActKind {
     /// A key was made, published, or retired.
     #[serde(rename = "key.rotated")]
     KeyRotated,
+    /// Something was not sent, for the table of transfers has no ground for it.
+    #[serde(rename = "transfer.refused")]
+    TransferRefused,
+    /// An administrator searched the audit log.
+    #[serde(rename = "audit.searched")]
+    AuditSearched,
+    /// An administrator said whose law protects a customer.
+    #[serde(rename = "jurisdiction.changed")]
+    JurisdictionChanged,
 }
 
 impl ActKind {

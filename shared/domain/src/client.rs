@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{MfaPolicy, SigningAlg, digest, equal};
+use crate::{Jurisdiction, MfaPolicy, SigningAlg, digest, equal};
 
 /// A grant of RFC 6749.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,9 @@ pub struct Client {
     /// The page of the app to which a mailed link to sign in leads, with `#token=` added.
     #[serde(default)]
     pub sign_in_uri: Option<String>,
+    /// Whose law protects the customers who register with it; the deployment's default where it is left out.
+    #[serde(default)]
+    pub jurisdiction: Option<Jurisdiction>,
     /// How its tokens are signed.
     #[serde(default = "es256")]
     pub signing_alg: SigningAlg,
@@ -124,6 +127,7 @@ impl Clients {
                 introspect: false,
                 mfa: None,
                 sign_in_uri: None,
+                jurisdiction: None,
                 signing_alg: SigningAlg::Es256,
                 audience: vec![],
                 secret_sha256: vec![],

@@ -7,6 +7,7 @@
 //! To add a word: one file per subject, the public item first, `mod tests` last.
 
 mod act;
+mod audit_root;
 mod brand;
 mod breached;
 mod claims;
@@ -40,9 +41,11 @@ mod secret;
 mod session;
 mod settings;
 mod totp;
+mod transfer;
 mod unsubscribe;
 
 pub use act::{Act, ActKind, Actor};
+pub use audit_root::{AuditRoot, ChainHead, Hour, PreviousRoot, merkle_root};
 pub use brand::{Brand, unprintable};
 pub use breached::BreachedEntry;
 pub use claims::{AccessToken, AttestationType, AuthenticationMethod, Claims, IdToken, TokenType};
@@ -77,4 +80,5 @@ pub use secret::{Code, Handle, Key32, RefreshToken, Secret, digest, equal};
 pub use session::{SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
 pub use totp::Totp;
+pub use transfer::{Carrier, Ground, Jurisdiction, Permit, RecipientOfData, Ses, Sns, TransferRefused, Transfers};
 pub use unsubscribe::UnsubscribeToken;

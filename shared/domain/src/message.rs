@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Email, Locale, Method, PhoneNumber, Secret, Timestamp};
+use crate::{Code, Email, Jurisdiction, Locale, Method, PhoneNumber, Secret, Timestamp};
 
 /// A mail that is to be sent: what an outbox item holds, encrypted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -13,6 +13,10 @@ pub struct Delivery {
     pub locale: Locale,
     /// The deployment's address: what every link starts with.
     pub issuer: String,
+    /// Whose law protects its reader, which decides whether it may be sent; the deployment's default
+    /// where its flow doesn't know them.
+    #[serde(default)]
+    pub jurisdiction: Option<Jurisdiction>,
     /// What it says.
     pub message: Message,
 }

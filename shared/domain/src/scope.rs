@@ -38,6 +38,8 @@ scopes! {
     AdminErasure = "admin:erasure";
     /// Search the audit log.
     AdminAudit = "admin:audit";
+    /// Say whose law protects a customer.
+    AdminResidency = "admin:residency";
     /// End a customer's sessions.
     AdminSessions = "admin:sessions";
     /// Ask whether a customer has consented.

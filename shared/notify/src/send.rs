@@ -6,7 +6,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use aws_sdk_sns::types::MessageAttributeValue;
 use aws_smithy_types::error::operation::BuildError;
 use aws_types::SdkConfig;
-use domain::{Brand, ConfigError, Email, OutboxId, Settings};
+use domain::{Brand, ConfigError, Email, OutboxId, Permit, Ses, Settings, Sns};
 
 use crate::perhaps::Perhaps;
 use crate::{Mail, SendError, Sms};
@@ -56,11 +56,17 @@ impl Notify {
 
     /// Sends a mail. SES knows no idempotency, so a second call sends a second mail; both carry the
     /// outbox item's id, as the tag `portico-outbox` (bounces and complaints bring it back) and as
-    /// `X-Entity-Ref-ID` (mail programs don't fold one code into the thread of another).
+    /// `X-Entity-Ref-ID` (mail programs don't fold one code into the thread of another). It takes the
+    /// permit that the table of transfers gave for it, and nobody else can make one.
     ///
     /// # Errors
     /// [`SendError`] says whether to try again.
-    pub async fn send(&self, mail: &Mail, idempotency: &OutboxId) -> Result<ProviderMessageId, SendError> {
+    pub async fn send(
+        &self,
+        _permit: Permit<Ses>,
+        mail: &Mail,
+        idempotency: &OutboxId,
+    ) -> Result<ProviderMessageId, SendError> {
         let outbox = idempotency.to_string();
         let sent = self
             .ses
@@ -82,7 +88,7 @@ impl Notify {
     ///
     /// # Errors
     /// [`SendError`] says whether to try again.
-    pub async fn send_sms(&self, sms: &Sms) -> Result<ProviderMessageId, SendError> {
+    pub async fn send_sms(&self, _permit: Permit<Sns>, sms: &Sms) -> Result<ProviderMessageId, SendError> {
         let transactional = MessageAttributeValue::builder().data_type("String").string_value("Transactional");
         let sent = self
             .sns

@@ -70,7 +70,8 @@ mod tests {
 
     fn sms(locale: Locale, message: Message) -> Result<Sms, SendError> {
         let to = Recipient::Phone(PhoneNumber::parse("+4915112345678").unwrap());
-        let delivery = Delivery { to, locale, issuer: "https://id.example.com:8443/x".into(), message };
+        let issuer = "https://id.example.com:8443/x".into();
+        let delivery = Delivery { to, locale, issuer, jurisdiction: None, message };
         render(&delivery, &brand()).map(|rendered| match rendered {
             Rendered::Sms(sms) => sms,
             Rendered::Mail(mail) => panic!("{mail:?}"),

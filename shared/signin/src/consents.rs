@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use domain::{
     ActKind, Actor, Brand, ConfigError, Controller, CustomerId, DecisionId, Delivery, Email, FieldError, Handle,
-    Locale, Message, Outcome, Purpose, Receipt, Registry, Secret, Settings, Shown, Source, age,
+    Jurisdiction, Locale, Message, Outcome, Purpose, Receipt, Registry, Secret, Settings, Shown, Source, age,
 };
 use edge::Ctx;
 use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use store::{NewDecision, NewOptIn, Send, Store, WantedDecision};
+use store::{Customer, NewDecision, NewOptIn, Send, Store, WantedDecision};
 
 /// The page behind the link that confirms consent.
 pub const OPT_IN_PAGE: &str = "/consents/confirm";
@@ -106,6 +106,24 @@ pub fn at_registration(
     Ok(decisions)
 }
 
+/// Who reads a mail that confirms consent.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader<'a> {
+    /// Their address.
+    pub email: &'a Email,
+    /// Their language.
+    pub locale: Locale,
+    /// Whose law protects them.
+    pub jurisdiction: Option<&'a Jurisdiction>,
+}
+
+impl<'a> Reader<'a> {
+    /// A customer.
+    pub fn of(profile: &'a Customer) -> Self {
+        Self { email: &profile.data.email, locale: profile.locale, jurisdiction: profile.jurisdiction.as_ref() }
+    }
+}
+
 /// Makes decisions, with their receipts and mails.
 #[derive(Clone, Debug)]
 pub struct Consents {
@@ -141,7 +159,7 @@ impl Consents {
     }
 
     /// The link that confirms consent, and its mail.
-    pub fn opt_in(&self, ctx: &Ctx, store: &Store, (to, locale): (&Email, Locale), shown: &Shown) -> NewOptIn {
+    pub fn opt_in(&self, ctx: &Ctx, store: &Store, to: Reader<'_>, shown: &Shown) -> NewOptIn {
         let handle = Handle::generate(&ctx.rng);
         let link = store.link_new(&handle);
         let message = Message::ConsentOptIn {
@@ -149,7 +167,13 @@ impl Consents {
             link: Secret::new(format!("{}{OPT_IN_PAGE}?token={}", ctx.issuer, link.reveal())),
             expires_at: ctx.now + Store::OPT_IN_FOR,
         };
-        let delivery = Delivery { to: to.clone().into(), locale, issuer: ctx.issuer.clone(), message };
+        let delivery = Delivery {
+            to: to.email.clone().into(),
+            locale: to.locale,
+            issuer: ctx.issuer.clone(),
+            jurisdiction: to.jurisdiction.cloned(),
+            message,
+        };
         NewOptIn { handle, link, send: Send::new(delivery, ctx.now, &ctx.rng) }
     }
 
@@ -159,7 +183,7 @@ impl Consents {
         ctx: &Ctx,
         store: &Store,
         customer: CustomerId,
-        to: (&Email, Locale),
+        to: Reader<'_>,
         wanted: Vec<WantedDecision>,
     ) -> Vec<NewDecision> {
         let decide = |WantedDecision { outcome, source, shown }: WantedDecision| {

@@ -89,6 +89,7 @@ fn notice(
         to: customer.data.email.clone().into(),
         locale: customer.locale,
         issuer: ctx.issuer.clone(),
+        jurisdiction: customer.jurisdiction.clone(),
         message: message(Secret::new(url)),
     };
     let send = vec![Send::new(delivery, ctx.now, &ctx.rng)];

@@ -1,16 +1,22 @@
 //! The audit log: acts, sealed into a few hash chains.
 //!
 //! An entry's hash covers its number, the hash before it, and the act as it was written. An act is
-//! sealed once, however often its stream record comes. Eight chains: each seals a batch of up to
-//! ninety acts in one transaction, so that together they carry thousands of acts a second, and an
-//! auditor still has only eight heads to compare.
+//! sealed once, however often its stream record comes.
+//!
+//! Eight chains: each seals a batch of up to ninety acts in one transaction, and its index takes a
+//! thousand entries a second, so that together they carry eight thousand acts a second, and an auditor
+//! still has only eight heads to compare. `docs/performance.md` has the figures. There may be more one
+//! day: a chain's number is stored, never derived, where it is read.
+//!
+//! An entry may have a lifetime. DynamoDB removes it some time after; `audit_root` says why the rest
+//! can still be verified.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, Timestamp, digest};
+use domain::{Act, ChainHead, SignedDuration, Timestamp, digest};
 
 use crate::client::Store;
-use crate::item::{Read as _, at, n, s};
+use crate::item::{Read as _, at, n, s, ttl};
 use crate::{StoreError, keymap};
 
 /// One of the chains.
@@ -56,13 +62,19 @@ impl SealedAct {
 }
 
 impl Store {
-    /// Seals acts (as they were written, parsed alongside) into a chain; those already sealed are
-    /// left out. Returns how many were new.
+    /// Seals acts (as they were written, parsed alongside) into a chain, for as long as `keep` says (for
+    /// good, if it says nothing); those already sealed are left out. Returns how many were new.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another instance keeps sealing first; otherwise when DynamoDB
     /// fails. Nothing is half-sealed, and the same acts may come again.
-    pub async fn acts_seal(&self, chain: Chain, acts: &[(Act, String)], now: Timestamp) -> Result<usize, StoreError> {
+    pub async fn acts_seal(
+        &self,
+        chain: Chain,
+        acts: &[(Act, String)],
+        keep: Option<SignedDuration>,
+        now: Timestamp,
+    ) -> Result<usize, StoreError> {
         let mut left: Vec<&(Act, String)> = acts.iter().take(Chain::BATCH).collect();
         for _ in 0..10 {
             let head = self.read(&self.tables.audit, &keymap::chain_head(chain.0)).await?;
@@ -77,7 +89,7 @@ impl Store {
             for (act, body) in &left {
                 let entry = SealedAct::after(last.0 + 1, &last.1, body);
                 last = (entry.seq, entry.hash.clone());
-                writes.push(self.entry_put(chain, act, &entry, now)?);
+                writes.push(self.entry_put(chain, act, &entry, (now, keep))?);
             }
             writes.push(self.head_move(chain, seq, &hash, &last)?);
             match self.transact(writes).await? {
@@ -96,7 +108,7 @@ impl Store {
         chain: Chain,
         act: &Act,
         entry: &SealedAct,
-        now: Timestamp,
+        (now, keep): (Timestamp, Option<SignedDuration>),
     ) -> Result<TransactWriteItem, StoreError> {
         let mut item = keymap::sealed(act.subject, act.id).item();
         item.extend([
@@ -107,6 +119,7 @@ impl Store {
             ("body".to_owned(), s(&entry.body)),
             ("sealed_at".to_owned(), at(now)),
         ]);
+        item.extend(keep.map(|keep| ("ttl".to_owned(), ttl(now + keep))));
         self.put_new(&self.tables.audit, item)
     }
 
@@ -128,6 +141,21 @@ impl Store {
             .expression_attribute_values(":seq", n(seq))
             .expression_attribute_values(":hash", s(hash));
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
+    }
+
+    /// Where each chain ends, strongly consistent.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub(crate) async fn chain_heads(&self) -> Result<Vec<ChainHead>, StoreError> {
+        let keys: Vec<_> = (0..Chain::COUNT).map(keymap::chain_head).collect();
+        let wanted: Vec<_> = keys.iter().map(|key| (self.tables.audit.as_str(), key)).collect();
+        let found = self.read_many(&wanted).await?;
+        let read = |(chain, item): (u8, Option<crate::item::Item>)| match item {
+            None => Ok(ChainHead { chain, last: 0, hash: String::new() }),
+            Some(item) => Ok(ChainHead { chain, last: item.number("last")?, hash: item.text("hash")?.to_owned() }),
+        };
+        (0..Chain::COUNT).zip(found).map(read).collect()
     }
 
     /// The entries of a chain, in order: for whoever walks it.

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Act, Arrival, Client, CustomerId, DeviceId, Email, Key32, KeyPurpose, Locale, PasswordHash, PhoneNumber, Proof,
-    SessionId, Status, Timestamp,
+    Act, Arrival, Client, CustomerId, DeviceId, Email, Jurisdiction, Key32, KeyPurpose, Locale, PasswordHash,
+    PhoneNumber, Proof, SessionId, Status, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -112,6 +112,8 @@ pub struct Customer {
     pub data: CustomerProfile,
     /// The language of their mails.
     pub locale: Locale,
+    /// Whose law protects them; the deployment's default where nothing was said.
+    pub jurisdiction: Option<Jurisdiction>,
     /// Since when.
     pub created_at: Timestamp,
     /// Changes with each write; a write names the one that it read.
@@ -130,6 +132,10 @@ impl Customer {
             id,
             data: item.unsealed(&data_key.key, &keymap::profile(id), "body")?,
             locale: Locale::parse(item.text("locale")?).unwrap_or_default(),
+            jurisdiction: match item.text("jurisdiction") {
+                Ok(text) => Some(Jurisdiction::parse(text).ok_or(StoreError::Corrupt("jurisdiction"))?),
+                Err(_) => None,
+            },
             created_at: item.moment("created_at")?,
             version: item.number("version")?,
             index: BlindIndex(item.text("email_index")?.to_owned()),
@@ -280,6 +286,29 @@ impl Store {
             Updated::Refused(Some(item)) if self.is_mine(&item, cause) => Ok(()),
             Updated::Refused(_) => Err(StoreError::Conflict),
         }
+    }
+
+    /// Says whose law protects a customer. False if there is no such customer.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn customer_jurisdiction(
+        &self,
+        id: CustomerId,
+        jurisdiction: &Jurisdiction,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::profile(id).item()))
+            .update_expression("SET jurisdiction = :jurisdiction, act = :act ADD version :one")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":jurisdiction", s(jurisdiction.as_str()))
+            .expression_attribute_values(":one", n(1))
+            .expression_attribute_values(":act", act(cause));
+        Ok(matches!(self.update(update).await?, Updated::Done(_)))
     }
 
     /// Stores a changed password, ends every other session, and tells the customer: all or nothing.

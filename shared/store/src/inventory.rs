@@ -76,6 +76,12 @@ kinds! {
     SealedSystemAct = "SYS" "act_";
     /// The head of a chain.
     ChainHead = "CHAIN#" "HEAD";
+    /// An act that changes nothing else, on its way to the audit log.
+    PassingAct = "ACT#" "ACT";
+    /// A root over the heads of all chains.
+    AuditRoot = "ROOT" "";
+    /// Which root is the last, and up to which they are copied.
+    AuditRootHead = "ROOT" "HEAD";
 }
 
 /// What an export does with a kind of item.
@@ -131,6 +137,7 @@ impl ItemKind {
             Self::Limit => Export::Left("counts tries for a few hours, by a pseudonym"),
             Self::Outbox => Export::Left("a mail on its way, which its reader gets; its contents go when it is sent"),
             Self::SealedAct => Export::In("audit"),
+            Self::PassingAct => Export::Left("on its way to the audit log for a moment; it is in `audit`"),
             Self::DataKey => Export::Left("a key, under which all else is sealed"),
             Self::SystemAct
             | Self::PurposeVersion
@@ -139,7 +146,9 @@ impl ItemKind {
             | Self::SigningKey
             | Self::PermanentKey
             | Self::SealedSystemAct
-            | Self::ChainHead => Export::Left("of the deployment, about nobody"),
+            | Self::ChainHead
+            | Self::AuditRoot
+            | Self::AuditRootHead => Export::Left("of the deployment, about nobody"),
         }
     }
 
@@ -159,6 +168,7 @@ impl ItemKind {
             | Self::Device => Erasure::Deleted,
             Self::DataKey => Erasure::Destroyed,
             Self::OneTime => Erasure::Expires("within a week, and names nobody in its key"),
+            Self::PassingAct => Erasure::Expires("within a week, and names ids alone"),
             Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
             Self::Outbox => Erasure::Expires("its contents go when it is sent"),
             Self::Suppression => Erasure::Stays("a pseudonym, kept so that nobody is mailed who asked not to be"),
@@ -170,7 +180,9 @@ impl ItemKind {
             | Self::SigningKey
             | Self::PermanentKey
             | Self::SealedSystemAct
-            | Self::ChainHead => Erasure::Stays("of the deployment, about nobody"),
+            | Self::ChainHead
+            | Self::AuditRoot
+            | Self::AuditRootHead => Erasure::Stays("of the deployment, about nobody"),
         }
     }
 }
@@ -200,6 +212,9 @@ mod tests {
             keymap::system_act(act),
             keymap::email_claim("x"),
             keymap::data_key(customer),
+            keymap::passing_act(act),
+            keymap::audit_root(domain::Hour::of(domain::Timestamp::UNIX_EPOCH)),
+            keymap::audit_root_head(),
         ];
         for key in keys {
             assert_eq!(ItemKind::of(&key.pk, &key.sk), Some(key.kind), "{key:?}");

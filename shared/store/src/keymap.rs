@@ -18,6 +18,7 @@
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
 //! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
 //! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
+//! | transient | `ACT#<act>` | `ACT` | an act that changes nothing else, for as long as its stream may need |
 //! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window; or that somebody was told, in this window |
 //! | outbox | `OUT#<id>` | `OUT` | a mail (sealed); in the index `due` until it is sent |
 //! | vault | `CUS#<customer>` | `DEK` | the customer's data key, under the branch key |
@@ -26,12 +27,14 @@
 //! | vault | `KEY#permanent` | `<kid>` | the public half of a key in KMS that signs what has to hold for years |
 //! | audit | `CUS#<customer>` or `SYS` | `<act>` | a sealed act; in the index `chain` by its number |
 //! | audit | `CHAIN#<chain>` | `HEAD` | the last number and hash of a chain |
+//! | audit | `ROOT` | `<hour>` | the signed root over all heads in that hour |
+//! | audit | `ROOT` | `HEAD` | the last root, and up to which they are copied |
 //!
 //! `<index>` is a blind index: an HMAC-SHA-256 of the address (or credential id) under the index key. `<digest>` is a
 //! SHA-256. No key holds anything from which a person could be told.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActId, CustomerId, DecisionId, DeviceId, KeyPurpose, OutboxId, SessionId, SigningAlg};
+use domain::{ActId, CustomerId, DecisionId, DeviceId, Hour, KeyPurpose, OutboxId, SessionId, SigningAlg};
 
 use crate::inventory::ItemKind;
 use crate::item::Item;
@@ -147,6 +150,11 @@ pub fn system_act(act: ActId) -> Key {
     Key::new(ItemKind::SystemAct, "SYS", format!("ACT#{act}"))
 }
 
+/// An act that changes nothing else.
+pub fn passing_act(act: ActId) -> Key {
+    Key::new(ItemKind::PassingAct, format!("ACT#{act}"), "ACT")
+}
+
 /// What every session's sort key starts with.
 pub const SESSION_PREFIX: &str = "SES#";
 
@@ -218,4 +226,17 @@ pub fn chain_head(chain: u8) -> Key {
 /// A chain's name in the index `chain`.
 pub fn chain_name(chain: u8) -> String {
     format!("CHAIN#{chain:02}")
+}
+
+/// The partition of the roots.
+pub const ROOTS: &str = "ROOT";
+
+/// The root of an hour.
+pub fn audit_root(hour: Hour) -> Key {
+    Key::new(ItemKind::AuditRoot, ROOTS, hour.to_string())
+}
+
+/// The last root.
+pub fn audit_root_head() -> Key {
+    Key::new(ItemKind::AuditRootHead, ROOTS, "HEAD")
 }

@@ -10,6 +10,8 @@
 //! resource.
 
 mod audit;
+mod audit_read;
+mod audit_root;
 mod challenge;
 mod client;
 mod consent;
@@ -27,6 +29,7 @@ mod link;
 mod notice;
 mod one_time;
 mod outbox;
+mod passing_act;
 mod permanent;
 mod preferences;
 mod purposes;
@@ -40,6 +43,8 @@ mod suppression;
 mod vault;
 
 pub use audit::{Chain, SealedAct};
+pub use audit_read::{Between, StoredAct};
+pub use audit_root::{RootHead, StoredRoot};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use consent::{NewDecision, NewOptIn, OptIn, StoredDecision};

@@ -3,8 +3,8 @@
 //! An item is written in the transaction of what causes it. It stands in the sparse index `due`
 //! until it is sent, so that a lost stream record, a crash or a lost provider only delays it.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
-use domain::{Delivery, KeyPurpose, OutboxId, Rng, SignedDuration, Timestamp};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use domain::{Act, Delivery, KeyPurpose, OutboxId, Rng, SignedDuration, Timestamp};
 
 use crate::client::{Store, Updated};
 use crate::item::{Read as _, at, b, n, s, sealed, ttl};
@@ -127,6 +127,28 @@ impl Store {
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":ttl", ttl(now + Self::SENT_FOR));
         self.update(update).await.map(drop)
+    }
+
+    /// Notes that an item may not be sent, and the act that says so: both, once. Its contents go.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn outbox_refuse(&self, id: OutboxId, now: Timestamp, cause: &Act) -> Result<(), StoreError> {
+        let update = Update::builder()
+            .table_name(&self.tables.outbox)
+            .set_key(Some(keymap::outbox(id).item()))
+            .update_expression(
+                "SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body, lease",
+            )
+            .condition_expression("attribute_exists(body)")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":outcome", s("refused"))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":ttl", ttl(now + Self::SENT_FOR));
+        let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
+        let writes = vec![TransactWriteItem::builder().update(update).build(), self.passing_act_put(cause, now)?];
+        // Where it was refused already, it has its act.
+        self.transact(writes).await.map(drop)
     }
 
     /// Puts the next attempt off.

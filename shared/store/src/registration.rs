@@ -1,7 +1,8 @@
 //! Registrations that wait for their code, and the customer that one becomes.
 
 use domain::{
-    Act, Code, CustomerId, Email, Handle, Locale, Outcome, PasswordHash, Secret, Shown, Source, Status, Timestamp,
+    Act, Code, CustomerId, Email, Handle, Jurisdiction, Locale, Outcome, PasswordHash, Secret, Shown, Source, Status,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,6 +33,9 @@ pub struct PendingRegistration {
     pub decisions: Vec<WantedDecision>,
     /// The customer's language.
     pub locale: Locale,
+    /// Whose law will protect them.
+    #[serde(default)]
+    pub jurisdiction: Option<Jurisdiction>,
     /// The app.
     pub client_id: String,
 }
@@ -64,6 +68,8 @@ pub struct NewCustomer<'a> {
     pub decisions: Vec<NewDecision>,
     /// Their language.
     pub locale: Locale,
+    /// Whose law protects them.
+    pub jurisdiction: Option<Jurisdiction>,
     /// The session that they start with, where the code came back to the app that asked for it.
     pub session: Option<NewSession>,
     /// What they lack to have one.
@@ -139,6 +145,7 @@ impl Store {
             ("version".to_owned(), n(1)),
             ("email_index".to_owned(), s(new.index.as_str())),
         ]);
+        profile.extend(new.jurisdiction.map(|of| ("jurisdiction".to_owned(), s(of.as_str()))));
         let mut writes = vec![
             self.one_time_use(thing, now, cause)?,
             self.claim_take(new.index, new.id, now)?,

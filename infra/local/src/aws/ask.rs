@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, Uri, request::Parts};
 use serde_json::{Map, Value, json};
 
-use super::{Caller, FUNCTION, Service, connector::REQUEST_HEADER, reply::AwsError};
+use super::{Caller, FUNCTION, Service, connector::REQUEST_HEADER, reply::AwsError, s3};
 
 /// A request to AWS, understood.
 pub(crate) struct Ask {
@@ -58,7 +58,7 @@ fn credential(headers: &HeaderMap) -> (&str, &str) {
     (parts.next().unwrap_or_default(), parts.nth(2).unwrap_or_default())
 }
 
-type Understood = (Service, String, Value);
+pub(super) type Understood = (Service, String, Value);
 
 fn understand(parts: &Parts, bytes: &Bytes, scope: &str) -> Result<Understood, AwsError> {
     if let Some(target) = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
@@ -69,6 +69,9 @@ fn understand(parts: &Parts, bytes: &Bytes, scope: &str) -> Result<Understood, A
             _ => return Err(unknown(target)),
         };
         return Ok((service, action.to_owned(), json_of(bytes)?));
+    }
+    if scope == "s3" {
+        return s3::understand(&parts.method, &parts.uri, &parts.headers);
     }
     match parts.uri.path().trim_matches('/').split('/').collect::<Vec<_>>().as_slice() {
         ["v2", "email", rest @ ..] => email(&parts.method, rest, bytes),
@@ -141,7 +144,7 @@ fn json_of(bytes: &Bytes) -> Result<Value, AwsError> {
     serde_json::from_slice(bytes).map_err(|_| AwsError::caller("SerializationException", "the body is not JSON"))
 }
 
-fn unknown(what: &str) -> AwsError {
+pub(super) fn unknown(what: &str) -> AwsError {
     AwsError::caller("UnknownOperationException", &format!("{what} is not imitated here"))
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::Value;
 
-use super::{Service, ask::Ask, rights::Check};
+use super::{Service, ask::Ask, rights::Check, s3};
 use crate::template::{Place, TableSpec};
 
 /// What there is to have rights on.
@@ -60,6 +60,7 @@ pub(crate) fn of(ask: &Ask, world: &World, key: impl Fn() -> Option<String>) -> 
             let target = target.into_iter().find_map(|name| ask.text(name)).unwrap_or("*");
             vec![Check::new(plain, target)]
         }
+        Service::S3 => s3::checks(ask),
         Service::Lambda => {
             let name = ask.text("/FunctionName").unwrap_or_default();
             let arn = world.place.arn("lambda", &format!("function:{name}"));

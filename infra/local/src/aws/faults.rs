@@ -202,6 +202,7 @@ pub(crate) fn internal(service: Service) -> AwsError {
         Service::Kms => "KMSInternalException",
         Service::Sns => "InternalError",
         Service::Ses => "InternalFailure",
+        Service::S3 => "InternalError",
         _ => "InternalServerError",
     };
     AwsError::new(500, code, "Internal server error")
@@ -237,6 +238,7 @@ pub(crate) fn throttled(ask: &Ask) -> AwsError {
             AwsError::new(429, "TooManyRequestsException", "Maximum sending rate exceeded.")
         }
         Service::Sns => AwsError::caller("Throttled", "Rate exceeded"),
+        Service::S3 => AwsError::new(503, "SlowDown", "Please reduce your request rate."),
         Service::Kms | Service::Sts => {
             AwsError::caller("ThrottlingException", "You have exceeded the rate at which you may call KMS.")
         }

@@ -19,6 +19,7 @@ use super::{
     kms::Kms,
     reply::{AwsError, Reply},
     rights::{Check, Rights},
+    s3::S3,
     ses::Ses,
     sns,
 };
@@ -38,6 +39,7 @@ pub(crate) struct Services {
     pub(crate) dynamo: Dynamo,
     pub(crate) kms: Kms,
     pub(crate) ses: Ses,
+    pub(crate) s3: S3,
     pub(crate) outbox: Outbox,
     pub(crate) upstream: Option<Upstream>,
     pub(crate) faults: Faults,
@@ -189,6 +191,7 @@ impl Front {
             (_, Some(upstream)) => upstream.pass(ask).await,
             (Service::Ses, None) => services.ses.act(ask, self.now()),
             (Service::Sns, None) => sns::act(&services.outbox, ask, self.now()),
+            (Service::S3, None) => services.s3.act(ask),
             (Service::Kms, None) => {
                 let (kms, now) = (services.kms.clone(), self.now().as_second());
                 self.apart(ask, move |action, input| kms.act(action, &input, now)).await

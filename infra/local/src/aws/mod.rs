@@ -1,5 +1,5 @@
 //! The AWS that Portico calls, on one machine: DynamoDB with its streams, KMS,
-//! SES v2, SNS's `Publish` and Lambda's `Invoke`, behind one endpoint.
+//! SES v2, SNS's `Publish`, S3 with Object Lock and Lambda's `Invoke`, behind one endpoint.
 //!
 //! A request passes five steps, in `front`: who asks (`ask`), may they
 //! (`checks`, [`rights`]), does a test want it to fail ([`faults`]), the
@@ -17,6 +17,7 @@ pub(crate) mod front;
 pub(crate) mod kms;
 mod reply;
 pub mod rights;
+pub(crate) mod s3;
 pub(crate) mod ses;
 mod sns;
 mod upstream;
@@ -43,6 +44,8 @@ pub enum Service {
     Ses,
     /// Simple Notification Service.
     Sns,
+    /// Simple Storage Service.
+    S3,
     /// Lambda.
     Lambda,
     /// Security Token Service.
@@ -58,6 +61,7 @@ impl Service {
             Service::Kms => "kms",
             Service::Ses => "ses",
             Service::Sns => "sns",
+            Service::S3 => "s3",
             Service::Lambda => "lambda",
             Service::Sts => "sts",
         }

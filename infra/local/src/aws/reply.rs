@@ -53,6 +53,15 @@ impl AwsError {
                     escaped(&self.message),
                 ),
             ),
+            Service::S3 => Reply::xml(
+                self.status,
+                Some(self.code.clone()),
+                &format!(
+                    "<Error><Code>{}</Code><Message>{}</Message><RequestId>local</RequestId></Error>",
+                    escaped(&self.code),
+                    escaped(&self.message),
+                ),
+            ),
             _ => {
                 let mut body = self.members;
                 body.insert("__type".into(), json!(format!("{}{}", shape(service), self.code)));

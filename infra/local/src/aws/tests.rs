@@ -26,6 +26,7 @@ use super::{
     front::Services,
     kms::Kms,
     rights::Rights,
+    s3::S3,
     ses::Ses,
     *,
 };
@@ -75,6 +76,7 @@ impl Machine {
             dynamo: Dynamo::open(None).unwrap(),
             kms: Kms::open(place, true, None).unwrap(),
             ses: Ses::new(outbox.clone()),
+            s3: S3::default(),
             outbox,
             upstream: None,
             faults: Faults::default(),

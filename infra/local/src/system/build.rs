@@ -15,7 +15,7 @@ use crate::{
     Options, StartError,
     aws::{
         Front, Upstream, calls::Calls, checks::World, dynamodb::Dynamo, faults::Faults, front::Services, kms::Kms,
-        ses::Ses,
+        s3::S3, ses::Ses,
     },
     files,
     functions::Functions,
@@ -61,6 +61,7 @@ pub(super) fn front(options: &Options, place: Place, stopped: watch::Receiver<bo
         kms: Kms::open(place.clone(), options.pooled_rsa, file("kms.json"))
             .map_err(|error| refused("kms.json", &error))?,
         ses: Ses::new(outbox.clone()),
+        s3: S3::open(file("s3.json")).map_err(|error| refused("s3.json", &error))?,
         outbox,
         upstream: options.upstream.as_deref().map(|base| Upstream::new(base, &place.account)),
         faults: Faults::default(),

@@ -116,7 +116,7 @@ fn what_would_differ_from_aws_is_refused() {
 fn the_template_of_this_checkout_is_understood() {
     let template = Template::parse(include_str!("../../../../template.yaml")).unwrap();
     for (mode, slots, keys) in
-        [("kms-wrapped", "none", 1), ("kms-wrapped", "A", 3), ("kms", "none", 3), ("kms", "AB", 5), ("kms", "B", 3)]
+        [("kms-wrapped", "none", 2), ("kms-wrapped", "A", 4), ("kms", "none", 4), ("kms", "AB", 6), ("kms", "B", 4)]
     {
         let mut place = Place::default();
         place.parameters.insert("SigningMode".to_owned(), mode.to_owned());
@@ -133,8 +133,28 @@ fn the_template_of_this_checkout_is_understood() {
         assert!(of("mailer").topics[0].arn.starts_with("arn:aws:sns:"));
         assert_eq!(of("login").environment["SIGNING_MODE"], mode);
         let signing = of("login").environment["SIGNING_KEYS"].split(',').count();
-        assert_eq!(signing, (keys - 1).max(1), "{mode} {slots}");
+        assert_eq!(signing, (keys - 2).max(1), "{mode} {slots}");
     }
+}
+
+#[test]
+fn roots_go_into_the_bucket_that_is_named_and_nowhere_else() {
+    let template = Template::parse(include_str!("../../../../template.yaml")).unwrap();
+    let may = |named: &str, object: &str| {
+        let mut place = Place::default();
+        place.parameters.insert("AuditBucket".to_owned(), named.to_owned());
+        let functions = template.functions(&place).unwrap();
+        let bucket =
+            functions.iter().find(|function| function.flow == "roots").unwrap().environment["AUDIT_BUCKET"].clone();
+        let granted = functions.into_iter().map(|function| (function.flow, function.statements)).collect();
+        let rights = Rights::new(granted, HashMap::new());
+        let check = |action: &str| Check::new(action, format!("arn:aws:s3:::{bucket}/{object}"));
+        assert!(rights.demand("roots", &check("s3:GetObject")).is_err());
+        assert!(rights.demand("audit", &check("s3:PutObject")).is_err());
+        rights.demand("roots", &check("s3:PutObject")).is_ok()
+    };
+    assert!(may("make", "roots/x") && may("own-bucket", "roots/x"));
+    assert!(!may("", "roots/x") && !may("make", "other") && !may("own-bucket", "other"));
 }
 
 #[test]

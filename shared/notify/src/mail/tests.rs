@@ -101,7 +101,13 @@ fn password_changed(device: &str, place: Option<&str>) -> Message {
 }
 
 fn delivery(locale: Locale, message: Message) -> Delivery {
-    Delivery { to: Email::parse("ada@example.com").unwrap().into(), locale, issuer: ISSUER.into(), message }
+    Delivery {
+        to: Email::parse("ada@example.com").unwrap().into(),
+        locale,
+        issuer: ISSUER.into(),
+        jurisdiction: None,
+        message,
+    }
 }
 
 fn render(delivery: &Delivery, brand: &Brand) -> Mail {

@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::region::Region;
-use domain::{PhoneNumber, Rng, Timestamp};
+use domain::{Carrier, Permit, PhoneNumber, Rng, Timestamp, Transfers};
 use serde_json::{Value, json};
 
 use super::*;
@@ -70,6 +70,11 @@ fn mail() -> Mail {
     }
 }
 
+fn permit<R: Carrier>() -> Permit<R> {
+    let transfers = Transfers::read(&Settings::new([("AWS_REGION", "eu-central-1")])).unwrap();
+    transfers.allow(None, Timestamp::UNIX_EPOCH).unwrap()
+}
+
 fn outbox() -> OutboxId {
     OutboxId::generate(Timestamp::UNIX_EPOCH, &Rng::seeded([1; 32]))
 }
@@ -77,7 +82,7 @@ fn outbox() -> OutboxId {
 #[tokio::test]
 async fn a_mail_goes_out_whole() {
     let (notify, wire) = notify("Bäcker", 200, r#"{"MessageId":"m-1"}"#);
-    assert_eq!(notify.send(&mail(), &outbox()).await, Ok(ProviderMessageId("m-1".into())));
+    assert_eq!(notify.send(permit(), &mail(), &outbox()).await, Ok(ProviderMessageId("m-1".into())));
     let sent: Value = serde_json::from_str(&wire.sent.lock().unwrap()[0]).unwrap();
     let utf8 = |text: &str| json!({"Data": text, "Charset": "UTF-8"});
     assert_eq!(
@@ -124,7 +129,7 @@ async fn each_failure_says_whether_to_try_again() {
         (0, "", "", retry("connection")),
     ] {
         let (notify, _) = notify("Acme", status, &json!({"code": code, "message": message}).to_string());
-        let error = notify.send(&mail(), &outbox()).await.unwrap_err();
+        let error = notify.send(permit(), &mail(), &outbox()).await.unwrap_err();
         assert_eq!(error, expected, "{code}");
         assert!(!format!("{error:?} {error}").contains("ada"), "{error:?}");
     }
@@ -135,7 +140,7 @@ async fn an_sms_is_transactional() {
     let answer = "<PublishResponse><PublishResult><MessageId>s-1</MessageId></PublishResult></PublishResponse>";
     let (notify, wire) = notify("Acme", 200, answer);
     let sms = Sms { to: PhoneNumber::parse("+4915112345678").unwrap(), text: "402917 is your code".into() };
-    assert_eq!(notify.send_sms(&sms).await, Ok(ProviderMessageId("s-1".into())));
+    assert_eq!(notify.send_sms(permit(), &sms).await, Ok(ProviderMessageId("s-1".into())));
     let sent = wire.sent.lock().unwrap()[0].clone();
     for part in ["Action=Publish", "PhoneNumber=%2B4915112345678", "Message=402917", "SMSType", "Transactional"] {
         assert!(sent.contains(part), "{part} in {sent}");

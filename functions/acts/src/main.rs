@@ -1,0 +1,5 @@
+//! `acts` as Lambda runs it.
+
+fn main() {
+    edge::main(acts::function);
+}

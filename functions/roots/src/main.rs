@@ -1,0 +1,5 @@
+//! `roots` as Lambda runs it.
+
+fn main() {
+    edge::main(roots::function);
+}
