@@ -102,7 +102,11 @@ async fn everybody() -> Everybody {
     let started = moved.call(&app, Method::PUT, "/v1/me/email", change).await.expect(202).str("transaction");
     let code = app.code_to("moved01@example.com").await;
     app.post("/v1/verify", json!({"transaction": started, "code": code})).await.expect(200);
-    Everybody { app, known, others: vec![UNKNOWN, "pending@example.com", "bounced@example.com", "former1@example.com"] }
+    // An account that is to be erased.
+    let leaving = app.customer("leaving@example.com").await;
+    leaving.leave(&app).await.expect(202);
+    let others = [UNKNOWN, "pending@example.com", "bounced@example.com", "former1@example.com", "leaving@example.com"];
+    Everybody { app, known, others: others.to_vec() }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,6 +26,7 @@ fn generated() -> Value {
         session::openapi(),
         profile::openapi(),
         consent::openapi(),
+        erase::openapi(),
         wellknown::openapi(),
         acts::openapi(),
     ];
@@ -63,7 +64,9 @@ impl Operation {
 
     /// Whether it answers pages, for people.
     pub(crate) fn is_page(&self) -> bool {
-        ["/verify", "/recover", "/consents/confirm", "/unsubscribe"].iter().any(|pages| self.path.starts_with(pages))
+        ["/verify", "/recover", "/erasure", "/consents/confirm", "/unsubscribe"]
+            .iter()
+            .any(|pages| self.path.starts_with(pages))
     }
 
     /// Whether it answers errors as RFC 6749 has them.

@@ -34,7 +34,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         {"client_id": "auditor", "client_name": "Auditor", "grant_types": ["client_credentials"],
          "scopes": ["admin:audit", "admin:residency", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-         "scopes": ["admin:consents", "admin:purposes", "admin:sessions", "consents:check"], "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
+         "scopes": ["admin:consents", "admin:purposes", "admin:sessions", "consents:check"], "introspect": true, "signing_alg": "RS256", "scopes": ["admin:erasure", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
@@ -54,7 +54,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let settings =
         [("CLIENTS", clients.as_str()), ("ARGON2_MEMORY_KIB", "128"), ("SESSION_LIMIT", "9"), ("EMAIL_SIGN_IN", "on")];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let parameters = [("SigningMode", mode), ("AuditBucket", "make")];
+    let parameters = [("SigningMode", mode), ("AuditBucket", "make"), ("InactiveDays", "180")];
     app.system.update(&parameters.map(owned), &settings.map(owned)).await.unwrap();
     proving(&app).await;
     tokens(&app, &ada).await;
@@ -65,6 +65,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     consents(&app).await;
     mail(&app).await;
     acts(&app).await;
+    leaving(&app).await;
     keys(&app).await;
 
     // What Lambda does in a function's name: find its stream, send what it failed at to the dead letters.
@@ -311,6 +312,46 @@ async fn acts(app: &App) {
     app.send(app.request(Method::DELETE, &path).bearer_auth(&token)).await.expect(204);
     app.forgotten("una@example.com").await;
     app.settle().await;
+}
+
+/// Asked for, withdrawn, held, and erased; then everybody else, who is not seen any more.
+async fn leaving(app: &App) {
+    let lea = app.customer("lea@example.com").await;
+    let mut key = Authenticator::new(&app.system.gateway_url());
+    lea.add_passkey(app, &mut key).await;
+    lea.get(app, "/v1/me/erasure").await.expect(200);
+    // Mail that was given up, and waits.
+    app.settle().await;
+    app.system.faults().inject(Fault::new(Failure::Refuse).function("mailer").service(Service::Ses));
+    app.forgotten(&lea.email).await;
+    app.settle().await;
+    app.system.faults().clear();
+    lea.leave(app).await.expect(202);
+    let token = app.token_of("/erasure/withdraw", &lea.email).await;
+    app.get(&format!("/erasure/withdraw?token={token}")).await.expect(200);
+    app.form("/erasure/withdraw", &[("token", &token)]).await.expect(200);
+
+    let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
+    let request = request.form(&[("grant_type", "client_credentials"), ("scope", "admin:erasure admin:sessions")]);
+    let access = app.send(request).await.expect(200).str("access_token");
+    let call = async |method, path: &str, body: Option<Value>| {
+        let request = app.request(method, &format!("/v1/admin/customers/{}/{path}", lea.sub)).bearer_auth(&access);
+        app.send(body.iter().fold(request, |request, body| request.json(body))).await
+    };
+    let hold = json!({"reason": "Claim 4711.", "until": "2029-01-01T00:00:00Z"});
+    let hold = call(Method::POST, "holds", Some(hold)).await.expect(201).str("id");
+    call(Method::GET, "holds", None).await.expect(200);
+    call(Method::DELETE, "sessions", None).await.expect(204);
+    call(Method::DELETE, &format!("holds/{hold}"), None).await.expect(204);
+    let asked = call(Method::POST, "erasure", Some(json!({"reason": "Asked by letter."}))).await.expect(202);
+    assert_eq!(asked["status"], "pending");
+    app.get(&format!("/v1/erasure/certificate?receipt={}.{}", lea.sub, "A".repeat(22))).await.expect(404);
+    app.erase_due().await;
+    for days in [1, 120, 31, 31] {
+        app.advance(SignedDuration::from_hours(24 * days));
+        app.system.invoke("eraser", json!({"portico": "inactive"})).await.unwrap();
+    }
+    app.erase_due().await;
 }
 
 /// Until the first keys are wiped.

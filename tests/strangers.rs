@@ -17,27 +17,31 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 36] = [
+const PUBLIC: [(&str, &str); 40] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
     ("GET /.well-known/permanent-keys.json", "for whoever checks receipts and certificates"),
     ("GET /.well-known/webauthn", "for browsers"),
     ("GET /consents/confirm", "the page of a mailed link; it changes nothing"),
+    ("GET /erasure/withdraw", "the page of a mailed link; it changes nothing"),
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
     ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
     ("GET /unsubscribe", "the page of a mailed link; it changes nothing"),
+    ("GET /v1/erasure/certificate", "by the receipt; whoever was erased has nothing else"),
     ("GET /v1/purposes", "for frontends, which show it before anybody registers"),
     ("GET /verify", "the page of a mailed link; it changes nothing"),
     ("GET /verify/undo", "the page of a mailed link; it changes nothing"),
     ("POST /consents/confirm", "by the mailed link's token"),
+    ("POST /erasure/withdraw", "by the mailed link's token"),
     ("POST /oauth2/introspect", "for clients, by their own credentials"),
     ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
     ("POST /recover", "by the mailed link's token"),
     ("POST /recover/undo", "by the mailed link's token"),
     ("POST /unsubscribe", "by the mailed link's token, which does this and nothing else"),
+    ("POST /v1/erasure/withdraw", "by transaction"),
     ("POST /v1/login", "by address and password"),
     ("POST /v1/mfa", "by transaction and another proof"),
     ("POST /v1/mfa/challenge", "by transaction"),

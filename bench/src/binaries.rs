@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 18] = [
+pub(crate) const FUNCTIONS: [&str; 20] = [
     "register",
     "verify",
     "login",
@@ -27,6 +27,8 @@ pub(crate) const FUNCTIONS: [&str; 18] = [
     "audit",
     "roots",
     "acts",
+    "erase",
+    "eraser",
 ];
 /// Its name in the template is the package's, but for this one.
 const RENAMED: (&str, &str) = ("audit", "Sealer");

@@ -102,6 +102,8 @@ pub(crate) fn all() -> Vec<Flow> {
         flow!("log out", "session", Some("POST /v1/logout"), 0, logout),
         flow!("agree to a purpose", "consent", Some("PUT /v1/me/consents/{purpose}"), 0, agree),
         flow!("consent check", "consent", Some("GET /v1/consents/check"), 0, consent_check),
+        flow!("ask to be erased", "erase", Some("POST /v1/me/erasure"), 0, erasure_asked),
+        flow!("erase a customer", "eraser", None, 0, erased),
         flow!("key set", "wellknown", Some("GET /.well-known/jwks.json"), 0, jwks),
         flow!("mailer, per mail", "mailer", None, 0, mail),
         flow!("rotate, idle", "rotate", None, 0, rotate),
@@ -118,6 +120,28 @@ fn post(machine: &Machine, path: &str, body: &Value, status: u16) -> Work {
 
 fn form(machine: &Machine, path: &str, fields: &[(&str, &str)]) -> RequestBuilder {
     machine.request(Method::POST, path).form(fields)
+}
+
+async fn erasure_asked(machine: &Machine) -> Outcome<Work> {
+    let person = machine.customer().await?;
+    Ok(Work::Request(machine.request(Method::POST, "/v1/me/erasure").bearer_auth(&person.access), 202))
+}
+
+/// The second half of it, once the last mail is sent: the key goes, and the certificate is signed.
+async fn erased(machine: &Machine) -> Outcome<Work> {
+    let Work::Request(request, status) = erasure_asked(machine).await? else { return Err("no request".into()) };
+    machine.send(request, status).await?;
+    let event = json!({"portico": "erase"});
+    // The mail that tells of it, the run's first half, and the last mail.
+    for half in 0..2 {
+        for mail in machine.queued().await? {
+            machine.system.invoke("mailer", queued_event(&mail)).await?;
+        }
+        if half == 0 {
+            machine.system.invoke("eraser", event.clone()).await?;
+        }
+    }
+    Ok(Work::Event("eraser", event))
 }
 
 async fn register(machine: &Machine) -> Outcome<Work> {

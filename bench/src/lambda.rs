@@ -57,7 +57,8 @@ struct Api {
     said: mpsc::UnboundedSender<Said>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(30);
+/// As long as any function may take: the run has five minutes.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 impl Process {
     /// Starts a function and waits until it asks for its first event.
@@ -119,10 +120,27 @@ impl Process {
         }
     }
 
+    /// Where its memory is read, as long as it runs.
+    pub(crate) fn memory(&self) -> Outcome<Memory> {
+        Ok(Memory(self.child.id().ok_or("the process is gone")?))
+    }
+
     #[expect(clippy::cast_precision_loss, reason = "seconds and nanoseconds of one process")]
     fn cpu(&self) -> Outcome<f64> {
         let now = self.clock.now()?;
         Ok(now.tv_sec() as f64 * 1e3 + now.tv_nsec() as f64 / 1e6)
+    }
+}
+
+/// The memory of a process.
+pub(crate) struct Memory(u32);
+
+impl Memory {
+    /// The most that it ever had, in megabytes.
+    pub(crate) fn peak_mb(&self) -> Outcome<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next());
+        Ok(peak.ok_or("the system does not say")?.parse::<f64>()? / 1024.0)
     }
 }
 

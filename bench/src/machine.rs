@@ -102,6 +102,7 @@ impl Machine {
         let mut settings = vec![
             ("CLIENTS", CLIENTS),
             ("EMAIL_SIGN_IN", "on"),
+            ("ERASURE_GRACE_DAYS", "0"),
             ("LIMIT_REGISTER_PER_ADDRESS", "1000000"),
             ("LIMIT_MAIL_PER_ADDRESS", "1000000"),
             ("LIMIT_LOGIN_PER_ADDRESS", "1000000"),

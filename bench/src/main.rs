@@ -4,6 +4,7 @@
 //! cargo run --release -p bench                # the tables
 //! cargo run --release -p bench -- --markdown  # into docs/performance.md as well
 //! cargo run --release -p bench -- --quick     # fewer repetitions, a hundred customers
+//! cargo run --release -p bench -- --erasure   # only a customer with ten thousand items
 //! ```
 //!
 //! Counts are exact and the same on every machine; it ends with 1 when an aim for one of them is
@@ -17,6 +18,7 @@ mod counts;
 mod cpu;
 mod crowd;
 mod dollars;
+mod erasure;
 mod flows;
 mod lambda;
 mod machine;
@@ -55,6 +57,9 @@ struct Arguments {
     /// Build nothing: what is there is up to date.
     #[arg(long)]
     no_build: bool,
+    /// Only the erasure of a customer with many items.
+    #[arg(long)]
+    erasure: bool,
 }
 
 /// How often what is timed is repeated, and how many customers there are in the end.
@@ -92,6 +97,15 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     let mut report = Report::default();
     let mut aims = Aims::default();
 
+    let binaries = Binaries::here(arguments.sam.clone())?;
+    if arguments.erasure {
+        if !arguments.no_build {
+            binaries.build().await?;
+        }
+        report.say(&erasure::measure(&binaries, &mut aims).await?)?;
+        return Ok(aims);
+    }
+
     let machine = Machine::start(&Setup::counting(SigningMode::KmsWrapped)).await?;
     crowd::grow(&machine, FEW).await?;
     let wrapped = counts::count(&machine, &flows::all(), counts::Follow::Streams).await?;
@@ -108,7 +122,6 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     in_kms.system.stop().await;
     machine.system.stop().await;
 
-    let binaries = Binaries::here(arguments.sam.clone())?;
     if !arguments.no_build {
         binaries.build().await?;
     }
@@ -120,6 +133,7 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     for table in cold::measure(&binaries, effort, &mut aims).await? {
         report.say(&table)?;
     }
+    report.say(&erasure::measure(&binaries, &mut aims).await?)?;
     report.say(&aims.table())?;
     if arguments.markdown {
         report.keep()?;

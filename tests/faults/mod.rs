@@ -11,6 +11,7 @@
 mod acts;
 mod changing;
 mod consents;
+mod erasing;
 mod events;
 mod factors;
 mod outage;
@@ -143,7 +144,12 @@ fn setup() -> Setup {
             "LIMIT_SMS_PER_PREFIX",
             "LIMIT_SMS_PER_DAY",
         ])
-        .chain(["LIMIT_VERIFY_PER_CLIENT", "LIMIT_PASSWORD_PER_CUSTOMER", "LIMIT_MAIL_PER_ADDRESS"])
+        .chain([
+            "LIMIT_VERIFY_PER_CLIENT",
+            "LIMIT_ERASE_PER_CLIENT",
+            "LIMIT_PASSWORD_PER_CUSTOMER",
+            "LIMIT_MAIL_PER_ADDRESS",
+        ])
         .chain(["LIMIT_CONSENT_PER_CUSTOMER", "LIMIT_CONSENT_PER_CLIENT"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("LIMIT_LOGIN_PER_ADDRESS_DAY", most)
@@ -157,7 +163,7 @@ fn setup() -> Setup {
 
 /// The clients of every sweep. The secret is `secret`.
 const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-    "scopes": ["orders:read", "admin:purposes"], "introspect": true, "audience": ["https://orders.example"],
+    "scopes": ["orders:read", "admin:purposes", "admin:erasure"], "introspect": true, "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
     "sign_in_uri": "https://shop.example/sign-in"},

@@ -10,7 +10,7 @@ use super::{at, each, files, flows, metadata, names, read, text};
 const LAYERS: [&[&str]; 5] =
     [&["domain"], &["keys", "notify", "archive"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
-const ABOVE: [&str; 7] = ["local", "breached", "tests", "authenticator", "bench", "hello", "verify-audit"];
+const ABOVE: [&str; 8] = ["local", "breached", "restore", "tests", "authenticator", "bench", "hello", "verify-audit"];
 
 /// A package by its name; of ours there is one of each.
 pub(super) fn package(name: &str) -> &'static Value {

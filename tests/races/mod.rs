@@ -1,6 +1,7 @@
 //! Many callers at once: of one-time things, of a session, of a limit.
 
 mod consents;
+mod erasing;
 mod factors;
 mod limits;
 mod one_time;

@@ -4,6 +4,8 @@ mod acts;
 mod audit;
 mod ceremonies;
 mod consent;
+mod erase;
+mod eraser;
 mod factors;
 mod login;
 mod mailer;

@@ -339,6 +339,7 @@ async fn a_reset_that_meets_a_change_of_address_sets_nothing() {
     let (store, now, rng) = (app.store("recover"), Timestamp::from_second(app.now()).unwrap(), Rng::seeded([45; 32]));
     let customer = CustomerId::parse(&ada.sub).unwrap();
     let before = store.customer(customer).await.unwrap().unwrap();
+    let data_key = store.sign_in_facts(Some(customer), None, now).await.unwrap().unwrap().data_key;
     let change = Some(json!({"email": "ada@new.example.com"}));
     let started = ada.call(&app, Method::PUT, "/v1/me/email", change).await.expect(202).str("transaction");
     let code = app.code_to("ada@new.example.com").await;
@@ -348,7 +349,14 @@ async fn a_reset_that_meets_a_change_of_address_sets_nothing() {
     let cause = Act::new(ActKind::PasswordChanged, Actor::Customer(customer), now, &RequestId("t".to_owned()), &rng);
     let write = async |of: &Customer| {
         let hash = PasswordHash::stored("$argon2id$".to_owned());
-        let new = NewPassword { customer, hash: &hash, epoch: 1, keep: None, mailed_to: Some(&of.index) };
+        let new = NewPassword {
+            customer,
+            data_key: &data_key,
+            hash: &hash,
+            epoch: 1,
+            keep: None,
+            mailed_to: Some(&of.index),
+        };
         store.password_change(&new, None, &notice(&store, of, None, now, &rng), now, &cause).await.unwrap()
     };
     assert_eq!(write(&before).await, Spent::Changed);

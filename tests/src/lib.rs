@@ -9,9 +9,11 @@ mod app;
 mod audited;
 mod equipped;
 mod factors;
+mod leaving;
 mod operators;
 mod people;
 mod proving;
+mod remains;
 mod reply;
 mod world;
 
@@ -22,5 +24,6 @@ pub use equipped::{Equipped, number};
 pub use factors::TotpApp;
 pub use operators::Service;
 pub use people::{Person, claims};
+pub use remains::{Keyring, plain};
 pub use reply::Reply;
 pub use world::World;

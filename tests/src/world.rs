@@ -20,6 +20,8 @@ pub struct World {
     pub vault: Vec<Value>,
     /// Sealed acts.
     pub audit: Vec<Value>,
+    /// Who was erased.
+    pub erased: Vec<Value>,
 }
 
 impl World {
@@ -32,6 +34,7 @@ impl World {
             outbox: dump("Outbox").await,
             vault: dump("Vault").await,
             audit: dump("Audit").await,
+            erased: dump("Erased").await,
         }
     }
 
@@ -102,6 +105,12 @@ impl World {
         self.assert_chains();
     }
 
+    /// Whether somebody is being erased at this moment: anything may be missing of them.
+    fn is_leaving(&self, customer: &str) -> bool {
+        let status = self.of_customer(customer, "SECURITY").map(|item| text(item, "status"));
+        status.is_some_and(|status| status.contains("erasing") || status.contains("closed"))
+    }
+
     #[track_caller]
     fn assert_customers(&self) {
         let customers = self.customers();
@@ -119,14 +128,37 @@ impl World {
             let customer = customer_of(item);
             assert!(customer.is_empty() || customers.contains(customer), "an item of nobody: {item}");
         }
-        for customer in &customers {
+        for customer in customers.iter().filter(|customer| !self.is_leaving(customer)) {
             let profile = self.of_customer(customer, "PROFILE").unwrap_or_else(|| panic!("{customer} has no profile"));
             let claims = claimed.remove(customer.as_str()).unwrap_or_default();
             assert_eq!(claims, [text(profile, "email_index")], "the claims of {customer}");
             let keys = self.vault.iter().filter(|item| customer_of(item) == customer).count();
             assert_eq!(keys, 1, "data keys of {customer}");
         }
-        assert_eq!(self.spent("registration"), customers.len(), "a registration is spent for a customer");
+        let gone = self.erased.iter().filter(|item| !customers.contains(customer_of(item)));
+        for tombstone in gone.clone() {
+            assert!(!tombstone["certificate"].is_null(), "gone without a certificate: {tombstone}");
+        }
+        let ever = customers.len() + gone.count();
+        assert_eq!(self.spent("registration"), ever, "a registration is spent for a customer");
+        self.assert_due();
+    }
+
+    /// Whoever is to be erased stands among what is due, once, and nobody else does.
+    #[track_caller]
+    fn assert_due(&self) {
+        let due = self.directory.iter().filter(|item| text(item, "pk").starts_with("DUE#"));
+        let mut due: Vec<_> = due.map(|item| text(item, "sk").split_once('#').unwrap().1.to_owned()).collect();
+        let asked = self.directory.iter().filter(|item| text(item, "sk") == "ERASURE");
+        let mut asked: Vec<_> = asked.map(|item| customer_of(item).to_owned()).collect();
+        due.sort();
+        asked.sort();
+        assert_eq!(due, asked);
+        for customer in self.customers() {
+            let status = text(self.of_customer(&customer, "SECURITY").unwrap(), "status");
+            let leaves = ["erasure_pending", "erasing", "closed"].iter().any(|one| status.contains(one));
+            assert_eq!(leaves, asked.contains(&customer), "{customer}: {status}");
+        }
     }
 
     /// A customer's decisions on purposes, in their order.
@@ -191,10 +223,10 @@ impl World {
     #[track_caller]
     fn assert_outbox(&self) {
         for item in &self.outbox {
-            let waits = [!item["due"].is_null(), !item["next_attempt_at"].is_null(), !item["body"].is_null()];
+            let waits = ["due", "next_attempt_at", "body", "to"].map(|name| !item[name].is_null());
             let is_done = [!item["outcome"].is_null(), !item["ttl"].is_null()];
             assert!(
-                waits == [true; 3] && is_done == [false; 2] || waits == [false; 3] && is_done == [true; 2],
+                waits == [true; 4] && is_done == [false; 2] || waits == [false; 4] && is_done == [true; 2],
                 "{item}"
             );
         }

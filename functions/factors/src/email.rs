@@ -36,7 +36,8 @@ pub(crate) async fn start(
     let message = Message::FactorCode { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
     let (to, locale, issuer) = (email.clone().into(), facts.profile.locale, ctx.issuer.clone());
     let jurisdiction = facts.profile.jurisdiction.clone();
-    let send = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
+    let delivery = Delivery { to, locale, issuer, jurisdiction, message };
+    let send = Send::new(delivery, ctx.now, &ctx.rng).about(caller.customer);
     let what = Enrolling::Email { account: facts.profile.index.clone() };
     let new = Beginning { what, name: None, code: Some(&code), state: None, send: Some(&send) };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;

@@ -56,7 +56,7 @@ pub(crate) async fn start(
     let to = domain::Recipient::Phone(number.clone());
     let (locale, jurisdiction) = (facts.profile.locale, facts.profile.jurisdiction.clone());
     let delivery = Delivery { to, locale, issuer: ctx.issuer.clone(), jurisdiction, message };
-    let send = Send::new(delivery, ctx.now, &ctx.rng);
+    let send = Send::new(delivery, ctx.now, &ctx.rng).about(caller.customer);
     let what = Enrolling::Sms { number: number.clone() };
     let new = Beginning { what, name, code: Some(&code), state: None, send: Some(&send) };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;

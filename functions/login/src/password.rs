@@ -99,7 +99,7 @@ pub(crate) async fn login(
 
 /// The customer, if the password is theirs and they may sign in. Why not is nobody's business.
 fn decide(ctx: &Ctx, is_right: bool, facts: Option<SignInFacts>) -> Result<SignInFacts, LoginError> {
-    let facts = facts.filter(|facts| is_right && facts.security.status.usable(ctx.now).is_ok());
+    let facts = facts.filter(|facts| is_right && facts.security.status.provable(ctx.now).is_ok());
     facts.ok_or(LoginError::InvalidCredentials)
 }
 
@@ -134,8 +134,10 @@ async fn count_stranger(flow: &Login, ctx: &Ctx, account: &BlindIndex) -> Result
 
 /// Makes an outdated hash anew. Best effort: the sign-in is done, and the next one tries again.
 async fn rehash(flow: &Login, ctx: &Ctx, facts: &SignInFacts, password: &Password) {
-    let Some(old) = facts.password.as_ref().filter(|hash| flow.passwords.is_outdated(hash)) else { return };
+    if !facts.password.as_ref().is_some_and(|hash| flow.passwords.is_outdated(hash)) {
+        return;
+    }
     let Ok(new) = flow.passwords.hash(password, &ctx.rng).await else { return };
     let cause = ctx.act(ActKind::PasswordRehashed, Actor::Customer(facts.customer));
-    let _ = flow.store.password_rehash(facts.customer, old, &new, &cause).await;
+    let _ = flow.store.password_rehash(facts, &new, &cause).await;
 }

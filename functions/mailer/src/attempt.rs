@@ -214,6 +214,10 @@ impl Mailer {
             | Message::EmailChanged { .. }
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
+            | Message::ErasureRequested { .. }
+            | Message::ErasureWithdrawn { .. }
+            | Message::Erased { .. }
+            | Message::Inactive { .. }
             | Message::SessionsEnded { .. } => vec![],
         };
         for (limit, crossing) in limits {
@@ -285,6 +289,10 @@ fn meant_for(message: &Message) -> MeantFor {
         | Message::FactorCode { .. }
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
+        | Message::ErasureRequested { .. }
+        | Message::ErasureWithdrawn { .. }
+        | Message::Erased { .. }
+        | Message::Inactive { .. }
         | Message::SessionsEnded { .. } => MeantFor::Whoever,
     }
 }

@@ -102,7 +102,7 @@ async fn send(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, to: Recipient) -> Result
         jurisdiction: waits.facts.profile.jurisdiction.clone(),
         message: Message::FactorCode { code: code.clone(), expires_at: waits.thing.expires_at },
     };
-    let send = Send::new(delivery, ctx.now, &ctx.rng);
+    let send = Send::new(delivery, ctx.now, &ctx.rng).about(waits.facts.customer);
     flow.challenge(ctx, waits, &Challenge::Code(&code, &send)).await
 }
 

@@ -67,8 +67,10 @@ fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>, handle: &RecoveryHandle) -> Option<
 async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Result<DelayedRecovery, MfaError> {
     let Waits { pending, facts, .. } = waits;
     let delay = flow.signin.policy().recovery_delay.ok_or(MfaError::NotAvailable)?;
-    // Who steps up is signed in already, and who enrols has nothing to lose.
-    if pending.enrolling || pending.session.is_some() || !facts.factors.factors.has_second() {
+    // Who steps up is signed in already, who enrols has nothing to lose, and who is to be erased changes
+    // nothing any more.
+    let is_leaving = facts.security.status.usable(ctx.now).is_err();
+    if is_leaving || pending.enrolling || pending.session.is_some() || !facts.factors.factors.has_second() {
         return Err(MfaError::NotAvailable);
     }
     flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;

@@ -35,7 +35,7 @@ impl Mfa {
     }
 
     /// Opens what was found: of this kind, of the customer's present epoch and address, and of an account
-    /// that may be used.
+    /// whose customer may prove who they are.
     pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime) -> Result<Waits<'_>, MfaError> {
         if thing.kind != OneTimeKind::SignIn {
             return Err(MfaError::Gone);
@@ -45,7 +45,7 @@ impl Mfa {
         ctx.client(&client.client_id);
         let facts = self.store.sign_in_facts(Some(pending.customer), None, ctx.now).await?.ok_or(MfaError::Gone)?;
         let is_same = facts.security.epoch == pending.epoch && facts.profile.index == pending.account;
-        let is_usable = facts.security.status.usable(ctx.now).is_ok() && is_same;
+        let is_usable = facts.security.status.provable(ctx.now).is_ok() && is_same;
         let waits = Waits { thing, pending, facts, client };
         // Who has a factor to prove by now proves it: another one can't be enrolled with what was proved before.
         let is_enrolled = waits.pending.enrolling && !self.lacks_factor(ctx, &waits);

@@ -74,7 +74,7 @@ async fn identify(
     let state = flow.store.ceremony_state(thing).await?;
     let claimed = party.identify(credential).ok_or(PasskeyError::InvalidCredentials)?;
     let facts = flow.store.sign_in_facts(Some(claimed.customer), None, ctx.now).await?;
-    let facts = facts.filter(|facts| facts.security.status.usable(ctx.now).is_ok());
+    let facts = facts.filter(|facts| facts.security.status.provable(ctx.now).is_ok());
     let facts = facts.ok_or(PasskeyError::InvalidCredentials)?;
     let factor = facts.factors.factors.passkey(&claimed.credential_id).cloned();
     let factor = factor.ok_or(PasskeyError::InvalidCredentials)?;

@@ -57,7 +57,7 @@ pub(crate) async fn verify(
     let client = flow.client(&ctx, Some(&asked.client_id))?;
     let claimed = flow.store.customer_by_email(&asked.account).await?;
     let facts = flow.store.sign_in_facts(claimed, asked.device, ctx.now).await?;
-    let facts = facts.filter(|facts| facts.security.status.usable(ctx.now).is_ok()).ok_or(PasswordlessError::Gone)?;
+    let facts = facts.filter(|facts| facts.security.status.provable(ctx.now).is_ok()).ok_or(PasswordlessError::Gone)?;
     let who = Arriving { facts: &facts, client, proofs: vec![Proof::Email], known: facts.known };
     let along = Along { spend: Some(&thing), ..Along::default() };
     Ok(Json(flow.signin.proceed(&ctx, who, along).await?))

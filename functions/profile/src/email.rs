@@ -69,7 +69,8 @@ async fn start(
     let message = Message::EmailChange { code: code.clone(), expires_at: ctx.now + OneTime::LIFETIME };
     let (to, locale, issuer) = (email.clone().into(), customer.locale, ctx.issuer.clone());
     let jurisdiction = customer.jurisdiction.clone();
-    let send = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
+    let delivery = Delivery { to, locale, issuer, jurisdiction, message };
+    let send = Send::new(delivery, ctx.now, &ctx.rng).about(caller.customer);
     let change = EmailChange { customer: caller.customer, epoch: caller.security.epoch, email };
     let cause = ctx.act(ActKind::EmailChangeStarted, caller.actor()).in_session(caller.session.id);
     flow.store.email_change_start(&handle, &code, &change, &send, ctx.now, &cause).await?;

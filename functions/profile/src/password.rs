@@ -60,7 +60,8 @@ async fn change(
     let cause = ctx.act(ActKind::PasswordChanged, caller.actor()).in_session(caller.session.id);
     // The epoch of the request's beginning: of two changes at once, one wins.
     let (epoch, keep) = (caller.security.epoch, Some(caller.session.id));
-    let new = NewPassword { customer: caller.customer, hash: &hash, epoch, keep, mailed_to: None };
+    let data_key = &customer.data_key;
+    let new = NewPassword { customer: caller.customer, data_key, hash: &hash, epoch, keep, mailed_to: None };
     match flow.store.password_change(&new, None, &notice, ctx.now, &cause).await? {
         Spent::Done => Ok(()),
         Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(ProfileError::Changed),

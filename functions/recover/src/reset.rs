@@ -46,7 +46,9 @@ async fn write(
     }
     let notice = notices::password_changed(ctx, &flow.store, &facts.profile);
     let cause = ctx.act(ActKind::PasswordChanged, Actor::Customer(customer));
-    let new = NewPassword { customer, hash, epoch: facts.security.epoch, keep: None, mailed_to: Some(account) };
+    let data_key = &facts.data_key;
+    let new =
+        NewPassword { customer, data_key, hash, epoch: facts.security.epoch, keep: None, mailed_to: Some(account) };
     Ok(flow.store.password_change(&new, Some(thing), &notice, ctx.now, &cause).await?)
 }
 

@@ -87,6 +87,7 @@ async fn end_family(flow: &Token, ctx: &Ctx, session: &Session) -> Result<(), To
     let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::RefreshReuse };
     let (to, locale, issuer) = (customer.data.email.into(), customer.locale, ctx.issuer.clone());
     let jurisdiction = customer.jurisdiction;
-    let notice = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
+    let delivery = Delivery { to, locale, issuer, jurisdiction, message };
+    let notice = Send::new(delivery, ctx.now, &ctx.rng).about(session.customer);
     Ok(flow.store.refresh_family_end(session, &notice, ctx.now, &cause).await?)
 }

@@ -153,7 +153,8 @@ async fn change(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<EmailChange
     };
     let (to, locale, issuer) = (customer.data.email.clone().into(), customer.locale, ctx.issuer.clone());
     let jurisdiction = customer.jurisdiction.clone();
-    let notice = Send::new(Delivery { to, locale, issuer, jurisdiction, message }, ctx.now, &ctx.rng);
+    let delivery = Delivery { to, locale, issuer, jurisdiction, message };
+    let notice = Send::new(delivery, ctx.now, &ctx.rng).about(customer.id);
     let cause = ctx.act(ActKind::EmailChanged, Actor::Customer(customer.id));
     let spent =
         flow.store.email_change_finish(thing, &change, &customer, (&undo, &link), &notice, ctx.now, &cause).await?;

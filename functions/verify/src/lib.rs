@@ -183,7 +183,8 @@ fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
         | OneTimeKind::Enrolment
         | OneTimeKind::PasswordReset
         | OneTimeKind::AccountUndo
-        | OneTimeKind::ConsentOptIn => Err(VerifyError::Gone),
+        | OneTimeKind::ConsentOptIn
+        | OneTimeKind::ErasureWithdrawal => Err(VerifyError::Gone),
     }
 }
 

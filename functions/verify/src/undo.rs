@@ -99,7 +99,7 @@ async fn finish(
         let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::EmailChangeUndone };
         let (to, issuer, jurisdiction) = (to.clone().into(), ctx.issuer.clone(), customer.jurisdiction.clone());
         let delivery = Delivery { to, locale: customer.locale, issuer, jurisdiction, message };
-        Send::new(delivery, ctx.now, &ctx.rng)
+        Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)
     });
     // Whoever changed the address was told of what came after it, and its holder was not.
     let (stored, _) = flow.store.factors(customer.id).await?.ok_or(VerifyError::Gone)?;

@@ -24,6 +24,8 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("audit", audit::function),
     ("roots", roots::function),
     ("acts", acts::function),
+    ("erase", erase::function),
+    ("eraser", eraser::function),
 ];
 
 #[cfg(test)]

@@ -156,6 +156,30 @@ pub enum ActKind {
     /// A limit was reached.
     #[serde(rename = "limit.reached")]
     LimitReached,
+    /// An erasure was asked for.
+    #[serde(rename = "erasure.requested")]
+    ErasureRequested,
+    /// An erasure was withdrawn.
+    #[serde(rename = "erasure.withdrawn")]
+    ErasureWithdrawn,
+    /// An erasure began: it can't be withdrawn any more.
+    #[serde(rename = "erasure.begun")]
+    ErasureBegun,
+    /// A customer was erased.
+    #[serde(rename = "erasure.done")]
+    ErasureDone,
+    /// A legal hold was placed on a customer.
+    #[serde(rename = "hold.placed")]
+    HoldPlaced,
+    /// A legal hold was lifted before its end.
+    #[serde(rename = "hold.lifted")]
+    HoldLifted,
+    /// A customer who has not been seen for long was told that they will be erased.
+    #[serde(rename = "customer.inactive")]
+    CustomerInactive,
+    /// It was noted that a customer was seen.
+    #[serde(rename = "customer.seen")]
+    CustomerSeen,
     /// A key was made, published, or retired.
     #[serde(rename = "key.rotated")]
     KeyRotated,
@@ -184,6 +208,7 @@ impl ActKind {
                 | Self::ChallengeMade
                 | Self::SessionRefreshed
                 | Self::SessionSeen
+                | Self::CustomerSeen
                 | Self::PasswordRehashed
                 | Self::MailSent
                 | Self::MailDeferred

@@ -230,7 +230,7 @@ pub enum Verdict {
     Required,
     /// No: there is no such purpose, or no such customer, or no longer.
     Unknown,
-    /// No: the account is closed.
+    /// No: the account is closed, or to be erased.
     Closed,
     /// No: nobody asked them.
     Undecided,
@@ -249,7 +249,8 @@ impl Verdict {
     pub fn of(standing: Option<&Standing>, status: Option<Status>, current: Option<&Consent>) -> Self {
         let (Some(standing), Some(status)) = (standing, status) else { return Self::Unknown };
         match status {
-            Status::Closed => return Self::Closed,
+            // Who is to be erased may take it back, and nothing of theirs is used until they have.
+            Status::Closed | Status::ErasurePending { .. } | Status::Erasing => return Self::Closed,
             // Who may not sign in for a while is a customer like any other.
             Status::Active | Status::Locked { .. } => {}
         }

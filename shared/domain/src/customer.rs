@@ -15,6 +15,14 @@ pub enum Status {
         /// When the lock ends.
         until: Timestamp,
     },
+    /// They are to be erased from this moment on, unless they change their mind: that is all that
+    /// they can do.
+    ErasurePending {
+        /// When the grace period ends.
+        until: Timestamp,
+    },
+    /// They are being erased: nothing can be done any more.
+    Erasing,
     /// No longer.
     Closed,
 }
@@ -33,7 +41,27 @@ impl Status {
         match self {
             Self::Active => Ok(()),
             Self::Locked { until } if until <= now => Ok(()),
-            Self::Locked { .. } | Self::Closed => Err(Unusable),
+            Self::Locked { .. } | Self::ErasurePending { .. } | Self::Erasing | Self::Closed => Err(Unusable),
+        }
+    }
+
+    /// Whether somebody of this standing may prove who they are at `now`: to be signed in, or to be
+    /// asked whether they have changed their mind.
+    ///
+    /// # Errors
+    /// When they may not.
+    pub fn provable(self, now: Timestamp) -> Result<(), Unusable> {
+        match self {
+            Self::ErasurePending { .. } => Ok(()),
+            Self::Active | Self::Locked { .. } | Self::Erasing | Self::Closed => self.usable(now),
+        }
+    }
+
+    /// When the erasure that they have asked for is due, if they can still change their mind.
+    pub fn erasure_due(self) -> Option<Timestamp> {
+        match self {
+            Self::ErasurePending { until } => Some(until),
+            Self::Active | Self::Locked { .. } | Self::Erasing | Self::Closed => None,
         }
     }
 }

@@ -75,6 +75,10 @@ ids! {
     FactorId = "fac";
     /// A decision on a purpose, and the receipt of it.
     DecisionId = "dec";
+    /// An erasure that was asked for.
+    ErasureId = "era";
+    /// A legal hold.
+    HoldId = "hld";
 }
 
 /// The gateway's id of one request.

@@ -143,6 +143,32 @@ pub enum Message {
         /// Until when it works.
         until: Timestamp,
     },
+    /// A customer is to be erased, and can still change their mind.
+    ErasureRequested {
+        /// When it was asked for.
+        at: Timestamp,
+        /// From when it is done.
+        due_at: Timestamp,
+        /// Who asked for it.
+        by: ErasureBy,
+        /// The link, whose page has a button that withdraws it; none where there is no time to.
+        link: Option<Secret<String>>,
+    },
+    /// An erasure was withdrawn: everything stays as it is.
+    ErasureWithdrawn {
+        /// When.
+        at: Timestamp,
+    },
+    /// The last mail: a customer is being erased now.
+    Erased {
+        /// Where the certificate will be.
+        link: Secret<String>,
+    },
+    /// A customer has not been seen for long, and will be erased.
+    Inactive {
+        /// From when, unless they sign in before.
+        until: Timestamp,
+    },
     /// A session was ended for the customer's safety.
     SessionsEnded {
         /// When.
@@ -150,6 +176,18 @@ pub enum Message {
         /// Why.
         reason: EndReason,
     },
+}
+
+/// Who asked for an erasure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasureBy {
+    /// The customer.
+    Customer,
+    /// An administrator, on the customer's behalf.
+    Administrator,
+    /// Nobody: the customer has not been seen for long.
+    Inactivity,
 }
 
 /// What a customer is told of.
@@ -236,6 +274,10 @@ impl Message {
                 Notice::RecoveryEnded {} => "recovery_ended",
                 Notice::Recovered {} => "recovered",
             },
+            Self::ErasureRequested { .. } => "erasure_requested",
+            Self::ErasureWithdrawn { .. } => "erasure_withdrawn",
+            Self::Erased { .. } => "erased",
+            Self::Inactive { .. } => "inactive",
             Self::SessionsEnded { .. } => "sessions_ended",
         }
     }

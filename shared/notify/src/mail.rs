@@ -94,6 +94,10 @@ fn code(message: &Message) -> Option<&str> {
         | Message::ConsentOptIn { .. }
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
+        | Message::ErasureRequested { .. }
+        | Message::ErasureWithdrawn { .. }
+        | Message::Erased { .. }
+        | Message::Inactive { .. }
         | Message::SessionsEnded { .. } => None,
     }
 }
@@ -107,11 +111,15 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
         Message::ConsentOptIn { link, .. } => Some((labels.agree, link.reveal())),
         Message::Notice { what: Notice::RecoveryStarted { .. }, link, .. } => Some((labels.refuse, link.reveal())),
         Message::PasswordChanged { link, .. } | Message::Notice { link, .. } => Some((labels.not_me, link.reveal())),
+        Message::ErasureRequested { link, .. } => link.as_ref().map(|link| (labels.keep, link.reveal().as_str())),
+        Message::Erased { link } => Some((labels.certificate, link.reveal())),
         Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
         | Message::SignInCode { .. }
         | Message::FactorCode { .. }
         | Message::NoAccount {}
+        | Message::ErasureWithdrawn { .. }
+        | Message::Inactive { .. }
         | Message::SessionsEnded { .. } => None,
     }
 }
@@ -133,7 +141,11 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
             circumstances(labels, say.when(at), device, place.as_deref())
         }
         Message::ConsentOptIn { title, .. } => vec![(labels.purpose, plain(title))],
-        Message::SessionsEnded { at, .. } => vec![(labels.when, say.when(at))],
+        Message::SessionsEnded { at, .. } | Message::ErasureWithdrawn { at } => vec![(labels.when, say.when(at))],
+        Message::ErasureRequested { at, due_at, .. } => {
+            vec![(labels.when, say.when(at)), (labels.due, say.when(due_at))]
+        }
+        Message::Inactive { until } => vec![(labels.due, say.when(until))],
         Message::Registration { .. }
         | Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
@@ -141,6 +153,7 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         | Message::SignInLink { .. }
         | Message::FactorCode { .. }
         | Message::PasswordReset { .. }
+        | Message::Erased { .. }
         | Message::NoAccount {} => vec![],
     }
 }

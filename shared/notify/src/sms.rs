@@ -37,6 +37,10 @@ impl Sms {
             | Message::ConsentOptIn { .. }
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
+            | Message::ErasureRequested { .. }
+            | Message::ErasureWithdrawn { .. }
+            | Message::Erased { .. }
+            | Message::Inactive { .. }
             | Message::SessionsEnded { .. } => Err(SendError::rejected("not_for_a_phone")),
         }
     }

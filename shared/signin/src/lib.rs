@@ -1,7 +1,7 @@
 //! What a sign-in ends with, whichever way it came: a session and its tokens.
 //!
 //! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
-//! tokens of a session, the known-device token, what customers are told of their account, the registry
+//! tokens of a session, the known-device token, what customers are told of their account, how an erasure is asked for and withdrawn, the registry
 //! of clients and that of purposes, decisions on purposes, what is said of a code on its way, how many SMS there may be. What may not: how somebody
 //! proved who they are; each way in is a flow.
 
@@ -11,6 +11,7 @@ mod config;
 pub mod consents;
 mod delivery;
 mod device;
+pub mod erasure;
 mod hashing;
 mod limits;
 pub mod notices;
@@ -26,7 +27,8 @@ pub use device::DeviceToken;
 pub use hashing::{PasswordError, Passwords};
 pub use limits::MailedLimits;
 pub use proceed::{
-    Along, Arriving, MethodOffer, MfaRequired, MfaStatus, ProceedError, SignInAnswer, missing_at_registration, required,
+    Along, Arriving, ErasurePending, ErasurePendingStatus, MethodOffer, MfaRequired, MfaStatus, ProceedError,
+    SignInAnswer, missing_at_registration, required,
 };
 pub use sms::SmsLimits;
 pub use tokens::{SignError, SignIn, SignedIn, StartedSession};

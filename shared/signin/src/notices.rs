@@ -70,7 +70,7 @@ pub async fn also_to(
         && limits.may_tell(ctx, store, number).await
     {
         let delivery = Delivery { to: Recipient::Phone(number.clone()), ..first.delivery.clone() };
-        notice.send.push(Send::new(delivery, ctx.now, &ctx.rng));
+        notice.send.push(Send::new(delivery, ctx.now, &ctx.rng).about(notice.undo.customer));
     }
     notice
 }
@@ -92,6 +92,6 @@ fn notice(
         jurisdiction: customer.jurisdiction.clone(),
         message: message(Secret::new(url)),
     };
-    let send = vec![Send::new(delivery, ctx.now, &ctx.rng)];
+    let send = vec![Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)];
     NewNotice { handle, link, undo: AccountUndo::of(customer, remove, ctx.now), send }
 }

@@ -2,12 +2,13 @@
 
 use domain::{
     ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, Proof, SessionId,
-    SignInPolicy, missing,
+    SignInPolicy, Timestamp, missing,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
 use store::{
-    NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent, Step, StoreError,
+    ErasureWithdrawal, NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent,
+    Step, StoreError,
 };
 
 use crate::{SignError, SignIn, SignedIn, notices};
@@ -20,6 +21,33 @@ pub enum SignInAnswer {
     Complete(Box<SignedIn>),
     /// Something is missing.
     Missing(MfaRequired),
+    /// They have asked to be erased, and can change their mind.
+    ErasurePending(ErasurePending),
+}
+
+/// Somebody has proved who they are, and is to be erased. All that they can do is to withdraw that; then
+/// they sign in as usual.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+pub struct ErasurePending {
+    /// Always `erasure_pending`.
+    pub status: ErasurePendingStatus,
+    /// Goes to `/v1/erasure/withdraw`, and nowhere else.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    pub transaction: String,
+    /// How long it lives, in seconds.
+    #[schema(example = 600)]
+    pub expires_in: i64,
+    /// From when it is too late.
+    #[schema(format = "date-time", example = "2026-12-09T10:15:30Z")]
+    pub due_at: String,
+}
+
+/// What there is to decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ErasurePendingStatus {
+    /// They are to be erased.
+    ErasurePending,
 }
 
 /// Somebody has to prove more before they are signed in.
@@ -130,6 +158,11 @@ impl SignIn {
             Some(_) => Missing::Nothing,
             None => missing(&self.policy, &arrival, ctx.now),
         };
+        // Nobody who is leaving is asked for a factor that they do not have.
+        let has_proved = matches!(lacks, Missing::Nothing | Missing::Factor(_));
+        if let Some(due_at) = facts.security.status.erasure_due().filter(|_| has_proved) {
+            return self.ask_again(ctx, facts, &along, due_at).await;
+        }
         let (methods, enrolling) = match lacks {
             Missing::Nothing => return self.complete(ctx, Arriving { facts, client, proofs, known }, along).await,
             Missing::Proof(methods) => (methods, false),
@@ -151,6 +184,29 @@ impl SignIn {
         let step = Step::Pending(&handle, &pending);
         self.write(ctx, facts, step, &along, None, &cause).await?;
         Ok(SignInAnswer::Missing(required(&handle, &pending, factors, Some(&facts.profile.data.email))))
+    }
+
+    /// Somebody who is to be erased is asked whether they have changed their mind. Every way in ends here
+    /// for them, once they have proved all that they have.
+    async fn ask_again(
+        &self,
+        ctx: &Ctx,
+        facts: &SignInFacts,
+        along: &Along<'_>,
+        due_at: Timestamp,
+    ) -> Result<SignInAnswer, ProceedError> {
+        let standing = self.store.erasure_standing(facts.customer).await?;
+        let erasure = standing.and_then(|standing| standing.erasure).ok_or(ProceedError::Changed)?;
+        let handle = Handle::generate(&ctx.rng);
+        let withdrawal = ErasureWithdrawal { customer: facts.customer, erasure: erasure.id };
+        let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
+        self.write(ctx, facts, Step::Withdrawal(&handle, &withdrawal), along, None, &cause).await?;
+        Ok(SignInAnswer::ErasurePending(ErasurePending {
+            status: ErasurePendingStatus::ErasurePending,
+            transaction: handle.reveal().to_owned(),
+            expires_in: OneTime::LIFETIME.as_secs(),
+            due_at: due_at.to_string(),
+        }))
     }
 
     /// Completes a sign-in that lacks nothing, or whose missing proof has just come.

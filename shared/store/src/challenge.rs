@@ -4,11 +4,10 @@
 //! is looked at.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{Act, Code, Handle, KeyPurpose, Recipient, Timestamp, equal};
+use domain::{Act, Code, Handle, Recipient, Timestamp, equal};
 use serde_json::Value;
 
 use crate::client::{Store, Updated};
-use crate::customer::BlindIndex;
 use crate::item::{Read as _, act, at, b, n, s, sealed, ttl};
 use crate::link::Link;
 use crate::one_time::OneTime;
@@ -70,7 +69,7 @@ impl Store {
             Updated::Refused(_) => return Ok(None),
         };
         let left = OneTime::TRIES.saturating_sub(item.number("tries")?);
-        Ok(Some((OneTime::read(digest, item)?, left)))
+        Ok(Some((OneTime::read(digest, item, self.handle_key(handle).await?)?, left)))
     }
 
     /// Spends the challenge of a WebAuthn ceremony before its answer is looked at, whatever that is
@@ -101,14 +100,15 @@ impl Store {
             .expression_attribute_values(":this", s(cause.id.to_string()))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":act", act(cause));
-        match self.update(update).await? {
-            Updated::Done(item) => OneTime::read(digest, item).map(Some),
+        let item = match self.update(update).await? {
+            Updated::Done(item) => item,
             // This very answer spent it, and what DynamoDB said was lost.
             Updated::Refused(Some(item)) if item.text("answered_by").ok() == Some(cause.id.to_string().as_str()) => {
-                OneTime::read(digest, item).map(Some)
+                item
             }
-            Updated::Refused(_) => Ok(None),
-        }
+            Updated::Refused(_) => return Ok(None),
+        };
+        OneTime::read(digest, item, self.handle_key(handle).await?).map(Some)
     }
 
     /// Gives a thing that waits a new challenge (a code, or a WebAuthn ceremony) and queues what is sent
@@ -141,15 +141,12 @@ impl Store {
                 update
                     .update_expression("SET code = :code, sent_to = :to, act = :act ADD resends :one")
                     .expression_attribute_values(":code", b(code))
-                    .expression_attribute_values(":to", s(self.recipient(&send.delivery.to).await?.as_str()))
+                    .expression_attribute_values(":to", s(self.recipient(&send.delivery.to).await?))
             }
-            Challenge::Ceremony(state) => {
-                let outbox = self.key(KeyPurpose::Outbox).await?;
-                update
-                    .update_expression("SET #state = :state, act = :act REMOVE answered_by ADD resends :one")
-                    .expression_attribute_names("#state", "state")
-                    .expression_attribute_values(":state", sealed(outbox, &key, "state", state, &self.rng)?)
-            }
+            Challenge::Ceremony(state) => update
+                .update_expression("SET #state = :state, act = :act REMOVE answered_by ADD resends :one")
+                .expression_attribute_names("#state", "state")
+                .expression_attribute_values(":state", sealed(&thing.key, &key, "state", state, &self.rng)?),
         };
         let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
         writes.insert(0, TransactWriteItem::builder().update(update).build());
@@ -172,16 +169,8 @@ impl Store {
     /// When a key can't be unwrapped.
     pub async fn code_is_to(&self, thing: &OneTime, code: &Code, to: &Recipient) -> Result<bool, StoreError> {
         let to = self.recipient(to).await?;
-        let is_to = thing.item.text("sent_to").is_ok_and(|known| known == to.as_str());
+        let is_to = thing.item.text("sent_to").is_ok_and(|known| known == to);
         Ok(self.code_is(thing, code).await? && is_to)
-    }
-
-    /// The blind index of an address or number.
-    async fn recipient(&self, to: &Recipient) -> Result<BlindIndex, StoreError> {
-        match to {
-            Recipient::Email(address) => self.email_index(address).await,
-            Recipient::Phone(number) => self.phone_index(number).await,
-        }
     }
 
     /// Counts a try, then compares the code.
@@ -231,9 +220,11 @@ impl Store {
             .expression_attribute_values(":act", act(cause));
         let mut set = "SET code = :code, tries = :none, expires_at = :end, #ttl = :ttl, act = :act".to_owned();
         if let Some(link) = link {
-            let link = self.link_mac(&thing.digest, link).await?;
-            update = update.expression_attribute_values(":link", b(link));
-            set.push_str(", link = :link");
+            let mac = self.link_mac(&thing.digest, link).await?;
+            let own = self.link_key_seal(link, &thing.key).await?;
+            update =
+                update.expression_attribute_values(":link", b(mac)).expression_attribute_values(":link_key", b(own));
+            set.push_str(", link = :link, link_key = :link_key");
         }
         let update = update.update_expression(format!("{set} ADD resends :one"));
         let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
@@ -246,6 +237,6 @@ impl Store {
     /// # Errors
     /// When it can't be opened.
     pub async fn ceremony_state(&self, thing: &OneTime) -> Result<Value, StoreError> {
-        thing.item.unsealed(self.key(KeyPurpose::Outbox).await?, &keymap::one_time(&thing.digest), "state")
+        thing.item.unsealed(&thing.key, &keymap::one_time(&thing.digest), "state")
     }
 }

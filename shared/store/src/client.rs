@@ -48,6 +48,8 @@ pub(crate) struct Tables {
     pub(crate) audit: String,
     /// `TABLE_VAULT`
     pub(crate) vault: String,
+    /// `TABLE_ERASED`
+    pub(crate) erased: String,
 }
 
 /// What a conditional update did.
@@ -71,6 +73,7 @@ impl Store {
             outbox: table("TABLE_OUTBOX")?,
             audit: table("TABLE_AUDIT")?,
             vault: table("TABLE_VAULT")?,
+            erased: table("TABLE_ERASED")?,
         };
         let config = aws_sdk_dynamodb::config::Builder::from(sdk)
             .retry_classifier(Conflicts)

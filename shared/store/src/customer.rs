@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use crate::client::{Store, Updated};
 use crate::device::{KnownDevice, TrustedDevice};
 use crate::factors::StoredFactors;
-use crate::item::{Item, Read as _, act, at, n, s, sealed};
+use crate::item::{Item, Read as _, act, at, b, n, s, sealed};
 use crate::notice::NewNotice;
 use crate::one_time::{OneTime, Spent};
 use crate::{StoreError, keymap};
@@ -64,6 +64,8 @@ pub struct SignInFacts {
     pub security: Security,
     /// Their password, if they have one.
     pub password: Option<PasswordHash>,
+    /// The same as it is stored.
+    pub(crate) sealed_password: Vec<u8>,
     /// Whether the password was set by a mail, and not in a session since.
     pub is_mailed: bool,
     /// Their factors.
@@ -122,6 +124,8 @@ pub struct Customer {
     pub index: BlindIndex,
     /// The changes of address of the last two weeks that were not undone, oldest first.
     pub(crate) changes: Vec<Timestamp>,
+    /// The claims of addresses that were theirs before: an erasure frees them all.
+    pub(crate) formers: Vec<String>,
     /// Their data key.
     pub data_key: DataKey,
 }
@@ -140,6 +144,7 @@ impl Customer {
             version: item.number("version")?,
             index: BlindIndex(item.text("email_index")?.to_owned()),
             changes: item.moments("changes")?,
+            formers: item.texts("formers")?,
             data_key: data_key.clone(),
         })
     }
@@ -149,6 +154,8 @@ impl Customer {
 pub struct NewPassword<'a> {
     /// Whose.
     pub customer: CustomerId,
+    /// Their data key.
+    pub data_key: &'a DataKey,
     /// Its hash.
     pub hash: &'a PasswordHash,
     /// The epoch that was read; every session but `keep` ends.
@@ -232,13 +239,19 @@ impl Store {
         let data_key = self.data_key_open(customer, &data_key).await?;
         let security = Security::read(&security)?;
         let is_mailed = password.as_ref().is_some_and(|item| item.has("mailed"));
-        let password =
-            password.map(|item| item.text("hash").map(|h| PasswordHash::stored(h.to_owned()))).transpose()?;
+        let sealed_password = match &password {
+            Some(item) => item.bytes("hash")?.to_vec(),
+            None => Vec::new(),
+        };
+        let place = keymap::password(customer);
+        let password = password.map(|item| item.unsealed::<String>(&data_key.key, &place, "hash")).transpose()?;
+        let password = password.map(PasswordHash::stored);
         let trust = trust.map(TrustedDevice::read).transpose()?;
         Ok(Some(SignInFacts {
             customer,
             security,
             password,
+            sealed_password,
             is_mailed,
             factors: StoredFactors::read(factors.as_ref(), customer, &data_key)?,
             known: device.and_then(|device| device.known(&security)),
@@ -328,7 +341,7 @@ impl Store {
         if let Some(thing) = spend {
             writes.push(self.one_time_use(thing, now, cause)?);
         }
-        writes.push(self.password_put(new.customer, new.hash, new.mailed_to.is_some(), now)?);
+        writes.push(self.password_put(new.customer, new.data_key, new.hash, new.mailed_to.is_some(), now)?);
         if let Some(index) = new.mailed_to {
             writes.push(self.claim_held(index, new.customer)?);
         }
@@ -347,21 +360,22 @@ impl Store {
     /// When DynamoDB fails.
     pub async fn password_rehash(
         &self,
-        id: CustomerId,
-        old: &PasswordHash,
+        facts: &SignInFacts,
         new: &PasswordHash,
         cause: &Act,
     ) -> Result<(), StoreError> {
+        let key = keymap::password(facts.customer);
+        let new = sealed(&facts.data_key.key, &key, "hash", &new.reveal(), &self.rng)?;
         let update = self
             .dynamo
             .update_item()
             .table_name(&self.tables.directory)
-            .set_key(Some(keymap::password(id).item()))
+            .set_key(Some(key.item()))
             .update_expression("SET #hash = :new, act = :act")
             .condition_expression("#hash = :old")
             .expression_attribute_names("#hash", "hash")
-            .expression_attribute_values(":new", s(new.reveal()))
-            .expression_attribute_values(":old", s(old.reveal()))
+            .expression_attribute_values(":new", new)
+            .expression_attribute_values(":old", b(facts.sealed_password.clone()))
             .expression_attribute_values(":act", act(cause));
         self.update(update).await.map(drop)
     }
@@ -369,12 +383,15 @@ impl Store {
     pub(crate) fn password_put(
         &self,
         id: CustomerId,
+        data_key: &DataKey,
         hash: &PasswordHash,
         is_mailed: bool,
         now: Timestamp,
     ) -> Result<TransactWriteItem, StoreError> {
-        let mut item = keymap::password(id).item();
-        item.extend([("hash".to_owned(), s(hash.reveal())), ("changed_at".to_owned(), at(now))]);
+        let key = keymap::password(id);
+        let mut item = key.item();
+        let hash = sealed(&data_key.key, &key, "hash", &hash.reveal(), &self.rng)?;
+        item.extend([("hash".to_owned(), hash), ("changed_at".to_owned(), at(now))]);
         if is_mailed {
             item.insert("mailed".to_owned(), AttributeValue::Bool(true));
         }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
 use crate::factors::StoredFactors;
-use crate::item::{act, at, moments, n, s, sealed};
+use crate::item::{act, at, moments, n, s, sealed, texts};
 use crate::link::Link;
 use crate::notice::AccountUndo;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
@@ -60,6 +60,14 @@ impl Customer {
     fn changes_with(&self, changed_at: Timestamp, now: Timestamp) -> Vec<Timestamp> {
         let open = self.changes.iter().copied().filter(|at| now < *at + Store::UNDO_FOR + Store::NOTICE_FOR);
         open.chain([changed_at]).collect()
+    }
+
+    /// The claims of former addresses once `gained` is theirs, and `left` is not: what was theirs before
+    /// stays claimed, until somebody takes it, and is freed by an erasure.
+    fn formers_after(&self, gained: &BlindIndex, left: Option<&BlindIndex>) -> Vec<String> {
+        let known =
+            self.formers.iter().filter(|former| **former != gained.0 && left.is_none_or(|left| **former != left.0));
+        known.cloned().chain(left.map(|left| left.0.clone())).collect()
     }
 
     /// The changes that can be undone once this one was: none that came after it, or whoever made
@@ -129,6 +137,7 @@ impl Store {
         }
         let changed_at = customer.changes_at(now);
         let changes = customer.changes_with(changed_at, now);
+        let formers = customer.formers_after(&index, Some(&customer.index));
         let body = EmailUndo { customer: customer.id, email: customer.data.email.clone(), changed_at };
         let new = NewOneTime { link: Some(undo.1), ..NewOneTime::new(undo.0, OneTimeKind::EmailUndo, &body) };
         let keep = Update::builder()
@@ -150,7 +159,7 @@ impl Store {
             self.claim_take(&index, customer.id, now)?,
             TransactWriteItem::builder().update(keep.build().map_err(build)?).build(),
             TransactWriteItem::builder().condition_check(epoch.build().map_err(build)?).build(),
-            self.email_write(customer, (&change.email, &index), &changes, now, cause)?,
+            self.email_write(customer, (&change.email, &index), (&changes, &formers), now, cause)?,
             self.one_time_new(&new, now + Self::UNDO_FOR, cause).await?,
             self.outbox_put(notice, now).await?,
         ];
@@ -160,8 +169,8 @@ impl Store {
         }
     }
 
-    /// Gives the old address back, frees the new one, ends every session, and sets the password that
-    /// was chosen; without one the account has none, for whoever changed the address knew the last:
+    /// Gives the old address back, frees the new one, ends every session, takes back an erasure that has
+    /// not begun, and sets the password that was chosen; without one the account has none, for whoever changed the address knew the last:
     /// all or nothing. [`Spent::Gone`] if the old address is no longer kept for it, or
     /// a change before this one was undone.
     ///
@@ -198,13 +207,15 @@ impl Store {
             .condition_expression("customer = :me")
             .expression_attribute_values(":me", s(customer.id.to_string()));
         let build = |_| StoreError::Corrupt("update");
+        let formers = customer.formers_after(&index, None);
+        let Some(end) = self.end_and_keep(customer.id, security, cause).await? else { return Ok(Spent::Gone) };
         let mut writes = vec![
             self.one_time_use(thing, now, cause)?,
             TransactWriteItem::builder().update(back.build().map_err(build)?).build(),
             TransactWriteItem::builder().delete(free.build().map_err(build)?).build(),
-            self.email_write(customer, (&undo.email, &index), changes, now, cause)?,
-            self.epoch_bump(customer.id, security.epoch, cause)?,
+            self.email_write(customer, (&undo.email, &index), (changes, &formers), now, cause)?,
         ];
+        writes.extend(end);
         for notice in notices {
             writes.push(self.outbox_put(notice, now).await?);
         }
@@ -212,7 +223,7 @@ impl Store {
             writes.extend(self.factors_puts(customer.id, &customer.data_key, (seen, factors), cause).await?);
         }
         writes.push(match password {
-            Some(hash) => self.password_put(customer.id, hash, true, now)?,
+            Some(hash) => self.password_put(customer.id, &customer.data_key, hash, true, now)?,
             None => self.password_forget(customer.id)?,
         });
         match self.transact(writes).await?.as_deref() {
@@ -263,7 +274,7 @@ impl Store {
         &self,
         customer: &Customer,
         (email, index): (&Email, &BlindIndex),
-        changes: &[Timestamp],
+        (changes, formers): (&[Timestamp], &[String]),
         now: Timestamp,
         cause: &Act,
     ) -> Result<TransactWriteItem, StoreError> {
@@ -274,12 +285,14 @@ impl Store {
             .table_name(&self.tables.directory)
             .set_key(Some(key.item()))
             .update_expression(
-                "SET body = :body, email_index = :index, changes = :changes, version = :next, act = :act",
+                "SET body = :body, email_index = :index, changes = :changes, formers = :formers, version = :next, \
+                 act = :act",
             )
             .condition_expression("version = :seen")
             .expression_attribute_values(":body", sealed(&customer.data_key.key, &key, "body", &data, &self.rng)?)
             .expression_attribute_values(":index", s(index.as_str()))
             .expression_attribute_values(":changes", moments(changes))
+            .expression_attribute_values(":formers", texts(formers))
             .expression_attribute_values(":seen", n(customer.version))
             .expression_attribute_values(":next", n(customer.version + 1))
             .expression_attribute_values(":act", act(cause));

@@ -29,6 +29,9 @@ pub enum StoreError {
     /// Somebody else wrote first; the caller may read again and decide anew.
     #[error("somebody else wrote first")]
     Conflict,
+    /// An item of a kind that nobody knows: it is neither exported nor erased until somebody says how.
+    #[error("an item is of no known kind")]
+    UnknownKind,
     /// An item that can't be read.
     #[error("an item's {0} can't be read")]
     Corrupt(&'static str),
@@ -40,7 +43,7 @@ impl StoreError {
         match self {
             Self::Dynamo { code, .. } => !matches!(code.as_str(), "ValidationException" | "AccessDeniedException"),
             Self::Keys(_) | Self::NotReady(_) | Self::NoPermanentKey | Self::Conflict => true,
-            Self::NoKey(_) | Self::Corrupt(_) => false,
+            Self::NoKey(_) | Self::UnknownKind | Self::Corrupt(_) => false,
         }
     }
 

@@ -5,7 +5,7 @@ use domain::{Act, CustomerId, FactorKind, Factors, KeyPurpose, RecoveryCode, Rec
 
 use crate::client::Store;
 use crate::customer::{DataKey, Security, SignInFacts};
-use crate::item::{Item, Read as _, act, n, s, sealed};
+use crate::item::{Item, Read as _, act, n, s, sealed, texts};
 use crate::notice::NewNotice;
 use crate::one_time::{OneTime, Spent};
 use crate::{StoreError, keymap};
@@ -150,12 +150,12 @@ impl Store {
         cause: &Act,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let mut writes = self.credential_claims(customer, &seen.factors, factors).await?;
-        writes.push(self.factors_put(customer, data_key, seen, factors, cause)?);
+        writes.push(self.factors_put(customer, data_key, seen, factors, cause).await?);
         Ok(writes)
     }
 
     /// The write of changed factors, if nobody has written since they were read.
-    fn factors_put(
+    async fn factors_put(
         &self,
         customer: CustomerId,
         data_key: &DataKey,
@@ -170,6 +170,12 @@ impl Store {
             ("version".to_owned(), n(seen.version + 1)),
             ("act".to_owned(), act(cause)),
         ]);
+        // Beside what is sealed: an erasure frees the claims without opening anything.
+        let mut claims = Vec::new();
+        for id in credential_ids(factors) {
+            claims.push(self.blind("credential", &id).await?.0);
+        }
+        item.insert("claims".to_owned(), texts(&claims));
         let put = Put::builder().table_name(&self.tables.directory).set_item(Some(item));
         let put = match seen.version {
             0 => put.condition_expression("attribute_not_exists(pk)"),
@@ -185,14 +191,7 @@ impl Store {
         old: &Factors,
         new: &Factors,
     ) -> Result<Vec<TransactWriteItem>, StoreError> {
-        let ids = |factors: &Factors| -> Vec<String> {
-            let id = |kind: &FactorKind| match kind {
-                FactorKind::Passkey { credential_id, .. } => Some(credential_id.clone()),
-                FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
-            };
-            factors.list.iter().filter_map(|factor| id(&factor.kind)).collect()
-        };
-        let (old, new) = (ids(old), ids(new));
+        let (old, new) = (credential_ids(old), credential_ids(new));
         let build = |_| StoreError::Corrupt("claim");
         let mut writes = Vec::new();
         for id in new.iter().filter(|id| !old.contains(id)) {
@@ -210,4 +209,13 @@ impl Store {
         }
         Ok(writes)
     }
+}
+
+/// The ids of the WebAuthn credentials among these factors.
+fn credential_ids(factors: &Factors) -> Vec<String> {
+    let id = |kind: &FactorKind| match kind {
+        FactorKind::Passkey { credential_id, .. } => Some(credential_id.clone()),
+        FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
+    };
+    factors.list.iter().filter_map(|factor| id(&factor.kind)).collect()
 }

@@ -17,6 +17,19 @@ macro_rules! kinds {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
+            /// Its name, in snake case.
+            pub fn name(self) -> String {
+                let camel = match self { $(Self::$name => stringify!($name),)* };
+                let mut name = String::with_capacity(camel.len() + 4);
+                for (at, letter) in camel.char_indices() {
+                    if letter.is_ascii_uppercase() && at > 0 {
+                        name.push('_');
+                    }
+                    name.push(letter.to_ascii_lowercase());
+                }
+                name
+            }
+
             /// What its keys begin with: partition, and place in it.
             pub fn prefixes(self) -> (&'static str, &'static str) {
                 match self { $(Self::$name => ($pk, $sk),)* }
@@ -44,6 +57,18 @@ kinds! {
     PurposeVersion = "PURPOSE#" "V#";
     /// The current versions of all purposes.
     Purposes = "PURPOSES" "CURRENT";
+    /// An erasure that was asked for.
+    Erasure = "CUS#" "ERASURE";
+    /// A legal hold.
+    Hold = "CUS#" "HOLD#";
+    /// When a customer was last seen.
+    Activity = "CUS#" "ACTIVITY";
+    /// Whose erasure is to be looked at, and when.
+    Due = "DUE#" "";
+    /// How far a schedule has come.
+    Cursor = "SYS" "CURSOR#";
+    /// That somebody was erased.
+    Erased = "CUS#" "ERASED";
     /// Whose an address is.
     EmailClaim = "CLAIM#email#" "CLAIM";
     /// Whose a WebAuthn credential is.
@@ -128,6 +153,11 @@ impl ItemKind {
             Self::Consent => Export::In("consents"),
             Self::Decision => Export::In("decisions"),
             Self::Preferences => Export::In("preferences"),
+            Self::Erasure => Export::In("requests"),
+            Self::Hold => Export::Left("a legal hold, of which is told what may be told where an erasure is asked for"),
+            Self::Activity => Export::In("account"),
+            Self::Due => Export::Left("when the erasure in `requests` is looked at"),
+            Self::Erased => Export::Left("a certificate for whoever was erased, who has it"),
             Self::EmailClaim => Export::Left("a pseudonym of the address, which is in `profile`"),
             Self::CredentialClaim => Export::Left("a pseudonym of the passkey, which is in `factors`"),
             Self::Suppression => Export::Left("a pseudonym of an address at which no mail is wanted"),
@@ -142,6 +172,7 @@ impl ItemKind {
             Self::SystemAct
             | Self::PurposeVersion
             | Self::Purposes
+            | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
             | Self::PermanentKey
@@ -165,17 +196,23 @@ impl ItemKind {
             | Self::EmailClaim
             | Self::CredentialClaim
             | Self::Session
-            | Self::Device => Erasure::Deleted,
+            | Self::Device
+            | Self::Erasure
+            | Self::Hold
+            | Self::Activity
+            | Self::Due => Erasure::Deleted,
             Self::DataKey => Erasure::Destroyed,
-            Self::OneTime => Erasure::Expires("within a week, and names nobody in its key"),
+            Self::Erased => Erasure::Stays("an id, when it was erased and the certificate: no backup brings them back"),
+            Self::OneTime => Erasure::Expires("unreadable without the handle or link that somebody holds"),
             Self::PassingAct => Erasure::Expires("within a week, and names ids alone"),
             Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
-            Self::Outbox => Erasure::Expires("its contents go when it is sent"),
+            Self::Outbox => Erasure::Expires("what waits for them is dropped, and what was sent has no contents"),
             Self::Suppression => Erasure::Stays("a pseudonym, kept so that nobody is mailed who asked not to be"),
             Self::SealedAct => Erasure::Stays("names ids alone, which lead to nobody once the rest is gone"),
             Self::SystemAct
             | Self::PurposeVersion
             | Self::Purposes
+            | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
             | Self::PermanentKey
@@ -215,6 +252,12 @@ mod tests {
             keymap::passing_act(act),
             keymap::audit_root(domain::Hour::of(domain::Timestamp::UNIX_EPOCH)),
             keymap::audit_root_head(),
+            keymap::erasure(customer),
+            keymap::hold(customer, domain::HoldId::from_bytes([4; 16])),
+            keymap::activity(customer),
+            keymap::due(domain::Timestamp::UNIX_EPOCH, customer),
+            keymap::cursor("inactive"),
+            keymap::erased(customer),
         ];
         for key in keys {
             assert_eq!(ItemKind::of(&key.pk, &key.sk), Some(key.kind), "{key:?}");

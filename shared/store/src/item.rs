@@ -35,6 +35,11 @@ pub(crate) fn moments(moments: &[Timestamp]) -> AttributeValue {
     AttributeValue::L(moments.iter().copied().map(at).collect())
 }
 
+/// Texts, in their order.
+pub(crate) fn texts(texts: &[String]) -> AttributeValue {
+    AttributeValue::L(texts.iter().map(s).collect())
+}
+
 /// When DynamoDB may sweep an item: whole seconds, rounded up.
 pub(crate) fn ttl(moment: Timestamp) -> AttributeValue {
     n(moment.as_second().saturating_add(1))
@@ -74,6 +79,8 @@ pub(crate) trait Read {
     }
 
     fn moments(&self, name: &'static str) -> Result<Vec<Timestamp>, StoreError>;
+
+    fn texts(&self, name: &'static str) -> Result<Vec<String>, StoreError>;
 
     fn json<T: DeserializeOwned>(&self, name: &'static str) -> Result<T, StoreError> {
         serde_json::from_str(self.text(name)?).map_err(|_| StoreError::Corrupt(name))
@@ -116,6 +123,17 @@ impl Read for Item {
             None => Ok(Vec::new()),
             Some(AttributeValue::L(list)) => {
                 list.iter().map(read).collect::<Option<_>>().ok_or(StoreError::Corrupt(name))
+            }
+            Some(_) => Err(StoreError::Corrupt(name)),
+        }
+    }
+
+    fn texts(&self, name: &'static str) -> Result<Vec<String>, StoreError> {
+        match self.get(name) {
+            None => Ok(Vec::new()),
+            Some(AttributeValue::L(list)) => {
+                let text = |text: &AttributeValue| text.as_s().ok().cloned();
+                list.iter().map(text).collect::<Option<_>>().ok_or(StoreError::Corrupt(name))
             }
             Some(_) => Err(StoreError::Corrupt(name)),
         }

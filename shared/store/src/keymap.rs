@@ -14,6 +14,11 @@
 //! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
 //! | directory | `PURPOSE#<purpose>` | `V#<number>` | a version of a purpose; never changed |
 //! | directory | `PURPOSES` | `CURRENT` | the current versions of all purposes that were written |
+//! | directory | `CUS#<customer>` | `ERASURE` | an erasure that was asked for: when it is due, who asked, why (sealed) |
+//! | directory | `CUS#<customer>` | `HOLD#<hold>` | a legal hold: until when; why (sealed) |
+//! | directory | `CUS#<customer>` | `ACTIVITY` | when the customer was last seen, to the month, and whether they were told |
+//! | directory | `DUE#<shard>` | `<ms>#<customer>` | whose erasure is to be looked at, and when |
+//! | directory | `SYS` | `CURSOR#<name>` | how far a schedule has come |
 //! | directory | `SYS` | `ACT#<act>` | an act of the deployment itself |
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
 //! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
@@ -29,12 +34,15 @@
 //! | audit | `CHAIN#<chain>` | `HEAD` | the last number and hash of a chain |
 //! | audit | `ROOT` | `<hour>` | the signed root over all heads in that hour |
 //! | audit | `ROOT` | `HEAD` | the last root, and up to which they are copied |
+//! | erased | `CUS#<customer>` | `ERASED` | that they were erased, and when; the certificate. Never restored |
 //!
 //! `<index>` is a blind index: an HMAC-SHA-256 of the address (or credential id) under the index key. `<digest>` is a
 //! SHA-256. No key holds anything from which a person could be told.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{ActId, CustomerId, DecisionId, DeviceId, Hour, KeyPurpose, OutboxId, SessionId, SigningAlg};
+use domain::{
+    ActId, CustomerId, DecisionId, DeviceId, HoldId, Hour, KeyPurpose, OutboxId, SessionId, SigningAlg, Timestamp,
+};
 
 use crate::inventory::ItemKind;
 use crate::item::Item;
@@ -143,6 +151,54 @@ pub fn credential_claim(index: &str) -> Key {
 /// An address that bounced or complained.
 pub fn suppression(index: &str) -> Key {
     Key::new(ItemKind::Suppression, format!("SUP#{index}"), "SUP")
+}
+
+/// An erasure that was asked for.
+pub fn erasure(id: CustomerId) -> Key {
+    Key::new(ItemKind::Erasure, customer(id), "ERASURE")
+}
+
+/// What every hold's sort key starts with.
+pub const HOLD_PREFIX: &str = "HOLD#";
+
+/// A legal hold.
+pub fn hold(id: CustomerId, hold: HoldId) -> Key {
+    Key::new(ItemKind::Hold, customer(id), format!("{HOLD_PREFIX}{hold}"))
+}
+
+/// When a customer was last seen.
+pub fn activity(id: CustomerId) -> Key {
+    Key::new(ItemKind::Activity, customer(id), "ACTIVITY")
+}
+
+/// How many partitions the due erasures are spread over: each takes a thousand writes a second.
+pub const DUE_SHARDS: u8 = 16;
+
+/// A partition of the due erasures.
+pub fn due_shard(shard: u8) -> String {
+    format!("DUE#{shard:02}")
+}
+
+/// What is due until then stands before this in its partition.
+pub fn due_until(moment: Timestamp) -> String {
+    format!("{:015}~", moment.as_millisecond().max(0))
+}
+
+/// An erasure that is to be looked at.
+pub fn due(at: Timestamp, id: CustomerId) -> Key {
+    let [.., last] = id.to_bytes();
+    let sk = format!("{:015}#{id}", at.as_millisecond().max(0));
+    Key::new(ItemKind::Due, due_shard(last % DUE_SHARDS), sk)
+}
+
+/// How far a schedule has come.
+pub fn cursor(name: &str) -> Key {
+    Key::new(ItemKind::Cursor, "SYS", format!("CURSOR#{name}"))
+}
+
+/// That somebody was erased.
+pub fn erased(id: CustomerId) -> Key {
+    Key::new(ItemKind::Erased, customer(id), "ERASED")
 }
 
 /// An act of the deployment itself.

@@ -9,6 +9,7 @@
 //! export and erasure do with it; its key in `keymap`; its reading and writing in the module of its
 //! resource.
 
+mod activity;
 mod audit;
 mod audit_read;
 mod audit_root;
@@ -19,8 +20,11 @@ mod consents_on;
 mod customer;
 mod device;
 mod email_change;
+mod erasing;
+mod erasure;
 mod error;
 mod factors;
+mod hold;
 mod inventory;
 mod item;
 pub mod keymap;
@@ -35,6 +39,7 @@ mod preferences;
 mod purposes;
 mod refresh;
 mod registration;
+mod replay;
 mod retry;
 mod session;
 mod sign_in;
@@ -42,6 +47,7 @@ mod signing_keys;
 mod suppression;
 mod vault;
 
+pub use activity::{Activity, Told, Walk};
 pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
@@ -52,8 +58,11 @@ pub use consents_on::{ConsentedOn, ConsentsOn, Cursor};
 pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};
 pub use device::{KnownDevice, NewTrust, TrustedDevice};
 pub use email_change::{EmailChange, EmailUndo};
+pub use erasing::{Counts, Done, DueErasure, Erasing, Tombstone};
+pub use erasure::{ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt};
 pub use error::StoreError;
 pub use factors::{FactorsChange, StoredFactors};
+pub use hold::{Hold, HoldAbout};
 pub use inventory::{Erasure, Export, ItemKind};
 pub use limit::{Limit, LimitReached};
 pub use link::Link;
@@ -64,6 +73,7 @@ pub use permanent::PermanentKey;
 pub use preferences::StoredPreferences;
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration, WantedDecision};
+pub use replay::Replayed;
 pub use session::{NewSession, Session, SessionAbout};
 pub use sign_in::{EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step};
 pub use suppression::SuppressionReason;

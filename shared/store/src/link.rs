@@ -25,6 +25,16 @@ impl Link {
         is_digest.then(|| Self { digest: digest.to_owned(), secret })
     }
 
+    /// The digest of the handle of the thing that it opens.
+    pub(crate) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What nobody else knows.
+    pub(crate) fn secret(&self) -> &[u8; 16] {
+        &self.secret
+    }
+
     /// What is put into a mail.
     pub fn reveal(&self) -> String {
         format!("{}.{}", self.digest, URL_SAFE_NO_PAD.encode(self.secret))
@@ -66,9 +76,12 @@ impl Store {
         let mac = self.link_mac(&link.digest, link).await?;
         let key = keymap::one_time(&link.digest);
         let Some(item) = self.read(&self.tables.transient, &key).await? else { return Ok(None) };
-        let thing = OneTime::read(link.digest.clone(), item)?;
-        let known = thing.item.bytes("link").unwrap_or_default();
-        Ok((thing.is_alive(now) && equal(known, &mac)).then_some(thing))
+        if !equal(item.bytes("link").unwrap_or_default(), &mac) {
+            return Ok(None);
+        }
+        let own = self.link_key_open(link, &item).await?;
+        let thing = OneTime::read(link.digest.clone(), item, own)?;
+        Ok(thing.is_alive(now).then_some(thing))
     }
 }
 

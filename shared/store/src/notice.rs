@@ -94,8 +94,8 @@ impl Store {
         self.one_time_body(thing).await
     }
 
-    /// Ends every session, forgets the password and the trusted devices, and removes what the link was
-    /// sent about: all or nothing. `factors` is what is left.
+    /// Ends every session, forgets the password and the trusted devices, removes what the link was sent
+    /// about, and takes back an erasure that has not begun: all or nothing. `factors` is what is left.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -110,11 +110,9 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
-        let mut writes = vec![
-            self.one_time_use(thing, now, cause)?,
-            self.epoch_bump(customer, security.epoch, cause)?,
-            self.password_forget(customer)?,
-        ];
+        let Some(end) = self.end_and_keep(customer, security, cause).await? else { return Ok(Spent::Gone) };
+        let mut writes = vec![self.one_time_use(thing, now, cause)?, self.password_forget(customer)?];
+        writes.extend(end);
         if seen.exists() {
             writes.extend(self.factors_puts(customer, data_key, (seen, factors), cause).await?);
         }

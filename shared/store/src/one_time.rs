@@ -3,9 +3,13 @@
 //! How they are answered stands in `challenge` (codes and ceremonies) and `link`. What a thing buys is
 //! written in the transaction that marks it used, so that it is never spent for nothing and never
 //! spent twice.
+//!
+//! What a thing remembers is sealed under a key that is made of the deployment's and of the handle
+//! itself, which is not stored. So whoever has neither the handle nor the link can't read it, with all
+//! the keys of the deployment: what somebody left behind in it needs no erasing.
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
-use domain::{Act, Code, Handle, Key32, KeyPurpose, SignedDuration, Timestamp};
+use domain::{Act, Code, Handle, Key32, KeyPurpose, SignedDuration, Timestamp, open, seal};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
@@ -39,10 +43,12 @@ pub enum OneTimeKind {
     AccountUndo,
     /// Consent that waits for the button behind its link.
     ConsentOptIn,
+    /// An erasure that can be withdrawn.
+    ErasureWithdrawal,
 }
 
 impl OneTimeKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Registration,
         Self::EmailChange,
         Self::EmailUndo,
@@ -53,6 +59,7 @@ impl OneTimeKind {
         Self::PasswordReset,
         Self::AccountUndo,
         Self::ConsentOptIn,
+        Self::ErasureWithdrawal,
     ];
 
     fn as_str(self) -> &'static str {
@@ -67,6 +74,7 @@ impl OneTimeKind {
             Self::PasswordReset => "password_reset",
             Self::AccountUndo => "account_undo",
             Self::ConsentOptIn => "consent_opt_in",
+            Self::ErasureWithdrawal => "erasure_withdrawal",
         }
     }
 }
@@ -81,6 +89,8 @@ pub struct OneTime {
     /// When it ends.
     pub expires_at: Timestamp,
     pub(crate) item: Item,
+    /// What it is sealed under.
+    pub(crate) key: Key32,
 }
 
 /// What came of spending a one-time thing together with what it buys.
@@ -150,12 +160,12 @@ impl OneTime {
     /// How often something that waits can be challenged anew.
     pub const CHALLENGES: u32 = 8;
 
-    pub(crate) fn read(digest: String, item: Item) -> Result<Self, StoreError> {
+    pub(crate) fn read(digest: String, item: Item, key: Key32) -> Result<Self, StoreError> {
         let kind = item.text("kind")?;
         let kind =
             OneTimeKind::ALL.into_iter().find(|known| known.as_str() == kind).ok_or(StoreError::Corrupt("kind"))?;
         let expires_at = item.moment("expires_at")?;
-        Ok(Self { digest, kind, expires_at, item })
+        Ok(Self { digest, kind, expires_at, item, key })
     }
 
     pub(crate) fn is_alive(&self, now: Timestamp) -> bool {
@@ -171,7 +181,7 @@ impl Store {
     pub async fn one_time(&self, handle: &Handle, now: Timestamp) -> Result<Option<OneTime>, StoreError> {
         let digest = handle.digest();
         let Some(item) = self.read(&self.tables.transient, &keymap::one_time(&digest)).await? else { return Ok(None) };
-        let thing = OneTime::read(digest, item)?;
+        let thing = OneTime::read(digest, item, self.handle_key(handle).await?)?;
         Ok(thing.is_alive(now).then_some(thing))
     }
 
@@ -206,6 +216,7 @@ impl Store {
     ) -> Result<TransactWriteItem, StoreError> {
         let digest = new.handle.digest();
         let key = keymap::one_time(&digest);
+        let own = self.handle_key(new.handle).await?;
         let mut item = key.item();
         item.extend([
             ("kind".to_owned(), s(new.kind.as_str())),
@@ -213,25 +224,51 @@ impl Store {
             ("resends".to_owned(), n(0)),
             ("expires_at".to_owned(), at(expires_at)),
             ("ttl".to_owned(), ttl(expires_at)),
-            ("body".to_owned(), sealed(self.key(KeyPurpose::Outbox).await?, &key, "body", new.body, &self.rng)?),
+            ("body".to_owned(), sealed(&own, &key, "body", new.body, &self.rng)?),
             ("act".to_owned(), act(cause)),
         ]);
         if let Some(code) = new.code {
             item.insert("code".to_owned(), b(self.code_mac(&digest, code.reveal().as_bytes()).await?));
         }
         if let Some(state) = new.state {
-            let outbox = self.key(KeyPurpose::Outbox).await?;
-            item.insert("state".to_owned(), sealed(outbox, &key, "state", state, &self.rng)?);
+            item.insert("state".to_owned(), sealed(&own, &key, "state", state, &self.rng)?);
         }
         if let Some(link) = new.link {
             item.insert("link".to_owned(), b(self.link_mac(&digest, link).await?));
+            item.insert("link_key".to_owned(), b(self.link_key_seal(link, &own).await?));
         }
         self.put_new(&self.tables.transient, item)
     }
 
     /// What was sealed in a one-time thing.
     pub(crate) async fn one_time_body<T: DeserializeOwned>(&self, thing: &OneTime) -> Result<T, StoreError> {
-        thing.item.unsealed(self.key(KeyPurpose::Outbox).await?, &keymap::one_time(&thing.digest), "body")
+        thing.item.unsealed(&thing.key, &keymap::one_time(&thing.digest), "body")
+    }
+
+    /// What is sealed in the thing behind a handle is sealed under this: nobody has it who has not the
+    /// handle, or a link that was made with it.
+    pub(crate) async fn handle_key(&self, handle: &Handle) -> Result<Key32, StoreError> {
+        let outbox = self.key(KeyPurpose::Outbox).await?.derive("handle");
+        Ok(Key32::new(outbox.mac(&[handle.reveal().as_bytes()])))
+    }
+
+    /// The thing's key, sealed for whoever has its link.
+    pub(crate) async fn link_key_seal(&self, link: &Link, own: &Key32) -> Result<Vec<u8>, StoreError> {
+        let place = keymap::one_time(link.digest()).place("link_key");
+        Ok(seal(&self.link_key(link).await?, &place, own.bytes(), &self.rng))
+    }
+
+    /// The key of the thing behind a link.
+    pub(crate) async fn link_key_open(&self, link: &Link, item: &Item) -> Result<Key32, StoreError> {
+        let place = keymap::one_time(link.digest()).place("link_key");
+        let own = open(&self.link_key(link).await?, &place, item.bytes("link_key")?);
+        let own = own.map_err(|_| StoreError::Corrupt("link_key"))?;
+        own.as_slice().try_into().map(Key32::new).map_err(|_| StoreError::Corrupt("link_key"))
+    }
+
+    async fn link_key(&self, link: &Link) -> Result<Key32, StoreError> {
+        let outbox = self.key(KeyPurpose::Outbox).await?.derive("link");
+        Ok(Key32::new(outbox.mac(&[link.digest().as_bytes(), link.secret()])))
     }
 
     /// Marks a thing as used: the write that goes along with what it buys. Fails if it was used,
@@ -245,7 +282,7 @@ impl Store {
         let update = Update::builder()
             .table_name(&self.tables.transient)
             .set_key(Some(keymap::one_time(&thing.digest).item()))
-            .update_expression("SET used_at = :now, act = :act REMOVE body, code, link, #state")
+            .update_expression("SET used_at = :now, act = :act REMOVE body, code, link, link_key, #state")
             .expression_attribute_names("#state", "state")
             .condition_expression("attribute_not_exists(used_at) AND expires_at > :now AND expires_at = :seen")
             .expression_attribute_values(":now", at(now))

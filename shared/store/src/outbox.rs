@@ -2,9 +2,12 @@
 //!
 //! An item is written in the transaction of what causes it. It stands in the sparse index `due`
 //! until it is sent, so that a lost stream record, a crash or a lost provider only delays it.
+//! The index also knows whom it goes to (a pseudonym) and which customer it is about, so that an
+//! erasure finds what waits for somebody.
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
-use domain::{Act, Delivery, KeyPurpose, OutboxId, Rng, SignedDuration, Timestamp};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Act, CustomerId, Delivery, KeyPurpose, OutboxId, Recipient, Rng, SignedDuration, Timestamp};
 
 use crate::client::{Store, Updated};
 use crate::item::{Read as _, at, b, n, s, sealed, ttl};
@@ -17,12 +20,21 @@ pub struct Send {
     pub id: OutboxId,
     /// What, to whom.
     pub delivery: Delivery,
+    about: Option<CustomerId>,
 }
 
 impl Send {
     /// This, under a new id.
     pub fn new(delivery: Delivery, now: Timestamp, rng: &Rng) -> Self {
-        Self { id: OutboxId::generate(now, rng), delivery }
+        Self { id: OutboxId::generate(now, rng), delivery, about: None }
+    }
+
+    /// The same, known to be about this customer: not sent any more once they are erased, wherever it
+    /// goes.
+    #[must_use]
+    pub fn about(mut self, customer: CustomerId) -> Self {
+        self.about = Some(customer);
+        self
     }
 }
 
@@ -72,7 +84,11 @@ impl Store {
             ("attempts".to_owned(), n(0)),
             ("due".to_owned(), s(shard(send.id))),
             ("next_attempt_at".to_owned(), at(now + Self::STREAM_GRACE)),
+            ("to".to_owned(), s(self.recipient(&send.delivery.to).await?)),
         ]);
+        if let Some(customer) = send.about {
+            item.insert("about".to_owned(), s(customer.to_string()));
+        }
         let put = Put::builder().table_name(&self.tables.outbox).set_item(Some(item));
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }
@@ -119,10 +135,12 @@ impl Store {
             .table_name(&self.tables.outbox)
             .set_key(Some(keymap::outbox(id).item()))
             .update_expression(
-                "SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body, lease",
+                "SET outcome = :outcome, done_at = :now, #ttl = :ttl \
+                 REMOVE due, next_attempt_at, body, lease, #to, about",
             )
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_names("#to", "to")
             .expression_attribute_values(":outcome", s(outcome))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":ttl", ttl(now + Self::SENT_FOR));
@@ -222,6 +240,67 @@ impl Store {
             ids.extend(answer.items().iter().filter_map(id));
         }
         Ok(ids)
+    }
+
+    /// A recipient, as the index knows them: a pseudonym, under a key that only serves for this.
+    pub(crate) async fn recipient(&self, to: &Recipient) -> Result<String, StoreError> {
+        let key = self.key(KeyPurpose::Outbox).await?.derive("recipient");
+        let mac = match to {
+            Recipient::Email(address) => key.mac(&[b"email", address.index_form().as_bytes()]),
+            Recipient::Phone(number) => key.mac(&[b"phone", number.reveal().as_bytes()]),
+        };
+        Ok(URL_SAFE_NO_PAD.encode(mac))
+    }
+
+    /// What waits (or was given up) for one of these recipients, or is about this customer: for an
+    /// erasure, which leaves none of it.
+    pub(crate) async fn outbox_waiting(
+        &self,
+        customer: CustomerId,
+        recipients: &[String],
+    ) -> Result<Vec<OutboxId>, StoreError> {
+        let names: Vec<String> = (0..recipients.len()).map(|n| format!(":to{n}")).collect();
+        let mut filter = "about = :about".to_owned();
+        if !names.is_empty() {
+            filter.push_str(&format!(" OR #to IN ({})", names.join(", ")));
+        }
+        let mut ids = Vec::new();
+        for shard in (0..SHARDS).map(shard_name).chain([PARKED.to_owned()]) {
+            let mut query = self
+                .dynamo
+                .query()
+                .table_name(&self.tables.outbox)
+                .index_name("due")
+                .key_condition_expression("due = :due")
+                .filter_expression(&filter)
+                .expression_attribute_values(":due", s(shard))
+                .expression_attribute_values(":about", s(customer.to_string()));
+            if !names.is_empty() {
+                query = query.expression_attribute_names("#to", "to");
+            }
+            for (name, to) in names.iter().zip(recipients) {
+                query = query.expression_attribute_values(name, s(to));
+            }
+            let mut pages = query.into_paginator().send();
+            while let Some(page) = pages.next().await {
+                let page = page.map_err(|e| StoreError::dynamo("Query", &e))?;
+                ids.extend(page.items().iter().filter_map(|item| Self::outbox_id(item.text("pk").ok()?)));
+            }
+        }
+        Ok(ids)
+    }
+
+    /// Whether an item holds what it is to say, given up or not.
+    pub(crate) async fn outbox_has_body(&self, id: OutboxId) -> Result<bool, StoreError> {
+        let item = self.read(&self.tables.outbox, &keymap::outbox(id)).await?;
+        Ok(item.is_some_and(|item| item.has("body")))
+    }
+
+    /// Whether an item still holds what it is to say: it is neither sent nor dropped. Parked ones do
+    /// not count: nobody tries them any more.
+    pub(crate) async fn outbox_is_waiting(&self, id: OutboxId) -> Result<bool, StoreError> {
+        let item = self.read(&self.tables.outbox, &keymap::outbox(id)).await?;
+        Ok(item.is_some_and(|item| item.text("due").is_ok_and(|due| due != PARKED)))
     }
 
     /// The id in the key of an item of the outbox, as its stream brings it.

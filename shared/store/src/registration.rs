@@ -154,7 +154,7 @@ impl Store {
             self.put_new(&self.tables.vault, vault)?,
         ];
         if let Some(hash) = new.password {
-            writes.push(self.password_put(new.id, hash, false, now)?);
+            writes.push(self.password_put(new.id, &data_key, hash, false, now)?);
         }
         for decision in &new.decisions {
             writes.extend(self.decision_puts(new.id, decision, None, now).await?);

@@ -8,6 +8,7 @@ use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{BlindIndex, DataKey, Security};
 use crate::device::{KnownDevice, NewTrust};
+use crate::erasure::ErasureWithdrawal;
 use crate::factors::StoredFactors;
 use crate::notice::NewNotice;
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
@@ -104,6 +105,8 @@ pub enum Step<'a> {
     Session(&'a NewSession),
     /// Something is missing: the handle, and what is to be remembered.
     Pending(&'a Handle, &'a PendingSignIn),
+    /// They are to be erased, and can withdraw it: the handle, and what it withdraws.
+    Withdrawal(&'a Handle, &'a ErasureWithdrawal),
 }
 
 /// One step of a sign-in, and all that goes with it.
@@ -154,6 +157,10 @@ impl Store {
             }
             Step::Pending(handle, pending) => {
                 writes.push(self.sign_in_pend(handle, pending, now, cause).await?);
+            }
+            Step::Withdrawal(handle, withdrawal) => {
+                let new = NewOneTime::new(handle, OneTimeKind::ErasureWithdrawal, *withdrawal);
+                writes.push(self.one_time_new(&new, now + OneTime::LIFETIME, cause).await?);
             }
         }
         if let Some((seen, factors)) = write.factors {

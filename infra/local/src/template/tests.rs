@@ -124,7 +124,7 @@ fn the_template_of_this_checkout_is_understood() {
         assert_eq!(template.keys(&place).unwrap().len(), keys, "{mode} {slots}");
         let mut tables: Vec<_> = template.tables(&place).unwrap().into_iter().map(|table| table.logical_id).collect();
         tables.sort();
-        assert_eq!(tables, ["Audit", "Directory", "Outbox", "Transient", "Vault"]);
+        assert_eq!(tables, ["Audit", "Directory", "Erased", "Outbox", "Transient", "Vault"]);
         let functions = template.functions(&place).unwrap();
         assert!(functions.iter().all(|function| !function.statements.is_empty()));
         let of = |flow: &str| functions.iter().find(|function| function.flow == flow).unwrap();

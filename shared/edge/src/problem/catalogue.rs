@@ -77,6 +77,8 @@ kinds! {
     NotAsked = CONFLICT "not-asked" "Nobody is asked about this";
     /// Another customer has verified this address in the meantime. Use another one.
     AddressTaken = CONFLICT "address-taken" "This address is taken";
+    /// The customer is being erased: that can be neither withdrawn nor held up any more.
+    ErasureUnderWay = CONFLICT "erasure-under-way" "The erasure has begun";
     /// The code is wrong. Try again, as long as tries are left.
     InvalidCode = UNPROCESSABLE_ENTITY "invalid-code" "The code is wrong";
     /// The transaction is unknown, used, expired, or all its tries are used up. Begin again.

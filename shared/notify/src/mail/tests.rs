@@ -1,6 +1,6 @@
 //! Every message in every language.
 
-use domain::{Code, EndReason, Locale, Method, Secret, Settings, Timestamp};
+use domain::{Code, EndReason, ErasureBy, Locale, Method, Secret, Settings, Timestamp};
 
 use super::*;
 use crate::Rendered;
@@ -60,7 +60,23 @@ fn messages() -> Vec<Message> {
     ]
     .into_iter()
     .chain(notices().map(notice))
+    .chain(endings())
     .collect()
+}
+
+fn endings() -> Vec<Message> {
+    let (asked, due_at) = (at("2025-11-23T14:32:10Z"), at("2025-12-07T14:32:10Z"));
+    let link = || Secret::new(format!("{ISSUER}/erasure/withdraw?token=lnk_stu"));
+    let requested = |by, link| Message::ErasureRequested { at: asked, due_at, by, link };
+    vec![
+        requested(ErasureBy::Customer, Some(link())),
+        requested(ErasureBy::Administrator, Some(link())),
+        requested(ErasureBy::Inactivity, Some(link())),
+        requested(ErasureBy::Customer, None),
+        Message::ErasureWithdrawn { at: asked },
+        Message::Erased { link: Secret::new(format!("{ISSUER}/v1/erasure/certificate?receipt=cus_vwx.yz")) },
+        Message::Inactive { until: due_at },
+    ]
 }
 
 fn notices() -> [Notice; 10] {

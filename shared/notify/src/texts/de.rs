@@ -1,5 +1,6 @@
 //! German, with the polite „Sie“.
 
+mod erasure;
 mod notices;
 
 use domain::{EndReason, Message, Method};
@@ -18,6 +19,9 @@ pub(super) static LANGUAGE: Language = Language {
         not_me: "Das war ich nicht",
         refuse: "Ablehnen",
         agree: "Ja, ich stimme zu",
+        keep: "Konto behalten",
+        certificate: "Bescheinigung",
+        due: "Löschung ab",
         address: "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
         when: "Zeitpunkt",
         device: "Gerät",
@@ -261,6 +265,10 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("Sie erhalten diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
+        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
+        Message::Erased { .. } => erasure::erased(say),
+        Message::Inactive { until } => erasure::inactive(until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Wir haben eine Sitzung Ihres Kontos bei {name} beendet"),
             preheader: "Zu Ihrem Schutz haben wir Sie auf einem Gerät abgemeldet.".into(),

@@ -1,5 +1,6 @@
 //! English.
 
+mod erasure;
 mod notices;
 
 use domain::{EndReason, Message, Method};
@@ -18,6 +19,9 @@ pub(super) static LANGUAGE: Language = Language {
         not_me: "This wasn’t me",
         refuse: "Refuse",
         agree: "Yes, I agree",
+        keep: "Keep my account",
+        certificate: "Certificate",
+        due: "Erased from",
         address: "If the button doesn’t work, open this address:",
         when: "When",
         device: "Device",
@@ -249,6 +253,10 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("You get this email because it concerns the security of your {brand} account."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
+        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
+        Message::Erased { .. } => erasure::erased(say),
+        Message::Inactive { until } => erasure::inactive(until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("We ended a session of your {name} account"),
             preheader: "To protect your account, we signed you out on one device.".into(),

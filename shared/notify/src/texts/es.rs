@@ -1,5 +1,6 @@
 //! Spanish, with «usted».
 
+mod erasure;
 mod notices;
 
 use domain::{EndReason, Message, Method};
@@ -18,6 +19,9 @@ pub(super) static LANGUAGE: Language = Language {
         not_me: "No he sido yo",
         refuse: "Rechazar",
         agree: "Sí, acepto",
+        keep: "Conservar mi cuenta",
+        certificate: "Certificado",
+        due: "Eliminación a partir de",
         address: "Si el botón no funciona, abra esta dirección:",
         when: "Fecha",
         device: "Dispositivo",
@@ -256,6 +260,10 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
+        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
+        Message::Erased { .. } => erasure::erased(say),
+        Message::Inactive { until } => erasure::inactive(until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Hemos cerrado una sesión de su cuenta de {name}"),
             preheader: "Para proteger su cuenta, hemos cerrado la sesión en un dispositivo.".into(),

@@ -1,5 +1,6 @@
 //! French, with « vous ». The no-break spaces before `:`, `;`, `!` and `?` are written out.
 
+mod erasure;
 mod notices;
 
 use domain::{EndReason, Message, Method};
@@ -18,6 +19,9 @@ pub(super) static LANGUAGE: Language = Language {
         not_me: "Ce n’était pas moi",
         refuse: "Refuser",
         agree: "Oui, j’accepte",
+        keep: "Garder mon compte",
+        certificate: "Attestation",
+        due: "Suppression à partir du",
         address: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
         when: "Date",
         device: "Appareil",
@@ -251,6 +255,10 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
+        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
+        Message::Erased { .. } => erasure::erased(say),
+        Message::Inactive { until } => erasure::inactive(until, say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Nous avons fermé une session de votre compte {name}"),
             preheader: "Pour protéger votre compte, nous avons fermé la session d’un appareil.".into(),

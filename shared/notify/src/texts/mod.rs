@@ -2,7 +2,7 @@
 //!
 //! A language is a value of [`Language`] and its words are an exhaustive `match` over the messages,
 //! so a text that is missing does not compile; `notices` beside it has what concerns an account's
-//! safety. Tone: short, warm, plain; the polite address where a language has one; what happened
+//! safety, `erasure` what concerns its end. Tone: short, warm, plain; the polite address where a language has one; what happened
 //! first, what to do second. No code and no detail about the customer in a subject: subjects appear
 //! on lock screens and in SES's event notifications.
 
@@ -46,6 +46,12 @@ pub(crate) struct Labels {
     pub(crate) not_me: &'static str,
     pub(crate) refuse: &'static str,
     pub(crate) agree: &'static str,
+    /// Withdraws an erasure.
+    pub(crate) keep: &'static str,
+    /// Leads to the certificate of an erasure.
+    pub(crate) certificate: &'static str,
+    /// Introduces when an erasure is due.
+    pub(crate) due: &'static str,
     /// Introduces the button's address, for those who can't press it.
     pub(crate) address: &'static str,
     pub(crate) when: &'static str,

@@ -1,0 +1,5 @@
+//! `erase` as Lambda runs it.
+
+fn main() {
+    edge::main(erase::function);
+}

@@ -1,0 +1,64 @@
+//! `POST /v1/erasure/withdraw`: somebody who signed in has changed their mind.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{Actor, Handle, Status};
+use edge::{Ctx, Json, Problem};
+use serde::Deserialize;
+use signin::erasure;
+use store::{OneTime, OneTimeKind, Spent};
+
+use crate::{ATTEMPTS, Erase, EraseError};
+
+/// Who has changed their mind.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Withdrawal {
+    /// What the sign-in answered with `erasure_pending`.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    transaction: String,
+}
+
+/// Stay after all
+///
+/// The account is as it was, and the customer signs in as usual.
+#[utoipa::path(post, path = "/v1/erasure/withdraw", operation_id = "erasure_withdraw", tag = "privacy",
+    request_body = Withdrawal, responses((status = 204, description = "Nothing is erased.")))]
+pub(crate) async fn withdraw(
+    State(flow): State<Arc<Erase>>,
+    ctx: Ctx,
+    Json(body): Json<Withdrawal>,
+) -> Result<StatusCode, Problem> {
+    flow.count(&ctx).await?;
+    let handle = Handle::parse(&body.transaction).ok_or(EraseError::Gone)?;
+    let thing = flow.store.one_time(&handle, ctx.now).await?;
+    let thing = thing.filter(|thing| thing.kind == OneTimeKind::ErasureWithdrawal).ok_or(EraseError::Gone)?;
+    take_back(&flow, &ctx, &thing).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Takes back the erasure that this was given for, and no other.
+pub(crate) async fn take_back(flow: &Erase, ctx: &Ctx, thing: &OneTime) -> Result<(), EraseError> {
+    let what = flow.store.erasure_withdrawal(thing).await?;
+    for _ in 0..ATTEMPTS {
+        let standing = flow.store.erasure_standing(what.customer).await?.ok_or(EraseError::Gone)?;
+        if standing.security.status == Status::Erasing {
+            return Err(EraseError::UnderWay);
+        }
+        let own = standing.erasure.filter(|erasure| erasure.id == what.erasure).ok_or(EraseError::Gone)?;
+        let customer = flow.store.customer(what.customer).await?.ok_or(EraseError::Gone)?;
+        let who = (&customer, &standing.security);
+        let actor = Actor::Customer(what.customer);
+        match erasure::withdraw(ctx, &flow.store, who, &own, Some(thing), actor).await? {
+            Spent::Done => {
+                ctx.count("ErasuresWithdrawn", 1);
+                return Ok(());
+            }
+            Spent::Gone => return Err(EraseError::Gone),
+            Spent::AddressTaken | Spent::Changed => {}
+        }
+    }
+    Err(EraseError::Changed)
+}

@@ -1,0 +1,5 @@
+//! `eraser` as Lambda runs it.
+
+fn main() {
+    edge::main(eraser::function);
+}

@@ -1,0 +1,44 @@
+//! `cargo run -p restore -- --erased TABLE --directory TABLE [--vault TABLE]`.
+
+use std::{io::Write, process::ExitCode};
+
+use clap::Parser;
+use edge::Deployment;
+use restore::{Copies, RestoreError, replay};
+
+/// Erases from a restored copy whoever was erased since the backup. Run it before the copy serves; it ends
+/// with 0 only when nothing of them is left.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    #[command(flatten)]
+    copies: Copies,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Arguments::parse().copies).await {
+        Ok(text) => {
+            let _ = write!(std::io::stdout(), "{text}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "The copy may not serve: {error}.");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(copies: &Copies) -> Result<String, RestoreError> {
+    let deployment = Deployment::from_process()?;
+    let report = replay(copies, &deployment.settings, &deployment.rng, deployment.clock.now()).await?;
+    let mut text = format!(
+        "{} customers were erased; {} items of theirs were deleted in {} passes. The copy may serve.\n",
+        report.erased, report.deleted, report.passes
+    );
+    if !report.waiting.is_empty() {
+        text.push_str("Erasures wait in the copy. Withdraw those that were withdrawn since the backup:\n");
+        report.waiting.iter().for_each(|customer| text.push_str(&format!("{customer}\n")));
+    }
+    Ok(text)
+}

@@ -1,0 +1,80 @@
+//! The end of an account, in Arabic.
+
+use domain::{ErasureBy, Timestamp};
+
+use crate::texts::{Say, Words};
+
+pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, say: &Say<'_>) -> Words {
+    let (Say { name, brand, .. }, until) = (say, say.when(due_at));
+    let why = match by {
+        ErasureBy::Customer => format!("طلبت منا حذف حسابك لدى {brand} وكل ما فيه."),
+        ErasureBy::Administrator => format!("طُلب منا نيابةً عنك حذف حسابك لدى {brand} وكل ما فيه."),
+        ErasureBy::Inactivity => format!("لم يُستخدم حسابك لدى {brand} منذ مدة طويلة، ولذلك سنحذفه."),
+    };
+    Words {
+        subject: format!("سيُحذف حسابك لدى {name}"),
+        preheader: if can_withdraw {
+            format!("يمكنك العدول عن ذلك حتى {until}.")
+        } else {
+            why.clone()
+        },
+        headline: "سيُحذف حسابك".into(),
+        opening: vec![why, "لقد أُغلق الحساب بالفعل، وسُجّل خروجك من جميع الأجهزة.".into()],
+        afterwards: if can_withdraw {
+            vec![format!("يمكنك العدول عن ذلك حتى {until}: بالضغط هنا، أو بتسجيل الدخول واختيار ذلك.")]
+        } else {
+            vec![]
+        },
+        caution: if can_withdraw {
+            "إن لم تكن أنت من طلب ذلك، فيُرجى الضغط على الزر ثم تغيير كلمة المرور، فربما يعرفها شخص آخر.".into()
+        } else {
+            format!("إن لم تكن أنت من طلب ذلك، فيُرجى التواصل مع {brand} فورًا.")
+        },
+        reason: format!("وصلتك هذه الرسالة لأنها تتعلق بإنهاء حسابك لدى {brand}."),
+    }
+}
+
+pub(super) fn withdrawn(say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    Words {
+        subject: format!("سيبقى حسابك لدى {name}"),
+        preheader: "لن يُحذف حسابك.".into(),
+        headline: "سيبقى حسابك".into(),
+        opening: vec![
+            format!("لن يُحذف حسابك لدى {brand}، وكل ما فيه باقٍ كما كان."),
+            "يُرجى تسجيل الدخول من جديد على أجهزتك.".into(),
+        ],
+        afterwards: vec![],
+        caution: format!("إن لم يكن لديك علم بذلك، فيُرجى تغيير كلمة المرور والتواصل مع {brand}."),
+        reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
+    }
+}
+
+pub(super) fn erased(say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    Words {
+        subject: format!("يجري الآن حذف حسابك لدى {name}"),
+        preheader: "هذه آخر رسالة نرسلها إليك.".into(),
+        headline: "يجري الآن حذف حسابك".into(),
+        opening: vec![format!("نحذف الآن حسابك لدى {brand} وكل ما فيه. وهذه آخر رسالة بشأنه.")],
+        afterwards: vec!["تبيّن شهادة موقّعة متى تم ذلك، ومتى لا يبقى منه شيء في أي نسخة احتياطية. ستجدها هنا عند اكتمال الحذف؛ يُرجى الاحتفاظ بهذه الرسالة ما دمت قد تحتاج إليها:".into()],
+        caution: "يمكنك التسجيل من جديد بهذا العنوان متى شئت، وستكون حينها شخصًا جديدًا بالنسبة إلينا.".into(),
+        reason: format!("وصلتك هذه الرسالة لأنها تتعلق بإنهاء حسابك لدى {brand}."),
+    }
+}
+
+pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
+    let (Say { name, brand, .. }, until) = (say, say.when(until));
+    Words {
+        subject: format!("هل ما زلت بحاجة إلى حسابك لدى {name}؟"),
+        preheader: format!("يُرجى تسجيل الدخول قبل {until} للإبقاء عليه."),
+        headline: "هل ما زلت بحاجة إلى حسابك؟".into(),
+        opening: vec![
+            format!("لم يُستخدم حسابك لدى {brand} منذ مدة طويلة، ونحن لا نحتفظ بما لا يحتاج إليه أحد."),
+            format!("إن أردت الإبقاء عليه، فيكفي تسجيل الدخول قبل {until}."),
+        ],
+        afterwards: vec![],
+        caution: "وإن لم تعد بحاجة إليه، فلا حاجة إلى فعل شيء: سنحذفه مع كل ما فيه.".into(),
+        reason: format!("وصلتك هذه الرسالة لأن لديك حسابًا لدى {brand}."),
+    }
+}

@@ -1,0 +1,120 @@
+//! Erasures, whoever asks for one: how it begins, and how it is withdrawn.
+
+use domain::{
+    ActKind, Actor, ConfigError, Delivery, ErasureBy, ErasureId, Handle, Message, Secret, Settings, SignedDuration,
+    Timestamp,
+};
+use edge::Ctx;
+use store::{
+    Customer, ErasureAbout, ErasureRequest, NewErasure, OneTime, Receipt, Security, Send, Spent, Store, StoreError,
+};
+
+/// The page behind the link by which an erasure is withdrawn.
+pub const WITHDRAW_PAGE: &str = "/erasure/withdraw";
+/// Where a certificate is had with a receipt.
+pub const CERTIFICATE: &str = "/v1/erasure/certificate";
+
+/// How long somebody who is to be erased can change their mind: `ERASURE_GRACE_DAYS` (14).
+///
+/// # Errors
+/// When it is no number, or more than the month that the law gives.
+pub fn grace(settings: &Settings) -> Result<SignedDuration, ConfigError> {
+    match settings.number("ERASURE_GRACE_DAYS", 14)? {
+        days @ 0..=30 => Ok(SignedDuration::from_hours(24 * i64::try_from(days).unwrap_or(14))),
+        _ => Err(ConfigError::new("ERASURE_GRACE_DAYS", "is not between 0 and 30")),
+    }
+}
+
+/// Who is to be erased, and on whose word.
+pub struct Asking<'a> {
+    /// Who.
+    pub customer: &'a Customer,
+    /// Their standing as it was read.
+    pub security: &'a Security,
+    /// Who asks.
+    pub by: ErasureBy,
+    /// The same, for the act.
+    pub actor: Actor,
+    /// Why, in an administrator's words.
+    pub reason: Option<String>,
+    /// By which number the administrator's own records know it.
+    pub reference: Option<String>,
+}
+
+/// An erasure that was asked for.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Its id.
+    pub id: ErasureId,
+    /// When the grace period ends.
+    pub due_at: Timestamp,
+    /// What the customer keeps.
+    pub receipt: Receipt,
+}
+
+/// Asks for it: every session ends, the account is closed, and the customer is told. Nothing if their
+/// standing has changed since it was read.
+///
+/// # Errors
+/// When the store fails.
+pub async fn ask(
+    ctx: &Ctx,
+    store: &Store,
+    grace: SignedDuration,
+    asking: Asking<'_>,
+) -> Result<Option<Asked>, StoreError> {
+    let Asking { customer, security, by, actor, reason, reference } = asking;
+    let (id, due_at) = (ErasureId::generate(ctx.now, &ctx.rng), ctx.now + grace);
+    let receipt = Receipt::new(customer.id, &ctx.rng);
+    let issuer = ctx.issuer.clone();
+    let about = ErasureAbout { issuer, receipt: Secret::new(receipt.reveal()), reason, reference };
+    // Where it is due at once there is nothing to press.
+    let withdrawal = (!grace.is_zero()).then(|| {
+        let handle = Handle::generate(&ctx.rng);
+        let link = store.link_new(&handle);
+        (handle, link)
+    });
+    let url = |(_, link): &(_, store::Link)| format!("{}{WITHDRAW_PAGE}?token={}", ctx.issuer, link.reveal());
+    let link = withdrawal.as_ref().map(url).map(Secret::new);
+    let send = mail(ctx, customer, Message::ErasureRequested { at: ctx.now, due_at, by, link });
+    let new = NewErasure {
+        id,
+        customer,
+        security,
+        by,
+        due_at,
+        receipt: &receipt,
+        about: &about,
+        withdrawal: withdrawal.as_ref().map(|(handle, link)| (handle, link)),
+        send: &send,
+    };
+    let cause = ctx.act(ActKind::ErasureRequested, actor).to(customer.id);
+    Ok(match store.erasure_ask(&new, ctx.now, &cause).await? {
+        Spent::Done => Some(Asked { id, due_at, receipt }),
+        Spent::Gone | Spent::AddressTaken | Spent::Changed => None,
+    })
+}
+
+/// Withdraws it, and tells the customer. `spend` is what it is withdrawn with.
+///
+/// # Errors
+/// When the store fails.
+pub async fn withdraw(
+    ctx: &Ctx,
+    store: &Store,
+    (customer, security): (&Customer, &Security),
+    erasure: &ErasureRequest,
+    spend: Option<&OneTime>,
+    actor: Actor,
+) -> Result<Spent, StoreError> {
+    let send = mail(ctx, customer, Message::ErasureWithdrawn { at: ctx.now });
+    let cause = ctx.act(ActKind::ErasureWithdrawn, actor).to(customer.id);
+    store.erasure_withdraw(erasure, security, spend, &send, ctx.now, &cause).await
+}
+
+/// A mail to a customer, about themselves.
+pub fn mail(ctx: &Ctx, customer: &Customer, message: Message) -> Send {
+    let (to, locale, issuer) = (customer.data.email.clone().into(), customer.locale, ctx.issuer.clone());
+    let delivery = Delivery { to, locale, issuer, jurisdiction: customer.jurisdiction.clone(), message };
+    Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)
+}

@@ -1,0 +1,576 @@
+//! Erasing somebody, once it is due: each step can be done twice, by two runs at once, and after one
+//! that was killed anywhere.
+//!
+//! ```text
+//! pending ──begin──▶ erasing ──forget──▶ forgotten ──destroy──▶ unreadable ──certify──▶ done ──close──▶ gone
+//! ```
+//!
+//! - *begin*: one transaction takes the status that lets nobody withdraw any more, writes the tombstone
+//!   (outside of what is ever restored) and queues the last mail. From here on there is no way back.
+//! - *forget*: claims, what waits to be sent, sessions, devices, then all else in the customer's
+//!   partitions but the two items that later steps need; those that name claims go last.
+//! - *destroy*: when the last mail is gone, one way or another: the data key. Whatever copies there are
+//!   is unreadable from here on.
+//! - *certify*: the tombstone says when it was done and when it will be final, and has the certificate.
+//! - *close*: the security item says that it is done, so that its stream brings the act; then it, the
+//!   other item and the entry among what is due go, in one transaction.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::{DeleteRequest, Put, TransactWriteItem, Update, WriteRequest};
+use domain::{
+    Act, CustomerId, ErasureBy, ErasureId, FactorKind, OutboxId, Recipient, SignedDuration, Status, Timestamp, equal,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::client::{Store, Updated};
+use crate::customer::{Customer, DataKey};
+use crate::erasure::{ErasureRequest, ErasureStanding, Receipt, json};
+use crate::factors::StoredFactors;
+use crate::inventory::ItemKind;
+use crate::item::{Item, Read as _, act, at, n, s, texts};
+use crate::outbox::Send;
+use crate::{StoreError, keymap};
+
+/// That somebody was erased, or is being: what is left when everything else is gone. No personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Who they were.
+    pub customer: CustomerId,
+    /// The erasure.
+    pub id: ErasureId,
+    /// Who asked for it.
+    pub by: ErasureBy,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// When it began.
+    pub begun_at: Timestamp,
+    /// What there was to erase.
+    pub counts: Counts,
+    /// What came of it, once it is done.
+    pub done: Option<Done>,
+    /// The last mail.
+    mail: Option<OutboxId>,
+    receipt: Vec<u8>,
+}
+
+/// What came of an erasure.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// When the data key was destroyed.
+    pub done_at: Timestamp,
+    /// When no backup has it any more.
+    pub final_at: Timestamp,
+    /// The certificate.
+    pub certificate: String,
+}
+
+/// How many items there are of each kind, by its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Counts(pub BTreeMap<String, u64>);
+
+impl Counts {
+    fn add(&mut self, kind: ItemKind) {
+        *self.0.entry(kind.name()).or_default() += 1;
+    }
+
+    /// How many in all.
+    pub fn total(&self) -> u64 {
+        self.0.values().sum()
+    }
+}
+
+impl Tombstone {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
+        let customer = item.text("pk")?.strip_prefix("CUS#").and_then(CustomerId::parse);
+        let done = match item.has("done_at") {
+            true => Some(Done {
+                done_at: item.moment("done_at")?,
+                final_at: item.moment("final_at")?,
+                certificate: item.text("certificate")?.to_owned(),
+            }),
+            false => None,
+        };
+        Ok(Self {
+            customer: customer.ok_or(StoreError::Corrupt("pk"))?,
+            id: ErasureId::parse(item.text("id")?).ok_or(StoreError::Corrupt("id"))?,
+            by: item.json("by")?,
+            requested_at: item.moment("requested_at")?,
+            begun_at: item.moment("begun_at")?,
+            counts: item.json("counts")?,
+            done,
+            mail: if item.has("mail") { OutboxId::parse(item.text("mail")?) } else { None },
+            receipt: item.bytes("receipt")?.to_vec(),
+        })
+    }
+
+    /// Whether this is the receipt that was given for it.
+    pub fn is_of(&self, receipt: &Receipt) -> bool {
+        equal(&self.receipt, &receipt.digest())
+    }
+}
+
+/// An entry of what is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct DueErasure {
+    /// Who is to be looked at.
+    pub customer: CustomerId,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// What the steps need to know of somebody who is to be erased.
+#[derive(Clone, Debug)]
+pub struct Erasing {
+    /// Their profile, if it can still be read.
+    pub profile: Option<Customer>,
+    /// Their data key, as long as there is one.
+    pub data_key: Option<DataKey>,
+    /// Where mail or SMS to them goes, as the outbox's index knows it.
+    recipients: Vec<String>,
+    email_claims: Vec<String>,
+    credential_claims: Vec<String>,
+}
+
+/// Where a customer's items are deleted.
+const AT_ONCE: usize = 25;
+
+impl Store {
+    /// How many partitions there are of what is due.
+    pub const DUE_SHARDS: u8 = keymap::DUE_SHARDS;
+    /// How long the last mail has to be sent before what waits of it is dropped.
+    pub const LAST_MAIL_FOR: SignedDuration = SignedDuration::from_hours(24);
+
+    /// The next of what is due, the oldest of its shard first; `after` is where the last page ended.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erasures_due(
+        &self,
+        shard: u8,
+        after: Option<DueErasure>,
+        now: Timestamp,
+        most: i32,
+    ) -> Result<Vec<DueErasure>, StoreError> {
+        let answer = self
+            .dynamo
+            .query()
+            .table_name(&self.tables.directory)
+            .key_condition_expression("pk = :pk AND sk < :until")
+            .expression_attribute_values(":pk", s(keymap::due_shard(shard)))
+            .expression_attribute_values(":until", s(keymap::due_until(now)))
+            .set_exclusive_start_key(after.map(|last| keymap::due(last.at, last.customer).item()))
+            .limit(most)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| StoreError::dynamo("Query", &e))?;
+        answer.items().iter().map(DueErasure::read).collect()
+    }
+
+    /// Takes an entry away that leads to nothing, if it still does.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erasure_due_drop(&self, entry: DueErasure) -> Result<(), StoreError> {
+        let check = aws_sdk_dynamodb::types::ConditionCheck::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::erasure(entry.customer).item()))
+            .condition_expression("attribute_not_exists(pk) OR queued_at <> :at")
+            .expression_attribute_values(":at", at(entry.at));
+        let check = check.build().map_err(|_| StoreError::Corrupt("check"))?;
+        let writes = vec![
+            TransactWriteItem::builder().condition_check(check).build(),
+            self.due_delete(entry.at, entry.customer)?,
+        ];
+        self.transact(writes).await.map(drop)
+    }
+
+    /// That somebody was erased, if they were.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn tombstone(&self, customer: CustomerId) -> Result<Option<Tombstone>, StoreError> {
+        let item = self.read(&self.tables.erased, &keymap::erased(customer)).await?;
+        item.as_ref().map(Tombstone::read).transpose()
+    }
+
+    /// What the steps need to know.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn erasing(&self, customer: CustomerId, erasure: Option<&ErasureRequest>) -> Result<Erasing, StoreError> {
+        let directory = self.tables.directory.as_str();
+        let [profile, factors, data_key] =
+            [keymap::profile(customer), keymap::factors(customer), keymap::data_key(customer)];
+        let wanted = [(directory, &profile), (directory, &factors), (self.tables.vault.as_str(), &data_key)];
+        let [profile, factors, data_key] = self.read_all(wanted).await?;
+        let mut email_claims = Vec::new();
+        if let Some(item) = &profile {
+            email_claims = item.texts("formers")?;
+            email_claims.push(item.text("email_index")?.to_owned());
+        }
+        let credential_claims = factors.as_ref().map_or(Ok(Vec::new()), |item| item.texts("claims"))?;
+        let data_key = match &data_key {
+            Some(item) => Some(self.data_key_open(customer, item).await?),
+            None => None,
+        };
+        let mut erasing = Erasing { profile: None, data_key, recipients: Vec::new(), email_claims, credential_claims };
+        if let Some(erasure) = erasure {
+            erasing.recipients = erasure.item.texts("recipients")?;
+        }
+        let (Some(data_key), Some(profile)) = (&erasing.data_key, &profile) else { return Ok(erasing) };
+        let profile = Customer::read(customer, profile, data_key)?;
+        if erasing.recipients.is_empty() {
+            let factors = StoredFactors::read(factors.as_ref(), customer, data_key)?;
+            let phones = factors.factors.list.into_iter().filter_map(|factor| match factor.kind {
+                FactorKind::Sms { number } => Some(Recipient::Phone(number)),
+                FactorKind::Passkey { .. } | FactorKind::Totp { .. } | FactorKind::Email {} => None,
+            });
+            for to in phones.chain([profile.data.email.clone().into()]) {
+                erasing.recipients.push(self.recipient(&to).await?);
+            }
+        }
+        erasing.profile = Some(profile);
+        Ok(erasing)
+    }
+
+    /// How many items of each kind a customer has, to the last: an item of a kind that nobody knows is
+    /// an error, before anything is deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownKind`]; otherwise when DynamoDB fails.
+    pub async fn erasing_counts(&self, customer: CustomerId, erasing: &Erasing) -> Result<Counts, StoreError> {
+        let mut counts = Counts::default();
+        for table in [&self.tables.directory, &self.tables.transient] {
+            let mut after = None;
+            loop {
+                let (keys, next) = self.keys_page(table, customer, after).await?;
+                for key in &keys {
+                    counts.add(kind_of(key)?);
+                }
+                match next {
+                    Some(next) => after = Some(next),
+                    None => break,
+                }
+            }
+        }
+        erasing.email_claims.iter().for_each(|_| counts.add(ItemKind::EmailClaim));
+        erasing.credential_claims.iter().for_each(|_| counts.add(ItemKind::CredentialClaim));
+        if erasing.data_key.is_some() {
+            counts.add(ItemKind::DataKey);
+        }
+        Ok(counts)
+    }
+
+    /// Begins, if nothing has changed since it was read and no hold lasts. False if something has: then
+    /// the next run looks again.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    #[expect(clippy::too_many_arguments, reason = "each is another kind of thing, and all are needed once")]
+    pub async fn erasing_begin(
+        &self,
+        erasure: &ErasureRequest,
+        standing: &ErasureStanding,
+        erasing: &Erasing,
+        counts: &Counts,
+        last: Option<&Send>,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<bool, StoreError> {
+        let (customer, directory) = (erasure.customer, &self.tables.directory);
+        let build = |_| StoreError::Corrupt("begin");
+        let security = Update::builder()
+            .table_name(directory)
+            .set_key(Some(keymap::security(customer).item()))
+            .update_expression("SET #status = :erasing, epoch = :next, act = :act")
+            .condition_expression(
+                "#status = :seen AND epoch = :epoch AND (attribute_not_exists(held_until) OR held_until <= :now)",
+            )
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":erasing", json(&Status::Erasing))
+            .expression_attribute_values(":seen", json(&standing.security.status))
+            .expression_attribute_values(":epoch", n(standing.security.epoch))
+            .expression_attribute_values(":next", n(standing.security.epoch + 1))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":act", act(cause));
+        let own = Update::builder()
+            .table_name(directory)
+            .set_key(Some(keymap::erasure(customer).item()))
+            .update_expression("SET recipients = :recipients")
+            .condition_expression("id = :id AND queued_at = :queued")
+            .expression_attribute_values(":id", s(erasure.id.to_string()))
+            .expression_attribute_values(":queued", at(erasure.queued_at))
+            .expression_attribute_values(":recipients", texts(&erasing.recipients));
+        let mut tombstone = keymap::erased(customer).item();
+        tombstone.extend([
+            ("id".to_owned(), s(erasure.id.to_string())),
+            ("by".to_owned(), json(&erasure.by)),
+            ("requested_at".to_owned(), at(erasure.requested_at)),
+            ("begun_at".to_owned(), at(now)),
+            ("counts".to_owned(), json(counts)),
+        ]);
+        tombstone.extend(erasure.item.get("receipt").map(|receipt| ("receipt".to_owned(), receipt.clone())));
+        tombstone.extend(last.map(|last| ("mail".to_owned(), s(last.id.to_string()))));
+        let tombstone = Put::builder()
+            .table_name(&self.tables.erased)
+            .set_item(Some(tombstone))
+            .condition_expression("attribute_not_exists(pk)");
+        let mut writes = vec![
+            TransactWriteItem::builder().update(security.build().map_err(build)?).build(),
+            TransactWriteItem::builder().update(own.build().map_err(build)?).build(),
+            TransactWriteItem::builder().put(tombstone.build().map_err(build)?).build(),
+        ];
+        if let Some(last) = last {
+            writes.push(self.outbox_put(last, now).await?);
+        }
+        Ok(self.transact(writes).await?.is_none())
+    }
+
+    /// Deletes everything but what later steps need. Says how many items it found.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownKind`]; otherwise when DynamoDB fails.
+    pub async fn erasing_forget(
+        &self,
+        tombstone: &Tombstone,
+        erasing: &Erasing,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let customer = tombstone.customer;
+        let claims = erasing.email_claims.iter().map(|index| keymap::email_claim(index));
+        let claims = claims.chain(erasing.credential_claims.iter().map(|index| keymap::credential_claim(index)));
+        let mut found = 0;
+        for claim in claims {
+            self.claim_free(customer, claim.item()).await?;
+            found += 1;
+        }
+        found += self.erasing_drop_mail(tombstone, erasing, false, now).await?;
+        found += self.partition_delete(&self.tables.transient, customer, &[]).await?;
+        let later = [ItemKind::Security, ItemKind::Erasure];
+        let last = [ItemKind::Profile, ItemKind::Factors];
+        found += self.partition_delete(&self.tables.directory, customer, &[later, last].concat()).await?;
+        // They name the claims, so they go when those have gone.
+        found += self.partition_delete(&self.tables.directory, customer, &later).await?;
+        Ok(found)
+    }
+
+    /// Whether the last mail is still to be sent, and has time left.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erasing_awaits(&self, tombstone: &Tombstone, now: Timestamp) -> Result<bool, StoreError> {
+        match tombstone.mail {
+            Some(mail) if now < tombstone.begun_at + Self::LAST_MAIL_FOR => self.outbox_is_waiting(mail).await,
+            Some(_) | None => Ok(false),
+        }
+    }
+
+    /// Drops the last mail, if it is still there, and destroys the data key.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erasing_destroy(
+        &self,
+        tombstone: &Tombstone,
+        erasing: &Erasing,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.erasing_drop_mail(tombstone, erasing, true, now).await?;
+        if let Some(mail) = tombstone.mail {
+            self.outbox_drop(mail, now).await?;
+        }
+        self.delete(&self.tables.vault, keymap::data_key(tombstone.customer).item()).await
+    }
+
+    /// Notes that it is done, unless that is noted. What the tombstone says then.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erasing_certify(&self, customer: CustomerId, done: &Done) -> Result<Tombstone, StoreError> {
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.erased)
+            .set_key(Some(keymap::erased(customer).item()))
+            .update_expression("SET done_at = :done, final_at = :final, certificate = :certificate REMOVE mail")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(done_at)")
+            .expression_attribute_values(":done", at(done.done_at))
+            .expression_attribute_values(":final", at(done.final_at))
+            .expression_attribute_values(":certificate", s(&done.certificate));
+        match self.update(update).await? {
+            Updated::Done(item) | Updated::Refused(Some(item)) => Tombstone::read(&item),
+            Updated::Refused(None) => Err(StoreError::Corrupt("tombstone")),
+        }
+    }
+
+    /// Has the act of it be heard, once, and deletes what was left for the last.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erasing_close(&self, entry: DueErasure, cause: &Act) -> Result<(), StoreError> {
+        let say = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(entry.customer).item()))
+            .update_expression("SET #status = :closed, act = :act")
+            .condition_expression("#status = :erasing")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":closed", json(&Status::Closed))
+            .expression_attribute_values(":erasing", json(&Status::Erasing))
+            .expression_attribute_values(":act", act(cause));
+        // A failed condition: it was said before.
+        self.update(say).await?;
+        let due = keymap::due(entry.at, entry.customer);
+        let due = aws_sdk_dynamodb::types::Delete::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(due.item()))
+            .condition_expression("attribute_exists(pk)");
+        let writes = vec![
+            TransactWriteItem::builder().delete(due.build().map_err(|_| StoreError::Corrupt("delete"))?).build(),
+            self.delete_plain(&keymap::erasure(entry.customer))?,
+            self.delete_plain(&keymap::security(entry.customer))?,
+        ];
+        // A failed condition: another run has closed it.
+        self.transact(writes).await.map(drop)
+    }
+
+    /// Drops what waits to be sent to them or about them, but for the last mail unless that goes too.
+    async fn erasing_drop_mail(
+        &self,
+        tombstone: &Tombstone,
+        erasing: &Erasing,
+        with_last: bool,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        let mut dropped = 0;
+        for id in self.outbox_waiting(tombstone.customer, &erasing.recipients).await? {
+            if with_last || tombstone.mail != Some(id) {
+                self.outbox_drop(id, now).await?;
+                dropped += 1;
+            }
+        }
+        Ok(dropped)
+    }
+
+    async fn outbox_drop(&self, id: OutboxId, now: Timestamp) -> Result<(), StoreError> {
+        if self.outbox_has_body(id).await? { self.outbox_done(id, "erased", now).await } else { Ok(()) }
+    }
+
+    /// Deletes a claim, if it is this customer's.
+    async fn claim_free(&self, customer: CustomerId, claim: Item) -> Result<(), StoreError> {
+        let sent = self
+            .dynamo
+            .delete_item()
+            .table_name(&self.tables.directory)
+            .set_key(Some(claim))
+            .condition_expression("customer = :me")
+            .expression_attribute_values(":me", s(customer.to_string()))
+            .send()
+            .await;
+        match sent {
+            Ok(_) => Ok(()),
+            // Somebody else's by now, or nobody's.
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => Ok(()),
+            Err(e) => Err(StoreError::dynamo("DeleteItem", &e)),
+        }
+    }
+
+    pub(crate) async fn delete(&self, table: &str, key: Item) -> Result<(), StoreError> {
+        let delete = self.dynamo.delete_item().table_name(table).set_key(Some(key));
+        delete.send().await.map(drop).map_err(|e| StoreError::dynamo("DeleteItem", &e))
+    }
+
+    /// Deletes a customer's partition of a table, page by page, but for these kinds. Says how many items
+    /// it was.
+    pub(crate) async fn partition_delete(
+        &self,
+        table: &str,
+        customer: CustomerId,
+        but: &[ItemKind],
+    ) -> Result<u64, StoreError> {
+        let (mut after, mut found) = (None, 0);
+        loop {
+            let (keys, next) = self.keys_page(table, customer, after).await?;
+            let mut doomed = Vec::with_capacity(keys.len());
+            for key in keys {
+                if !but.contains(&kind_of(&key)?) {
+                    doomed.push(key);
+                }
+            }
+            found += doomed.len() as u64;
+            self.delete_all(table, doomed).await?;
+            match next {
+                Some(next) => after = Some(next),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Deletes these items.
+    pub(crate) async fn delete_all(&self, table: &str, keys: Vec<Item>) -> Result<(), StoreError> {
+        for some in keys.chunks(AT_ONCE) {
+            let request = |key: &Item| {
+                let delete = DeleteRequest::builder().set_key(Some(key.clone())).build();
+                let delete = delete.map_err(|_| StoreError::Corrupt("delete"))?;
+                Ok::<_, StoreError>(WriteRequest::builder().delete_request(delete).build())
+            };
+            let mut pending = some.iter().map(request).collect::<Result<Vec<_>, _>>()?;
+            // What DynamoDB left out for want of capacity is sent again, a few times.
+            for _ in 0..3 {
+                let write = self.dynamo.batch_write_item().request_items(table, pending);
+                let answer = write.send().await.map_err(|e| StoreError::dynamo("BatchWriteItem", &e))?;
+                pending = answer.unprocessed_items.and_then(|mut left| left.remove(table)).unwrap_or_default();
+                if pending.is_empty() {
+                    break;
+                }
+            }
+            if !pending.is_empty() {
+                let code = "ProvisionedThroughputExceededException".to_owned();
+                return Err(StoreError::Dynamo { operation: "BatchWriteItem", code });
+            }
+        }
+        Ok(())
+    }
+
+    /// A page of the keys of a customer's partition, and where the next begins.
+    pub(crate) async fn keys_page(
+        &self,
+        table: &str,
+        customer: CustomerId,
+        after: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
+        let answer = self
+            .dynamo
+            .query()
+            .table_name(table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(keymap::customer(customer)))
+            .projection_expression("pk, sk")
+            .set_exclusive_start_key(after)
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|e| StoreError::dynamo("Query", &e))?;
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+    }
+}
+
+impl DueErasure {
+    fn read(item: &Item) -> Result<Self, StoreError> {
+        let read = || {
+            let (ms, customer) = item.text("sk").ok()?.split_once('#')?;
+            let at = Timestamp::from_millisecond(ms.parse().ok()?).ok()?;
+            Some(Self { at, customer: CustomerId::parse(customer)? })
+        };
+        read().ok_or(StoreError::Corrupt("sk"))
+    }
+}
+
+fn kind_of(key: &Item) -> Result<ItemKind, StoreError> {
+    ItemKind::of(key.text("pk")?, key.text("sk")?).ok_or(StoreError::UnknownKind)
+}

@@ -1,0 +1,144 @@
+//! After a restore: what was erased since the backup is erased from the copy too, before it serves.
+//!
+//! The tombstones are in a table of their own that has no backups, so that none goes back in time with
+//! what is restored. A replay can be done again and again: the last pass, which finds nothing, is its
+//! proof.
+
+use std::collections::{BTreeSet, HashSet};
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use domain::{CustomerId, Timestamp};
+
+use crate::client::Store;
+use crate::inventory::{Erasure, ItemKind};
+use crate::item::{Item, Read as _};
+use crate::{StoreError, keymap};
+
+/// What a pass over a restored copy found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replayed {
+    /// How many items it read.
+    pub read: u64,
+    /// How many of erased customers it deleted.
+    pub deleted: u64,
+    /// Customers whose erasure waits in the copy: who withdrew it since the backup is erased when it is
+    /// due, unless somebody sees to it.
+    pub waiting: BTreeSet<CustomerId>,
+    /// Items of a kind that nobody knows: what is theirs can't be told.
+    pub unknown: u64,
+}
+
+/// Items that a pass reads at once.
+const PAGE: i32 = 1000;
+
+impl Store {
+    /// Everybody who was erased, or is being.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn erased_all(&self) -> Result<HashSet<CustomerId>, StoreError> {
+        let mut pages = self
+            .dynamo
+            .scan()
+            .table_name(&self.tables.erased)
+            .projection_expression("pk")
+            .consistent_read(true)
+            .into_paginator()
+            .send();
+        let mut erased = HashSet::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| StoreError::dynamo("Scan", &e))?;
+            for item in page.items() {
+                let id = item.text("pk")?.strip_prefix("CUS#").and_then(CustomerId::parse);
+                erased.insert(id.ok_or(StoreError::Corrupt("pk"))?);
+            }
+        }
+        Ok(erased)
+    }
+
+    /// One pass over a restored copy of `directory`: deletes whatever is an erased customer's.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn replay_directory(&self, table: &str, erased: &HashSet<CustomerId>) -> Result<Replayed, StoreError> {
+        self.replay(table, erased, true).await
+    }
+
+    /// One pass over a restored copy of `vault`: destroys the data keys of erased customers.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn replay_vault(&self, table: &str, erased: &HashSet<CustomerId>) -> Result<Replayed, StoreError> {
+        self.replay(table, erased, false).await
+    }
+
+    async fn replay(
+        &self,
+        table: &str,
+        erased: &HashSet<CustomerId>,
+        is_directory: bool,
+    ) -> Result<Replayed, StoreError> {
+        let (mut found, mut after) = (Replayed::default(), None);
+        loop {
+            let scan = self.dynamo.scan().table_name(table).consistent_read(true).limit(PAGE);
+            // What belongs to whom stands in the key, or in `customer`; `wrapped` keys are not even read.
+            let scan = if is_directory {
+                scan.projection_expression("pk, sk, customer")
+            } else {
+                scan.projection_expression("pk, sk")
+            };
+            let answer = scan.set_exclusive_start_key(after).send().await;
+            let answer = answer.map_err(|e| StoreError::dynamo("Scan", &e))?;
+            let mut doomed = Vec::new();
+            for mut item in answer.items.unwrap_or_default() {
+                found.read += 1;
+                let Some(kind) = ItemKind::of(item.text("pk")?, item.text("sk")?) else {
+                    found.unknown += 1;
+                    continue;
+                };
+                let Some(owner) = owner(kind, &item) else { continue };
+                if erased.contains(&owner) {
+                    item.retain(|name, _| name == "pk" || name == "sk");
+                    doomed.push(item);
+                } else if kind == ItemKind::Erasure {
+                    found.waiting.insert(owner);
+                }
+            }
+            found.deleted += doomed.len() as u64;
+            self.delete_all(table, doomed).await?;
+            match answer.last_evaluated_key {
+                Some(key) => after = Some(key),
+                None => return Ok(found),
+            }
+        }
+    }
+
+    /// Notes in a restored copy that it was replayed, and until when.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn replay_note(&self, table: &str, erased: usize, now: Timestamp) -> Result<(), StoreError> {
+        let mut item = keymap::cursor("replayed").item();
+        item.extend([
+            ("replayed_at".to_owned(), crate::item::at(now)),
+            ("erased".to_owned(), AttributeValue::N(erased.to_string())),
+        ]);
+        let put = self.dynamo.put_item().table_name(table).set_item(Some(item));
+        put.send().await.map(drop).map_err(|e| StoreError::dynamo("PutItem", &e))
+    }
+}
+
+/// Whose an item is that an erasure deletes.
+fn owner(kind: ItemKind, item: &Item) -> Option<CustomerId> {
+    match kind.erasure() {
+        Erasure::Deleted | Erasure::Destroyed => {}
+        Erasure::Expires(_) | Erasure::Stays(_) => return None,
+    }
+    let (pk, sk) = (item.text("pk").ok()?, item.text("sk").ok()?);
+    let text = match kind {
+        ItemKind::EmailClaim | ItemKind::CredentialClaim => item.text("customer").ok()?,
+        ItemKind::Due => sk.split_once('#')?.1,
+        _ => pk.strip_prefix("CUS#")?,
+    };
+    CustomerId::parse(text)
+}

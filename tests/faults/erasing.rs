@@ -1,0 +1,151 @@
+//! Asking to be erased, and changing one's mind. (The run itself: `routes/eraser.rs`, where it is killed at
+//! every step.)
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{App, Person, Reply, World};
+
+use super::{Seen, a_customer, a_session, assert_unchanged, sweep};
+
+/// The status in somebody's security item.
+fn status(world: &World, person: &Person) -> String {
+    world.of_customer(&person.sub, "SECURITY").unwrap()["status"]["S"].as_str().unwrap().to_owned()
+}
+
+/// Done, or done before by a request whose answer was lost.
+#[track_caller]
+fn assert_done(seen: &Seen<Reply>, refused: u16) {
+    let is_refused = seen.again.is_some() && seen.last().status == refused;
+    assert!(seen.last().status < 300 || is_refused, "{}", seen.last().text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasure_asked_for() {
+    let act = async |app: &App, person: &Person| person.leave(app).await;
+    sweep("erase", a_customer, act, async |app, person, seen| {
+        assert_done(seen, 401);
+        assert_eq!((seen.after.epoch(&person.sub), seen.after.live_sessions(&person.sub)), (2, 0));
+        assert_eq!(seen.after.queued("erasure_requested") - seen.before.queued("erasure_requested"), 1);
+        person.at_the_door(app).await;
+        let token = app.token_of("/erasure/withdraw", &person.email).await;
+        app.form("/erasure/withdraw", &[("token", &token)]).await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasure_looked_at() {
+    let act = async |app: &App, person: &Person| person.get(app, "/v1/me/erasure").await;
+    sweep("erase", a_session, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+        assert_unchanged(seen);
+    })
+    .await;
+}
+
+/// Somebody at the door, with what opens it and what their mail says.
+async fn leaving(app: &App, n: usize) -> (Person, String, String) {
+    let person = a_customer(app, n).await;
+    person.leave(app).await.expect(202);
+    let transaction = person.at_the_door(app).await;
+    let token = app.token_of("/erasure/withdraw", &person.email).await;
+    (person, transaction, token)
+}
+
+async fn assert_stays(app: &App, (person, ..): &(Person, String, String), seen: &Seen<Reply>) {
+    assert_done(seen, 410);
+    assert!(status(&seen.after, person).contains("active"));
+    assert_eq!(seen.after.queued("erasure_withdrawn") - seen.before.queued("erasure_withdrawn"), 1);
+    person.again(app).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasure_withdrawn_at_the_door() {
+    let act = async |app: &App, (_, transaction, _): &(Person, String, String)| app.stay(transaction).await;
+    sweep("erase", leaving, act, assert_stays).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasure_withdrawn_by_the_button() {
+    let act = async |app: &App, (_, _, token): &(Person, String, String)| {
+        app.form("/erasure/withdraw", &[("token", token.as_str())]).await
+    };
+    sweep("erase", leaving, act, assert_stays).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn page_of_an_erasure() {
+    let act = async |app: &App, (_, _, token): &(Person, String, String)| {
+        app.get(&format!("/erasure/withdraw?token={token}")).await
+    };
+    sweep("erase", leaving, act, async |app, (_, transaction, _), seen| {
+        seen.last().clone().expect(200);
+        assert_unchanged(seen);
+        app.stay(transaction).await.expect(204);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sign_in_of_somebody_who_is_leaving() {
+    let act =
+        async |app: &App, (person, ..): &(Person, String, String)| app.login(&person.email, &person.password).await;
+    sweep("login", leaving, act, async |app, _, seen| {
+        let transaction = seen.last().clone().expect(200).str("transaction");
+        assert_unchanged(seen);
+        app.stay(&transaction).await.expect(204);
+    })
+    .await;
+}
+
+/// An administrator, and a customer of whom they have the word.
+async fn ordered(app: &App, n: usize) -> (Person, String) {
+    let person = a_customer(app, n).await;
+    let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
+    let request = request.form(&[("grant_type", "client_credentials"), ("scope", "admin:erasure")]);
+    (person, app.send(request).await.expect(200).str("access_token"))
+}
+
+async fn as_admin(app: &App, method: Method, access: &str, path: &str, body: Option<Value>) -> Reply {
+    let request = app.request(method, path).bearer_auth(access);
+    app.send(body.iter().fold(request, |request, body| request.json(body))).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasure_ordered_and_taken_back() {
+    let act = async |app: &App, (person, access): &(Person, String)| {
+        let path = format!("/v1/admin/customers/{}/erasure", person.sub);
+        as_admin(app, Method::POST, access, &path, Some(json!({"reason": "Asked by letter."}))).await
+    };
+    sweep("erase", ordered, act, async |app, (person, access), seen| {
+        assert_eq!(seen.last().clone().expect(202)["status"], "pending");
+        assert_eq!(seen.after.queued("erasure_requested") - seen.before.queued("erasure_requested"), 1);
+        let path = format!("/v1/admin/customers/{}/erasure", person.sub);
+        as_admin(app, Method::DELETE, access, &path, None).await.expect(204);
+        person.again(app).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn hold_placed_and_lifted() {
+    let act = async |app: &App, (person, access): &(Person, String)| {
+        let path = format!("/v1/admin/customers/{}/holds", person.sub);
+        let body = json!({"reason": "Claim 4711.", "until": "2028-01-01T00:00:00Z"});
+        as_admin(app, Method::POST, access, &path, Some(body)).await
+    };
+    sweep("erase", ordered, act, async |app, (person, access), seen| {
+        seen.last().clone().expect(201);
+        let path = format!("/v1/admin/customers/{}/holds", person.sub);
+        let listed = as_admin(app, Method::GET, access, &path, None).await.expect(200);
+        let listed = listed["holds"].as_array().unwrap();
+        // One, or two where the first answer was lost: both hold the same.
+        assert!(listed.len() == 1 || listed.len() == 2 && seen.again.is_some(), "{listed:?}");
+        for hold in listed {
+            let path = format!("{path}/{}", hold["id"].as_str().unwrap());
+            as_admin(app, Method::DELETE, access, &path, None).await.expect(204);
+        }
+        assert!(person.get(app, "/v1/me/erasure").await.expect(200)["on_hold_until"].is_null());
+    })
+    .await;
+}
