@@ -29,6 +29,8 @@ fn generated() -> Value {
         erase::openapi(),
         wellknown::openapi(),
         acts::openapi(),
+        dsar_export::openapi(),
+        dsar_requests::openapi(),
     ];
     serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()
 }

@@ -34,7 +34,10 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         {"client_id": "auditor", "client_name": "Auditor", "grant_types": ["client_credentials"],
          "scopes": ["admin:audit", "admin:residency", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-         "scopes": ["admin:consents", "admin:purposes", "admin:sessions", "consents:check"], "introspect": true, "signing_alg": "RS256", "scopes": ["admin:erasure", "admin:sessions"], "secret_sha256": [SECRET]},
+         "scopes": ["admin:consents", "admin:erasure", "admin:purposes", "admin:sessions", "consents:check"],
+         "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
+        {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
+         "scopes": ["admin:requests", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
     ])
@@ -51,8 +54,13 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     let at_first = app.system.unused_rights();
 
     // Other parameters of the hash, so that it is made anew; a limit, so that sessions are counted.
-    let settings =
-        [("CLIENTS", clients.as_str()), ("ARGON2_MEMORY_KIB", "128"), ("SESSION_LIMIT", "9"), ("EMAIL_SIGN_IN", "on")];
+    let settings = [
+        ("CLIENTS", clients.as_str()),
+        ("ARGON2_MEMORY_KIB", "128"),
+        ("SESSION_LIMIT", "9"),
+        ("EMAIL_SIGN_IN", "on"),
+        ("PRIVACY_CONTACT", "privacy@example.com"),
+    ];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let parameters = [("SigningMode", mode), ("AuditBucket", "make"), ("InactiveDays", "180")];
     app.system.update(&parameters.map(owned), &settings.map(owned)).await.unwrap();
@@ -63,6 +71,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     by_mailbox(&app).await;
     factors(&app).await;
     consents(&app).await;
+    requests(&app).await;
     mail(&app).await;
     acts(&app).await;
     leaving(&app).await;
@@ -269,6 +278,45 @@ async fn consents(app: &App) {
     service.call(app, Method::PUT, &path, Some(next)).await.expect(200);
     let path = format!("/v1/admin/customers/{}/sessions", uma.sub);
     service.call(app, Method::DELETE, &path, None).await.expect(204);
+}
+
+/// Copies for their owner and for an administrator; a request from its record to its end, and one whose
+/// customer was erased.
+async fn requests(app: &App) {
+    let xia = app.customer("xia@example.com").await;
+    app.fetch(&xia.export(app).await).await.zip();
+    app.advance(SignedDuration::from_mins(6));
+    xia.get(app, "/v1/me/requests").await.expect(200);
+    app.advance(SignedDuration::from_mins(6));
+    // Seen again after a while, which is written down, by a session that is no longer fresh.
+    let access = app.refresh(&xia.refresh).await.expect(200).str("access_token");
+    app.advance(SignedDuration::from_mins(6));
+    let later = Person { access, ..xia.clone() };
+    later.call(app, Method::POST, "/v1/me/export", None).await.problem(401, "reauthentication-required");
+
+    let desk = app.operator("admin:requests").await;
+    let call = async |method: Method, path: &str, body: Option<Value>| desk.call(app, method, path, body).await;
+    let body = json!({"email": "xia@example.com"});
+    call(Method::POST, "/v1/admin/customers/lookup", Some(body)).await.expect(200);
+    let body = json!({"type": "access", "law": "gdpr", "customer": xia.sub, "identified_by": "Passport",
+        "received_at": domain::Timestamp::from_second(app.now() - 25 * 24 * 3600).unwrap().to_string()});
+    let mut paths = Vec::new();
+    for _ in 0..2 {
+        let id = call(Method::POST, "/v1/admin/requests", Some(body.clone())).await.expect(201).str("id");
+        paths.push((format!("/v1/admin/requests/{id}"), id));
+    }
+    let [(path, _), (_, erased)] = paths.as_slice() else { panic!("two") };
+    call(Method::GET, "/v1/admin/requests", None).await.expect(200);
+    let copy = call(Method::POST, &format!("{path}/export"), None).await.expect(201).str("download");
+    app.fetch(&copy).await.zip();
+    let key = json!({"pk": {"S": format!("CUS#{}", xia.sub)}, "sk": {"S": format!("REQUEST#{erased}")}});
+    let input = json!({"TableName": app.system.table("Directory"), "Key": key});
+    app.system.operate(Service::DynamoDb, "DeleteItem", input).await.unwrap();
+    app.system.invoke("dsar_reminders", json!({"portico": "remind"})).await.unwrap();
+    call(Method::PATCH, path, Some(json!({"outcome": "fulfilled"}))).await.expect(200);
+    let desk = app.operator("admin:sessions").await;
+    let path = format!("/v1/admin/customers/{}/sessions", xia.sub);
+    desk.call(app, Method::DELETE, &path, None).await.expect(204);
 }
 
 /// Sent late, bounced, given up, and sent by command.

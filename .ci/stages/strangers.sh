@@ -1,5 +1,5 @@
 # Programs that we did not write, against a running Portico: PyJWT verifies its tokens, knowing
-# nothing but discovery and key set; Schemathesis tries what the contract allows and what it forbids.
+# nothing but discovery and key set; Python's zipfile and csv read a copy of everything; Schemathesis tries what the contract allows and what it forbids.
 source .ci/common.sh
 venv strangers schemathesis==4.32.5 'pyjwt[crypto]==2.15.1'
 bin="$PORTICO_CACHE/venv-strangers/bin"
@@ -7,6 +7,7 @@ work="$(mktemp -d)"
 start_local "$work/local.log"
 
 "$bin/python" .ci/strangers/tokens.py "$gateway"
+"$bin/python" .ci/strangers/copy_of_everything.py "$gateway"
 
 strangers="$PWD/.ci/strangers"
 cd "$work"

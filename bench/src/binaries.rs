@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 20] = [
+pub(crate) const FUNCTIONS: [&str; 24] = [
     "register",
     "verify",
     "login",
@@ -29,6 +29,10 @@ pub(crate) const FUNCTIONS: [&str; 20] = [
     "acts",
     "erase",
     "eraser",
+    "dsar_export",
+    "dsar_requests",
+    "dsar_reminders",
+    "dsar_download",
 ];
 /// Its name in the template is the package's, but for this one.
 const RENAMED: (&str, &str) = ("audit", "Sealer");
@@ -75,8 +79,11 @@ fn logical_id(function: &str) -> String {
     if function == RENAMED.0 {
         return RENAMED.1.to_owned();
     }
-    let mut letters = function.chars();
-    letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect()
+    let capitalised = |word: &str| {
+        let mut letters = word.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    function.split('_').map(capitalised).collect()
 }
 
 /// The repository.

@@ -10,12 +10,13 @@ use std::{
 use axum::{
     Router,
     body::{Body, Bytes},
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{Response, StatusCode},
     routing::{get, post},
 };
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use nix::{time::ClockId, unistd::Pid};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     net::TcpListener,
     process::{Child, Command},
@@ -104,6 +105,15 @@ impl Process {
         Ok((answer, Spent { wall: ms(at - began), cpu: self.cpu()? - before }))
     }
 
+    /// How much memory it has needed at most, in MB.
+    pub(crate) fn peak_mb(&self) -> Outcome<f64> {
+        let id = self.child.id().ok_or("the process is gone")?;
+        let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).ok_or("no VmHWM")?;
+        let kib: f64 = line.trim().trim_end_matches("kB").trim().parse()?;
+        Ok(kib * 1024.0 / 1e6)
+    }
+
     async fn idle(&mut self) -> Outcome<Instant> {
         match self.hear().await? {
             Said::Next(at) => Ok(at),
@@ -160,6 +170,8 @@ fn router(api: Api) -> Router {
         .route("/2018-06-01/runtime/invocation/{id}/response", post(response))
         .route("/2018-06-01/runtime/invocation/{id}/error", post(error))
         .route("/2018-06-01/runtime/init/error", post(error))
+        // A copy of somebody's data is larger than what a body usually may be.
+        .layer(DefaultBodyLimit::disable())
         .with_state(Arc::new(api))
 }
 
@@ -179,11 +191,26 @@ async fn next(State(api): State<Arc<Api>>) -> Result<Response<Body>, StatusCode>
 
 async fn response(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {
     let at = Instant::now();
-    let said = match serde_json::from_slice(&body) {
+    let said = match read(&body) {
         Ok(answer) => Said::Answer(answer, at),
         Err(error) => Said::Failed(format!("the answer is no JSON: {error}")),
     };
     heard(&api, said)
+}
+
+/// An answer: JSON, or one that was streamed: its head, eight zeros, its body.
+fn read(answer: &[u8]) -> Result<Value, serde_json::Error> {
+    const ZEROS: [u8; 8] = [0; 8];
+    let Some(at) = answer.windows(ZEROS.len()).position(|window| window == ZEROS) else {
+        return serde_json::from_slice(answer);
+    };
+    let (head, rest) = answer.split_at(at);
+    let mut head: Value = serde_json::from_slice(head)?;
+    if let Some(head) = head.as_object_mut() {
+        head.insert("body".to_owned(), json!(STANDARD.encode(rest.get(ZEROS.len()..).unwrap_or_default())));
+        head.insert("isBase64Encoded".to_owned(), json!(true));
+    }
+    Ok(head)
 }
 
 async fn error(State(api): State<Arc<Api>>, body: Bytes) -> StatusCode {

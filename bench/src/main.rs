@@ -19,6 +19,7 @@ mod cpu;
 mod crowd;
 mod dollars;
 mod erasure;
+mod export;
 mod flows;
 mod lambda;
 mod machine;
@@ -54,6 +55,9 @@ struct Arguments {
     /// Measure what `sam build` put into this folder instead of building the functions.
     #[arg(long, value_name = "FOLDER")]
     sam: Option<PathBuf>,
+    /// Measure copies of customers' data, and nothing else.
+    #[arg(long)]
+    copies: bool,
     /// Build nothing: what is there is up to date.
     #[arg(long)]
     no_build: bool,
@@ -96,6 +100,10 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     let effort = if arguments.quick { QUICK } else { FULL };
     let mut report = Report::default();
     let mut aims = Aims::default();
+    if arguments.copies {
+        report.say(&export::measure(&Binaries::here(arguments.sam.clone())?, &mut aims).await?)?;
+        return Ok(aims);
+    }
 
     let binaries = Binaries::here(arguments.sam.clone())?;
     if arguments.erasure {
@@ -134,6 +142,7 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
         report.say(&table)?;
     }
     report.say(&erasure::measure(&binaries, &mut aims).await?)?;
+    report.say(&export::measure(&binaries, &mut aims).await?)?;
     report.say(&aims.table())?;
     if arguments.markdown {
         report.keep()?;

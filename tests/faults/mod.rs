@@ -15,6 +15,7 @@ mod erasing;
 mod events;
 mod factors;
 mod outage;
+mod privacy;
 mod proving;
 mod recovering;
 mod registering;
@@ -155,6 +156,8 @@ fn setup() -> Setup {
         .setting("LIMIT_LOGIN_PER_ADDRESS_DAY", most)
         .setting("LIMIT_PASSWORD_PER_CUSTOMER_DAY", most)
         .setting("LIMIT_FACTORS_PER_CUSTOMER", most)
+        .setting("LIMIT_EXPORT_PER_CUSTOMER", most)
+        .setting("PRIVACY_CONTACT", "privacy@example.com")
         .setting("CLIENTS", CLIENTS)
         .setting("EMAIL_SIGN_IN", "on")
         .parameter("SmsCountries", "DE")
@@ -170,7 +173,7 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
     "mfa": "required"},
     {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-    "scopes": ["admin:audit", "admin:residency"],
+    "scopes": ["admin:audit", "admin:residency", "admin:requests"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 /// Sweeps one route, or one function that takes events: `prepare` makes what the request needs, `act` sends

@@ -31,8 +31,9 @@ fn an_event_is_for_a_route_of_its_function() {
         let content: serde_json::Value = serde_json::from_str(&read(&format!("events/{event}"))).unwrap();
         let Some(key) = content["routeKey"].as_str() else { continue };
         let route = functions().into_iter().find(|function| {
-            belongs(event, &function.flow)
-                && function.routes.iter().any(|route| format!("{} {}", route.method.to_uppercase(), route.path) == key)
+            let has_route =
+                function.routes.iter().any(|route| format!("{} {}", route.method.to_uppercase(), route.path) == key);
+            belongs(event, &function.flow) && (has_route || function.has_url && key == "$default")
         });
         assert!(route.is_some(), "events/{event}: {key}");
     }
@@ -106,6 +107,18 @@ fn a_function_answers_before_it_is_ended() {
     for function in functions().iter().filter(|function| !function.routes.is_empty()) {
         let spare = function.timeout.saturating_sub(edge::Deployment::DEADLINE);
         assert!(spare.as_secs() >= 1, "{} is ended after {:?}", function.flow, function.timeout);
+    }
+}
+
+#[test]
+fn a_copy_ends_before_its_function_is_ended() {
+    let functions = functions();
+    let streaming: Vec<_> = functions.iter().filter(|function| function.has_url).collect();
+    assert!(!streaming.is_empty());
+    for function in streaming {
+        let longest = dsar_download::BEGINS_WITHIN + dsar_download::LONGEST;
+        assert!(function.timeout > longest, "{} is ended after {:?}", function.flow, function.timeout);
+        assert_eq!(function.routes, [], "{} is reached past CloudFront", function.flow);
     }
 }
 

@@ -52,6 +52,17 @@ async fn a_code_makes_one_customer_with_one_session() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_ticket_fetches_one_copy() {
+    let app = App::with(setup()).await;
+    let ada = app.customer("ada@example.com").await;
+    let address = ada.export(&app).await;
+    let replies = at_once(async |_| app.fetch(&address).await.reply()).await;
+    assert_one_wins(&replies);
+    assert_one_customer(&app).await;
+    assert_eq!(World::of(&app).await.sealed("export.downloaded"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_link_makes_one_customer() {
     let app = App::with(setup()).await;
     app.register("ada@example.com").await;

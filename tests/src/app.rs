@@ -113,6 +113,11 @@ impl App {
         self.http.request(method, format!("{}{path}", self.system.gateway_url()))
     }
 
+    /// A request to an address that an answer named.
+    pub fn request_at(&self, method: Method, address: &str) -> RequestBuilder {
+        self.http.request(method, address)
+    }
+
     /// Sends a request.
     pub async fn send(&self, request: RequestBuilder) -> Reply {
         Reply::read(request.send().await.unwrap()).await

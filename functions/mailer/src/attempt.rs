@@ -218,7 +218,8 @@ impl Mailer {
             | Message::ErasureWithdrawn { .. }
             | Message::Erased { .. }
             | Message::Inactive { .. }
-            | Message::SessionsEnded { .. } => vec![],
+            | Message::SessionsEnded { .. }
+            | Message::RequestDue { .. } => vec![],
         };
         for (limit, crossing) in limits {
             let crossing = ctx.act(crossing, Actor::System);
@@ -293,6 +294,7 @@ fn meant_for(message: &Message) -> MeantFor {
         | Message::ErasureWithdrawn { .. }
         | Message::Erased { .. }
         | Message::Inactive { .. }
-        | Message::SessionsEnded { .. } => MeantFor::Whoever,
+        | Message::SessionsEnded { .. }
+        | Message::RequestDue { .. } => MeantFor::Whoever,
     }
 }

@@ -184,7 +184,8 @@ fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
         | OneTimeKind::PasswordReset
         | OneTimeKind::AccountUndo
         | OneTimeKind::ConsentOptIn
-        | OneTimeKind::ErasureWithdrawal => Err(VerifyError::Gone),
+        | OneTimeKind::ErasureWithdrawal
+        | OneTimeKind::ExportTicket => Err(VerifyError::Gone),
     }
 }
 

@@ -26,6 +26,10 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("acts", acts::function),
     ("erase", erase::function),
     ("eraser", eraser::function),
+    ("dsar_export", dsar_export::function),
+    ("dsar_requests", dsar_requests::function),
+    ("dsar_reminders", dsar_reminders::function),
+    ("dsar_download", dsar_download::function),
 ];
 
 #[cfg(test)]

@@ -7,15 +7,22 @@ use std::{
 };
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{ConfigError, Rng, Settings};
 use edge::{Clock, Deployment, Function, Level, Log, SdkTuning};
-use lambda_runtime::{Context, LambdaEvent};
+use http::{HeaderValue, Response, header::SET_COOKIE};
+use lambda_runtime::{Context, LambdaEvent, StreamResponse};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::{
     aws::{REQUEST, access_key},
     flows::FLOWS,
+    gateway::event,
     random_id,
     template::FunctionSpec,
 };
@@ -47,6 +54,7 @@ struct Spec {
     logical_id: String,
     timeout: Duration,
     memory_mb: u64,
+    has_url: bool,
     settings: Settings,
 }
 
@@ -75,7 +83,7 @@ impl Functions {
             let all = spec.environment.into_iter().chain(settings.iter().cloned()).chain(own);
             let settings = Settings::new(all);
             let (logical_id, timeout, memory_mb) = (spec.logical_id, spec.timeout, spec.memory_mb);
-            (spec.flow, Spec { logical_id, timeout, memory_mb, settings })
+            (spec.flow, Spec { logical_id, timeout, memory_mb, has_url: spec.has_url, settings })
         });
         *self.specs.write().unwrap_or_else(PoisonError::into_inner) = specs.collect();
         self.restart();
@@ -138,6 +146,24 @@ impl Functions {
         }
     }
 
+    /// The flow of a function that has an address of its own, by its name in the template.
+    pub(crate) fn with_url(&self, name: &str) -> Option<String> {
+        let specs = self.specs.read().unwrap_or_else(PoisonError::into_inner);
+        let named = |(_, spec): &(&String, &Spec)| spec.has_url && spec.logical_id == name;
+        specs.iter().find(named).map(|(flow, _)| flow.clone())
+    }
+
+    /// Sends an event to a function, and its answer on as it is made.
+    pub(crate) async fn stream(&self, flow: &str, event: Value) -> Result<Response<Body>, String> {
+        let function = self.function(flow).map_err(|error| self.failed(flow, error.to_string()))?;
+        let id = random_id();
+        let running = tokio::spawn(REQUEST.scope(id.clone(), streamed(function, event, id)));
+        match running.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.failed(flow, "it panicked".to_owned())),
+        }
+    }
+
     /// The function at work, in a task of its own: who hangs up does not stop it, and a panic ends only it.
     fn started(&self, flow: &str, event: Value) -> Result<(Running, Duration), ConfigError> {
         let function = self.function(flow)?;
@@ -189,8 +215,49 @@ impl Functions {
     }
 }
 
+/// An answer that goes out as it is made.
+async fn streamed(function: Function, event: Value, id: String) -> Result<Response<Body>, String> {
+    match function {
+        Function::Stream(router) => answer(router, event, id).await,
+        // What stands in for a function in a process of its own gives the whole answer.
+        other => {
+            let answer = run(other, event, id).await?;
+            event::response(&answer).ok_or_else(|| "no answer".to_owned())
+        }
+    }
+}
+
+/// What a streaming function answers, as HTTP.
+async fn answer(router: Router, event: Value, id: String) -> Result<Response<Body>, String> {
+    let payload = serde_json::from_value(event).map_err(|error| error.to_string())?;
+    let mut context = Context::default();
+    context.request_id = id;
+    let StreamResponse { metadata_prelude: head, stream } =
+        match edge::stream(router, LambdaEvent::new(payload, context)).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        };
+    let mut response = Response::new(Body::from_stream(stream));
+    (*response.status_mut(), *response.headers_mut()) = (head.status_code, head.headers);
+    for cookie in head.cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
 async fn run(function: Function, event: Value, id: String) -> Result<Value, String> {
     match function {
+        Function::Stream(router) => {
+            let (head, body) = answer(router, event, id).await?.into_parts();
+            let body = to_bytes(body, usize::MAX).await.map_err(|error| error.to_string())?;
+            let headers = head.headers.iter().map(|(name, value)| {
+                (name.as_str().to_owned(), Value::from(String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            });
+            Ok(json!({
+                "statusCode": head.status.as_u16(), "headers": headers.collect::<serde_json::Map<_, _>>(),
+                "body": STANDARD.encode(body), "isBase64Encoded": true,
+            }))
+        }
         Function::Event(handler) => handler(event).await.map_err(|error| error.to_string()),
         Function::Http(router) => {
             let payload = serde_json::from_value(event).map_err(|error| error.to_string())?;

@@ -28,7 +28,7 @@ use crate::{
     },
     files,
     functions::{Functions, Instance, Shared},
-    gateway::{Gateway, Routes},
+    gateway::{self, Gateway, Routes},
     outbox::{self, Mail},
     stack,
     streams::{DeadLetter, Pump},
@@ -60,6 +60,7 @@ impl System {
         let (aws_listener, aws_port) = listen(options.aws_port, "--aws-port").await?;
         let (stop, stopped) = watch::channel(false);
         let mut place = stack::place(&options.parameters);
+        place.urls = format!("http://localhost:{port}{}", gateway::URLS);
         if options.upstream.is_some() {
             place.account = stack::account();
         }

@@ -180,6 +180,30 @@ pub enum ActKind {
     /// It was noted that a customer was seen.
     #[serde(rename = "customer.seen")]
     CustomerSeen,
+    /// A copy of all that is held on a customer was asked for.
+    #[serde(rename = "export.requested")]
+    ExportRequested,
+    /// The copy was begun to be downloaded.
+    #[serde(rename = "export.downloaded")]
+    ExportDownloaded,
+    /// An administrator looked a customer up by their address.
+    #[serde(rename = "customer.looked_up")]
+    CustomerLookedUp,
+    /// A data subject's request was put on record.
+    #[serde(rename = "request.recorded")]
+    RequestRecorded,
+    /// A data subject's request was given more time.
+    #[serde(rename = "request.extended")]
+    RequestExtended,
+    /// A copy was fetched to be handed over for a request.
+    #[serde(rename = "request.handed_over")]
+    RequestHandedOver,
+    /// Whoever answers for a request was reminded of it.
+    #[serde(rename = "request.reminded")]
+    RequestReminded,
+    /// A data subject's request was closed.
+    #[serde(rename = "request.closed")]
+    RequestClosed,
     /// A key was made, published, or retired.
     #[serde(rename = "key.rotated")]
     KeyRotated,

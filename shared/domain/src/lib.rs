@@ -18,6 +18,7 @@ mod crypto;
 mod customer;
 mod day;
 mod device;
+mod dsar;
 mod email;
 mod factor;
 mod ids;
@@ -56,6 +57,9 @@ pub use crypto::{KeyPurpose, SigningAlg, WrongKey, open, seal};
 pub use customer::{Status, Unusable};
 pub use day::{age, day_ends};
 pub use device::device_in_words;
+pub use dsar::{
+    Dsar, DsarClosing, DsarExtension, DsarId, DsarKind, DsarOutcome, DsarRefused, HandedOver, Law, Urgency,
+};
 pub use email::{Email, EmailError};
 pub use factor::{DelayedRecovery, Factor, FactorKind, Factors, Method};
 pub use ids::{ActId, CustomerId, DecisionId, DeviceId, ErasureId, FactorId, HoldId, OutboxId, RequestId, SessionId};
@@ -76,7 +80,7 @@ pub use recovery_handle::RecoveryHandle;
 pub use registry::{Registry, RegistryError, Standing, Topic};
 pub use rng::Rng;
 pub use scope::{Administrators, Scope};
-pub use secret::{Code, Handle, Key32, RefreshToken, Secret, digest, equal};
+pub use secret::{Code, Digest, Handle, Key32, RefreshToken, Secret, digest, equal};
 pub use session::{SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
 pub use totp::Totp;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Code, Email, Jurisdiction, Locale, Method, PhoneNumber, Secret, Timestamp};
+use crate::{Code, DsarId, DsarKind, Email, Jurisdiction, Locale, Method, PhoneNumber, Secret, Timestamp};
 
 /// A mail that is to be sent: what an outbox item holds, encrypted.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -176,6 +176,17 @@ pub enum Message {
         /// Why.
         reason: EndReason,
     },
+    /// To whoever answers for data protection: a data subject's request is due soon, or overdue.
+    RequestDue {
+        /// Which.
+        request: DsarId,
+        /// What is asked for.
+        asked: DsarKind,
+        /// By when.
+        due_at: Timestamp,
+        /// Whether that is past.
+        is_overdue: bool,
+    },
 }
 
 /// Who asked for an erasure.
@@ -235,6 +246,11 @@ pub enum Notice {
     RecoveryEnded {},
     /// That recovery was used: every factor is gone. The button ends every session.
     Recovered {},
+    /// A copy of all that is held on the customer was asked for in a session of theirs. The button ends
+    /// every session, and with them the copy's address.
+    ExportRequested {},
+    /// The same by an administrator, for a request that is on record.
+    ExportMade {},
 }
 
 /// Why sessions were ended without their customer's asking.
@@ -273,12 +289,15 @@ impl Message {
                 Notice::RecoveryStarted { .. } => "recovery_started",
                 Notice::RecoveryEnded {} => "recovery_ended",
                 Notice::Recovered {} => "recovered",
+                Notice::ExportRequested {} => "export_requested",
+                Notice::ExportMade {} => "export_made",
             },
             Self::ErasureRequested { .. } => "erasure_requested",
             Self::ErasureWithdrawn { .. } => "erasure_withdrawn",
             Self::Erased { .. } => "erased",
             Self::Inactive { .. } => "inactive",
             Self::SessionsEnded { .. } => "sessions_ended",
+            Self::RequestDue { .. } => "request_due",
         }
     }
 }

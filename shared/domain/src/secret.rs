@@ -42,6 +42,28 @@ pub fn digest(bytes: &[u8]) -> [u8; 32] {
     out
 }
 
+/// SHA-256 over what comes piece by piece.
+#[derive(Clone)]
+pub struct Digest(ring::digest::Context);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(ring::digest::Context::new(&ring::digest::SHA256))
+    }
+}
+
+impl Digest {
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all of them, in hexadecimal.
+    pub fn hex(self) -> String {
+        self.0.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 /// Compares in constant time; lengths are no secret.
 pub fn equal(a: &[u8], b: &[u8]) -> bool {
     bool::from(subtle::ConstantTimeEq::ct_eq(a, b))
@@ -291,6 +313,13 @@ mod tests {
     fn only_equal_bytes_are_equal() {
         assert!(equal(b"", b"") && equal(b"mac", b"mac"));
         assert!(!equal(b"mac", b"mad") && !equal(b"mac", b"xac") && !equal(b"mac", b"ma") && !equal(b"mac", b""));
+    }
+
+    #[test]
+    fn a_digest_does_not_see_the_pieces() {
+        let mut pieces = Digest::default();
+        [&b"se"[..], b"", b"cret"].iter().for_each(|piece| pieces.update(piece));
+        assert_eq!(pieces.hex(), "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b");
     }
 
     #[test]

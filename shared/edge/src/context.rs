@@ -174,6 +174,15 @@ impl Contexts {
         })
     }
 
+    /// For a function that is reached at an address of its own, past CloudFront.
+    pub(crate) fn direct(deployment: &Deployment, flow: &'static str) -> Result<Self, ConfigError> {
+        Ok(Self { origin_secret: None, ..Self::read(deployment, flow)? })
+    }
+
+    pub(crate) fn flow(&self) -> &'static str {
+        self.flow
+    }
+
     /// Whether a request came by the way that it has to: through CloudFront, where one stands before
     /// the gateway. Its firewall would otherwise be a choice of the caller's.
     pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {

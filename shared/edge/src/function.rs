@@ -23,6 +23,8 @@ pub type EventHandler = Arc<dyn Fn(Value) -> BoxFuture<'static, Result<Value, Bo
 pub enum Function {
     /// It answers HTTP requests, behind API Gateway.
     Http(Router),
+    /// It answers HTTP requests at an address of its own, each answer while it is made.
+    Stream(Router),
     /// It takes events.
     Event(EventHandler),
 }
@@ -31,6 +33,7 @@ impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Http(_) => "Function::Http",
+            Self::Stream(_) => "Function::Stream",
             Self::Event(_) => "Function::Event",
         })
     }
@@ -75,6 +78,9 @@ fn run(function: Function) -> Result<(), BoxError> {
         match function {
             Function::Http(router) => {
                 lambda_runtime::run(service_fn(|event| gateway::respond(router.clone(), event))).await
+            }
+            Function::Stream(router) => {
+                lambda_runtime::run(service_fn(|event| gateway::stream(router.clone(), event))).await
             }
             Function::Event(handler) => {
                 lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| handler(event.payload))).await

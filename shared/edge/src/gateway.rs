@@ -1,11 +1,13 @@
-//! API Gateway's events, as `lambda_http` converts them, without what would make it panic.
+//! Events of API Gateway and of function URLs, as `lambda_http` converts them, without what would make it
+//! panic.
 
 use std::convert::Infallible;
 
-use axum::Router;
+use axum::{Router, body::Bytes};
+use futures_util::Stream;
 use http::header::HOST;
-use lambda_http::{Adapter, request::LambdaRequest};
-use lambda_runtime::{LambdaEvent, Service};
+use lambda_http::{Adapter, StreamAdapter, request::LambdaRequest};
+use lambda_runtime::{LambdaEvent, Service, StreamResponse};
 use serde::Serialize;
 
 /// The router's answer to an event of API Gateway v2, as the gateway wants it. A deployment and
@@ -17,6 +19,20 @@ pub async fn respond(router: Router, mut event: LambdaEvent<LambdaRequest>) -> R
     tame(&mut event.payload);
     // The adapter itself is not `Send`, its future is.
     let answer = Adapter::from(router).call(event);
+    answer.await
+}
+
+/// The router's answer to an event of a function URL, whose body is made while it is sent: what has a
+/// size of its own must not pass through a buffer. The event has API Gateway's form.
+///
+/// # Errors
+/// Never; Lambda's runtime wants a `Result`.
+pub async fn stream(
+    router: Router,
+    mut event: LambdaEvent<LambdaRequest>,
+) -> Result<StreamResponse<impl Stream<Item = Result<Bytes, axum::Error>> + Send + Unpin + 'static>, Infallible> {
+    tame(&mut event.payload);
+    let answer = StreamAdapter::from(router).call(event);
     answer.await
 }
 

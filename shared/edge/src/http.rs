@@ -48,17 +48,41 @@ pub struct Flow {
 /// # Errors
 /// When `ISSUER` or `CORS_ORIGINS` cannot be used.
 pub fn http(router: Router, deployment: &Deployment, flow: &Flow) -> Result<Function, ConfigError> {
+    wrapped(router, deployment, Contexts::read(deployment, flow.name)?, deployment.deadline).map(Function::Http)
+}
+
+/// Wraps the router of a flow whose answers are made while they are sent, at a function URL. No gateway
+/// and no CloudFront is on the way there, so that nothing is asked of either, nor believed of it. No
+/// gateway waits either: an answer has so long to begin, and how long it may go on is the flow's to say.
+///
+/// # Errors
+/// As [`http()`].
+pub fn streaming(
+    router: Router,
+    deployment: &Deployment,
+    flow: &Flow,
+    begins_within: Duration,
+) -> Result<Function, ConfigError> {
+    wrapped(router, deployment, Contexts::direct(deployment, flow.name)?, begins_within).map(Function::Stream)
+}
+
+fn wrapped(
+    router: Router,
+    deployment: &Deployment,
+    contexts: Contexts,
+    deadline: Duration,
+) -> Result<Router, ConfigError> {
     let edge = Arc::new(Edge {
-        contexts: Contexts::read(deployment, flow.name)?,
+        reporter: Reporter::new(deployment, contexts.flow()),
+        contexts,
         cors: Cors::read(&deployment.settings)?,
-        reporter: Reporter::new(deployment, flow.name),
-        deadline: deployment.deadline,
+        deadline,
     });
-    let wrapped = router
+    let router = router
         .fallback(|| async { Problem::new(Kind::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::new(Kind::MethodNotAllowed) })
         .layer(middleware::from_fn(move |request, next| edge.clone().serve(request, next)));
-    Ok(Function::Http(wrapped))
+    Ok(router)
 }
 
 struct Edge {

@@ -26,7 +26,7 @@ pub(crate) fn deployment(settings: &[(&str, &str)]) -> (Deployment, Lines) {
 /// A flow with this router, wrapped.
 pub(crate) fn wrapped(router: Router, deployment: &Deployment) -> Router {
     match http(router, deployment, &Flow { name: "test" }).unwrap() {
-        Function::Http(router) => router,
+        Function::Http(router) | Function::Stream(router) => router,
         Function::Event(_) => panic!("HTTP"),
     }
 }

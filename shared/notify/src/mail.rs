@@ -98,7 +98,8 @@ fn code(message: &Message) -> Option<&str> {
         | Message::ErasureWithdrawn { .. }
         | Message::Erased { .. }
         | Message::Inactive { .. }
-        | Message::SessionsEnded { .. } => None,
+        | Message::SessionsEnded { .. }
+        | Message::RequestDue { .. } => None,
     }
 }
 
@@ -120,7 +121,8 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
         | Message::NoAccount {}
         | Message::ErasureWithdrawn { .. }
         | Message::Inactive { .. }
-        | Message::SessionsEnded { .. } => None,
+        | Message::SessionsEnded { .. }
+        | Message::RequestDue { .. } => None,
     }
 }
 
@@ -132,6 +134,8 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         Message::EmailChanged { new_masked, at, .. } => {
             vec![(labels.new_address, plain(new_masked)), (labels.when, say.when(at))]
         }
+        // Where from is the administrator's, and nobody else's business.
+        Message::Notice { what: Notice::ExportMade {}, at, .. } => vec![(labels.when, say.when(at))],
         Message::Notice { what, at, device, place, .. } => {
             let mut facts = noticed(what, language);
             facts.extend(circumstances(labels, say.when(at), device, place.as_deref()));
@@ -143,9 +147,14 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         Message::ConsentOptIn { title, .. } => vec![(labels.purpose, plain(title))],
         Message::SessionsEnded { at, .. } | Message::ErasureWithdrawn { at } => vec![(labels.when, say.when(at))],
         Message::ErasureRequested { at, due_at, .. } => {
-            vec![(labels.when, say.when(at)), (labels.due, say.when(due_at))]
+            vec![(labels.when, say.when(at)), (labels.erased_from, say.when(due_at))]
         }
-        Message::Inactive { until } => vec![(labels.due, say.when(until))],
+        Message::Inactive { until } => vec![(labels.erased_from, say.when(until))],
+        Message::RequestDue { request, asked, due_at, .. } => vec![
+            (labels.request, request.to_string()),
+            (labels.asked, (language.asked)(*asked).to_owned()),
+            (labels.due, say.when(due_at)),
+        ],
         Message::Registration { .. }
         | Message::AlreadyRegistered {}
         | Message::EmailChange { .. }
@@ -172,9 +181,9 @@ fn noticed(what: &Notice, language: &Language) -> Facts {
         | Notice::SecondFactorRefused {}
         | Notice::RecoveryStarted { .. }
         | Notice::RecoveryEnded {}
-        | Notice::Recovered {} => {
-            vec![]
-        }
+        | Notice::Recovered {}
+        | Notice::ExportRequested {}
+        | Notice::ExportMade {} => vec![],
     }
 }
 

@@ -41,7 +41,8 @@ impl Sms {
             | Message::ErasureWithdrawn { .. }
             | Message::Erased { .. }
             | Message::Inactive { .. }
-            | Message::SessionsEnded { .. } => Err(SendError::rejected("not_for_a_phone")),
+            | Message::SessionsEnded { .. }
+            | Message::RequestDue { .. } => Err(SendError::rejected("not_for_a_phone")),
         }
     }
 

@@ -24,6 +24,18 @@ pub fn security(ctx: &Ctx, store: &Store, customer: &Customer, what: Notice, rem
     })
 }
 
+/// Says what an administrator did. Where they were is nobody else's business.
+pub fn by_operator(ctx: &Ctx, store: &Store, customer: &Customer, what: Notice) -> NewNotice {
+    notice(ctx, store, customer, None, |link| Message::Notice {
+        what,
+        at: ctx.now,
+        device: String::new(),
+        place: None,
+        link,
+        until: ctx.now + Store::NOTICE_FOR,
+    })
+}
+
 /// Says that the password has changed.
 pub fn password_changed(ctx: &Ctx, store: &Store, customer: &Customer) -> NewNotice {
     notice(ctx, store, customer, None, |link| Message::PasswordChanged {

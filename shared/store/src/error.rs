@@ -32,6 +32,10 @@ pub enum StoreError {
     /// An item of a kind that nobody knows: it is neither exported nor erased until somebody says how.
     #[error("an item is of no known kind")]
     UnknownKind,
+    /// An item, or one of its attributes, of which nobody has said what an export does with it. The text is
+    /// the beginning of its key, or the attribute's name.
+    #[error("an item's {0} is in no export and left out of none")]
+    Unlisted(String),
     /// An item that can't be read.
     #[error("an item's {0} can't be read")]
     Corrupt(&'static str),
@@ -43,7 +47,7 @@ impl StoreError {
         match self {
             Self::Dynamo { code, .. } => !matches!(code.as_str(), "ValidationException" | "AccessDeniedException"),
             Self::Keys(_) | Self::NotReady(_) | Self::NoPermanentKey | Self::Conflict => true,
-            Self::NoKey(_) | Self::UnknownKind | Self::Corrupt(_) => false,
+            Self::NoKey(_) | Self::UnknownKind | Self::Corrupt(_) | Self::Unlisted(_) => false,
         }
     }
 

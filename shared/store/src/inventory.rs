@@ -3,7 +3,8 @@
 //!
 //! A key can't be built without naming its kind, and a kind doesn't compile until both are said here:
 //! nothing that is stored can be forgotten by an export or an erasure. To add one: a line in
-//! [`ItemKind`], its key in [`mod@crate::keymap`], its arms below.
+//! [`ItemKind`], its key in [`mod@crate::keymap`], its arms below, and what an export shows of each of its
+//! attributes in `export/shape.rs`.
 
 macro_rules! kinds {
     ($($(#[doc = $doc:literal])+ $name:ident = $pk:literal $sk:literal;)*) => {
@@ -69,6 +70,10 @@ kinds! {
     Cursor = "SYS" "CURSOR#";
     /// That somebody was erased.
     Erased = "CUS#" "ERASED";
+    /// A data subject's request, on record.
+    Request = "CUS#" "REQUEST#";
+    /// A request that waits for its answer, by when it is due.
+    OpenRequest = "REQUESTS" "DUE#";
     /// Whose an address is.
     EmailClaim = "CLAIM#email#" "CLAIM";
     /// Whose a WebAuthn credential is.
@@ -143,6 +148,11 @@ impl ItemKind {
         Self::ALL.iter().filter(fits).max_by_key(size).copied()
     }
 
+    /// Whether a customer has one item of it at most.
+    pub(crate) fn is_single(self) -> bool {
+        !self.prefixes().1.ends_with(['#', '_'])
+    }
+
     /// What an export does with it.
     pub fn export(self) -> Export {
         match self {
@@ -161,6 +171,8 @@ impl ItemKind {
             Self::EmailClaim => Export::Left("a pseudonym of the address, which is in `profile`"),
             Self::CredentialClaim => Export::Left("a pseudonym of the passkey, which is in `factors`"),
             Self::Suppression => Export::Left("a pseudonym of an address at which no mail is wanted"),
+            Self::Request => Export::In("requests"),
+            Self::OpenRequest => Export::Left("an index by due date of requests, which are in `requests`"),
             Self::Session => Export::In("sessions"),
             Self::Device => Export::In("devices"),
             Self::OneTime => Export::Left("lives for minutes, and is worth what whoever holds it may do"),
@@ -193,6 +205,7 @@ impl ItemKind {
             | Self::Consent
             | Self::Decision
             | Self::Preferences
+            | Self::Request
             | Self::EmailClaim
             | Self::CredentialClaim
             | Self::Session
@@ -203,6 +216,7 @@ impl ItemKind {
             | Self::Due => Erasure::Deleted,
             Self::DataKey => Erasure::Destroyed,
             Self::Erased => Erasure::Stays("an id, when it was erased and the certificate: no backup brings them back"),
+            Self::OpenRequest => Erasure::Expires("names ids alone, and goes a week before the request was due"),
             Self::OneTime => Erasure::Expires("unreadable without the handle or link that somebody holds"),
             Self::PassingAct => Erasure::Expires("within a week, and names ids alone"),
             Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
@@ -233,6 +247,7 @@ mod tests {
     fn a_stored_key_tells_its_kind() {
         let customer = domain::CustomerId::from_bytes([1; 16]);
         let act = domain::ActId::from_bytes([2; 16]);
+        let dsar = domain::DsarId::generate(customer, domain::Timestamp::UNIX_EPOCH, &domain::Rng::seeded([4; 32]));
         let keys = [
             keymap::security(customer),
             keymap::consent(customer, "news"),
@@ -241,6 +256,8 @@ mod tests {
             keymap::purpose_version("news", 1),
             keymap::purposes(),
             keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
+            keymap::request(dsar),
+            keymap::open_request(dsar, domain::Timestamp::UNIX_EPOCH),
             keymap::wrapped_key(domain::KeyPurpose::Index),
             keymap::signing_key(domain::SigningAlg::Es256, 1),
             keymap::permanent_key("kid"),

@@ -9,6 +9,8 @@
 //! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | where they stand with a purpose: the last decision, what was shown |
 //! | directory | `CUS#<customer>` | `DECISION#<decision>` | a decision, with the claims of its receipt; never changed |
 //! | directory | `CUS#<customer>` | `PREFERENCES` | how they want to be written to (sealed), version |
+//! | directory | `CUS#<customer>` | `REQUEST#<request>` | a data subject's request (sealed), version |
+//! | directory | `REQUESTS` | `DUE#<time>#<request>` | an open request, by when it is due |
 //! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |
 //! | directory | `CLAIM#credential#<index>` | `CLAIM` | whose WebAuthn credential this is |
 //! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
@@ -41,7 +43,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use domain::{
-    ActId, CustomerId, DecisionId, DeviceId, HoldId, Hour, KeyPurpose, OutboxId, SessionId, SigningAlg, Timestamp,
+    ActId, CustomerId, DecisionId, DeviceId, DsarId, HoldId, Hour, KeyPurpose, OutboxId, SessionId, SigningAlg,
+    Timestamp,
 };
 
 use crate::inventory::ItemKind;
@@ -136,6 +139,27 @@ pub fn purpose_version(key: &str, version: u32) -> Key {
 /// The current versions of all purposes that were written.
 pub fn purposes() -> Key {
     Key::new(ItemKind::Purposes, "PURPOSES", "CURRENT")
+}
+
+/// What every data subject's request's sort key starts with.
+pub const REQUEST_PREFIX: &str = "REQUEST#";
+
+/// A data subject's request.
+pub fn request(id: DsarId) -> Key {
+    Key::new(ItemKind::Request, customer(id.customer), format!("{REQUEST_PREFIX}{id}"))
+}
+
+/// The partition of the requests that are open. One is enough: there are as many as people can answer.
+pub const OPEN_REQUESTS: &str = "REQUESTS";
+
+/// Where the open requests end that are due by then.
+pub fn open_requests_until(due_at: Timestamp) -> String {
+    format!("DUE#{:015}", due_at.as_millisecond().max(0))
+}
+
+/// An open request, by when it is due.
+pub fn open_request(id: DsarId, due_at: Timestamp) -> Key {
+    Key::new(ItemKind::OpenRequest, OPEN_REQUESTS, format!("{}#{id}", open_requests_until(due_at)))
 }
 
 /// The claim of an address.

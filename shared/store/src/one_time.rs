@@ -45,10 +45,12 @@ pub enum OneTimeKind {
     ConsentOptIn,
     /// An erasure that can be withdrawn.
     ErasureWithdrawal,
+    /// A copy of all that is held on a customer, to be fetched.
+    ExportTicket,
 }
 
 impl OneTimeKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Registration,
         Self::EmailChange,
         Self::EmailUndo,
@@ -60,6 +62,7 @@ impl OneTimeKind {
         Self::AccountUndo,
         Self::ConsentOptIn,
         Self::ErasureWithdrawal,
+        Self::ExportTicket,
     ];
 
     fn as_str(self) -> &'static str {
@@ -75,6 +78,7 @@ impl OneTimeKind {
             Self::AccountUndo => "account_undo",
             Self::ConsentOptIn => "consent_opt_in",
             Self::ErasureWithdrawal => "erasure_withdrawal",
+            Self::ExportTicket => "export_ticket",
         }
     }
 }

@@ -129,7 +129,7 @@ fn encode(headers: &HeaderMap, body: &Bytes) -> (Option<String>, bool) {
 }
 
 /// The function's answer as HTTP; `None` when API Gateway would not understand it.
-pub(super) fn response(answer: &Value) -> Option<Response<axum::body::Body>> {
+pub(crate) fn response(answer: &Value) -> Option<Response<axum::body::Body>> {
     let status = u16::try_from(answer.get("statusCode")?.as_u64()?).ok()?;
     let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
     let body = match answer.get("isBase64Encoded").and_then(Value::as_bool) {

@@ -1,7 +1,7 @@
 //! API Gateway: the HTTP API in front of the functions, with its limits and its
-//! own answers.
+//! own answers. And the addresses of functions that have one of their own.
 
-mod event;
+pub(crate) mod event;
 mod routes;
 
 use std::{
@@ -13,20 +13,24 @@ use std::{
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::ConnectInfo,
-    routing::get,
+    extract::{ConnectInfo, Path},
+    routing::{any, get},
 };
 use edge::Clock;
-use http::{HeaderMap, Request, Response, StatusCode, request::Parts};
+use http::{HeaderMap, Request, Response, StatusCode, Uri, request::Parts};
 use serde_json::json;
 
 use self::event::Facts;
+use self::routes::Matched;
 pub(crate) use self::routes::Routes;
 use crate::{functions::Functions, random_id};
 
 /// The header by which a test says where its request comes from. Believed only
 /// when [`crate::Options::trust_source_ip_header`] says so.
 pub const SOURCE_IP: &str = "x-local-source-ip";
+
+/// Where the functions are that have an address of their own; on AWS each has a host.
+pub(crate) const URLS: &str = "/_local/url";
 
 /// The gateway.
 pub(crate) struct Gateway {
@@ -48,7 +52,18 @@ impl Gateway {
     /// The gateway as an HTTP service, with the outbox and a frontend beside it.
     pub(crate) fn router(self: &Arc<Gateway>, outbox: axum::routing::MethodRouter) -> Router {
         let gateway = self.clone();
+        let (root, below) = (self.clone(), self.clone());
         Router::new()
+            .route(
+                &format!("{URLS}/{{name}}/"),
+                any(|Path(name): Path<String>, request: Request<Body>| async move { root.own_url(&name, request).await }),
+            )
+            .route(
+                &format!("{URLS}/{{name}}/{{*path}}"),
+                any(|Path((name, _)): Path<(String, String)>, request: Request<Body>| async move {
+                    below.own_url(&name, request).await
+                }),
+            )
             .route("/_local/outbox", outbox)
             .route("/_local/app", crate::app::routes())
             .route("/_local/health", get(|| async { "ok" }))
@@ -84,6 +99,22 @@ impl Gateway {
             .filter(|answer| answer.to_string().len() <= PAYLOAD)
             .and_then(|answer| event::response(&answer))
             .unwrap_or_else(|| own(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error"))
+    }
+
+    /// A function URL: its function takes every path and method, and its answer goes out as it is made.
+    async fn own_url(&self, name: &str, request: Request<Body>) -> Response<Body> {
+        let (mut parts, body) = request.into_parts();
+        let own = |status: StatusCode| own(status, status.canonical_reason().unwrap_or_default());
+        let Some(flow) = self.functions.with_url(name) else { return own(StatusCode::NOT_FOUND) };
+        let rest = parts.uri.path_and_query().map_or("/", |all| all.as_str());
+        let rest = rest.strip_prefix(&format!("{URLS}/{name}")).unwrap_or(rest);
+        let Ok(uri) = rest.parse::<Uri>() else { return own(StatusCode::BAD_REQUEST) };
+        parts.uri = uri;
+        let Ok(body) = to_bytes(body, PAYLOAD).await else { return own(StatusCode::PAYLOAD_TOO_LARGE) };
+        let matched = Matched { flow, key: "$default".to_owned(), parameters: Vec::new() };
+        let event = event::event(&parts, &body, &matched, &self.facts(&parts));
+        let answer = self.functions.stream(&matched.flow, event).await;
+        answer.unwrap_or_else(|_| own(StatusCode::BAD_GATEWAY))
     }
 
     fn facts(&self, parts: &Parts) -> Facts {

@@ -33,6 +33,8 @@ pub struct FunctionSpec {
     pub streams: Vec<StreamMapping>,
     /// The topics that it listens to.
     pub topics: Vec<TopicMapping>,
+    /// Whether it has an address of its own, at which its answers are streamed to whoever asks.
+    pub has_url: bool,
 }
 
 /// A route of the HTTP API.
@@ -86,7 +88,7 @@ impl Template {
     pub fn functions(&self, place: &Place) -> Resolved<Vec<FunctionSpec>> {
         let evaluator = Evaluator::new(self, place);
         let globals = evaluator.value(self.globals())?;
-        let wanted = ["CodeUri", "Timeout", "MemorySize", "Environment", "Policies", "Events"];
+        let wanted = ["CodeUri", "Timeout", "MemorySize", "Environment", "Policies", "Events", "FunctionUrlConfig"];
         let mut functions = self.of_type(&evaluator, "AWS::Serverless::Function", &wanted, |id, properties| {
             function(id, &globals, properties)
         })?;
@@ -130,6 +132,7 @@ fn function(id: &str, globals: &Value, properties: &Value) -> Resolved<FunctionS
         schedules: Vec::new(),
         streams: Vec::new(),
         topics: Vec::new(),
+        has_url: has_url(id, properties)?,
     };
     for policy in items(properties, "/Policies") {
         // a managed policy is a string: it grants what no function of ours calls
@@ -141,6 +144,13 @@ fn function(id: &str, globals: &Value, properties: &Value) -> Resolved<FunctionS
         subscribe(&mut spec, &format!("{id}, event {name}"), event)?;
     }
     Ok(spec)
+}
+
+/// Whether a function has an address of its own. Only the one kind that ours have is imitated.
+fn has_url(id: &str, properties: &Value) -> Resolved<bool> {
+    let Some(config) = properties.get("FunctionUrlConfig") else { return Ok(false) };
+    let is_ours = text_of(config, "/AuthType") == "NONE" && text_of(config, "/InvokeMode") == "RESPONSE_STREAM";
+    if is_ours { Ok(true) } else { Err(TemplateError::unsupported(id, "only public streaming URLs are imitated")) }
 }
 
 fn subscribe(spec: &mut FunctionSpec, at: &str, event: &Value) -> Resolved<()> {

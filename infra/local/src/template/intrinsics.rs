@@ -197,6 +197,13 @@ impl<'a> Evaluator<'a> {
     fn attribute(&self, argument: &Value) -> Evaluated<String> {
         let [resource, attribute] = self.arguments("Fn::GetAtt", argument)?;
         let (resource, attribute) = (resource.as_str().unwrap_or_default(), attribute.as_str().unwrap_or_default());
+        if let Some(function) = resource.strip_suffix("Url").filter(|_| attribute == "FunctionUrl") {
+            // SAM makes this resource of a function's `FunctionUrlConfig`.
+            let of =
+                self.template.entry("Resources", function).and_then(|it| it.pointer("/Properties/FunctionUrlConfig"));
+            let url = of.map(|_| format!("{}/{function}/", self.place.urls));
+            return url.ok_or_else(|| TemplateError::Unknown(format!("{resource}.{attribute}")));
+        }
         let kind =
             self.resource_type(resource).ok_or_else(|| TemplateError::Unknown(format!("{resource}.{attribute}")))?;
         let place = self.place;

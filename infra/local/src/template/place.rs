@@ -13,6 +13,8 @@ pub struct Place {
     pub stack: String,
     /// Parameters that differ from their defaults.
     pub parameters: BTreeMap<String, String>,
+    /// What the addresses of functions that have one of their own begin with.
+    pub urls: String,
     /// Physical ids by logical id, for what has an id of its own (KMS keys).
     pub ids: BTreeMap<String, String>,
 }
@@ -24,6 +26,7 @@ impl Default for Place {
             account: "000000000000".to_owned(),
             stack: "portico".to_owned(),
             parameters: BTreeMap::new(),
+            urls: "http://localhost/_local/url".to_owned(),
             ids: BTreeMap::new(),
         }
     }

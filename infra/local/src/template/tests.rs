@@ -134,6 +134,9 @@ fn the_template_of_this_checkout_is_understood() {
         assert_eq!(of("login").environment["SIGNING_MODE"], mode);
         let signing = of("login").environment["SIGNING_KEYS"].split(',').count();
         assert_eq!(signing, (keys - 2).max(1), "{mode} {slots}");
+        let own = functions.iter().filter(|function| function.has_url).map(|function| function.flow.as_str());
+        assert_eq!(own.collect::<Vec<_>>(), ["dsar_download"]);
+        assert_eq!(of("dsar_export").environment["DOWNLOAD_URL"], "http://localhost/_local/url/DsarDownload/");
     }
 }
 
@@ -170,4 +173,16 @@ fn sms_go_to_phones_if_there_are_countries_and_never_to_topics() {
     };
     assert!(may("DE,AT", "+4915112345678") && !may("", "+4915112345678"));
     assert!(!may("DE", "arn:aws:sns:eu-central-1:000000000000:anything"));
+}
+
+#[test]
+fn only_a_public_streaming_url_is_imitated() {
+    let text = include_str!("../../../../template.yaml");
+    for (from, to) in [("AuthType: NONE", "AuthType: AWS_IAM"), ("InvokeMode: RESPONSE_STREAM", "InvokeMode: BUFFERED")]
+    {
+        let template = Template::parse(&text.replace(from, to)).unwrap();
+        assert!(template.functions(&Place::default()).is_err(), "{to}");
+    }
+    let template = Template::parse(&text.replace("DsarDownloadUrl.FunctionUrl", "MailerUrl.FunctionUrl")).unwrap();
+    assert!(template.functions(&Place::default()).is_err(), "the address of a function that has none");
 }

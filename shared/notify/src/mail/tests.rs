@@ -1,6 +1,8 @@
 //! Every message in every language.
 
-use domain::{Code, EndReason, ErasureBy, Locale, Method, Secret, Settings, Timestamp};
+use domain::{
+    Code, CustomerId, DsarId, DsarKind, EndReason, ErasureBy, Locale, Method, Rng, Secret, Settings, Timestamp,
+};
 
 use super::*;
 use crate::Rendered;
@@ -57,6 +59,8 @@ fn messages() -> Vec<Message> {
         password_changed("Firefox, Windows", Some("Lyon, France")),
         Message::SessionsEnded { at: at("2025-11-23T14:32:10Z"), reason: EndReason::RefreshReuse },
         Message::SessionsEnded { at: at("2025-11-23T14:32:10Z"), reason: EndReason::EmailChangeUndone },
+        request_due(false),
+        request_due(true),
     ]
     .into_iter()
     .chain(notices().map(notice))
@@ -79,7 +83,13 @@ fn endings() -> Vec<Message> {
     ]
 }
 
-fn notices() -> [Notice; 10] {
+fn request_due(is_overdue: bool) -> Message {
+    let customer = CustomerId::from_bytes([7; 16]);
+    let request = DsarId::generate(customer, at("2025-11-23T14:32:10Z"), &Rng::seeded([8; 32]));
+    Message::RequestDue { request, asked: DsarKind::Access, due_at: at("2025-12-23T14:32:10Z"), is_overdue }
+}
+
+fn notices() -> [Notice; 12] {
     let (method, name) = (Method::Totp, "My old phone".to_owned());
     [
         Notice::FactorAdded { method, name: name.clone() },
@@ -92,6 +102,8 @@ fn notices() -> [Notice; 10] {
         Notice::RecoveryStarted { ready_at: at("2025-11-26T14:32:10Z") },
         Notice::RecoveryEnded {},
         Notice::Recovered {},
+        Notice::ExportRequested {},
+        Notice::ExportMade {},
     ]
 }
 
@@ -186,7 +198,7 @@ fn the_languages_differ_and_only_arabic_runs_from_right_to_left() {
     let count = subjects.len();
     subjects.sort_unstable();
     subjects.dedup();
-    assert_eq!((subjects.len(), count), (115, 115));
+    assert_eq!((subjects.len(), count), (135, 135));
 }
 
 #[test]

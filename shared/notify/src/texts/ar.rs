@@ -3,7 +3,7 @@
 mod erasure;
 mod notices;
 
-use domain::{EndReason, Message, Method};
+use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -21,7 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         agree: "نعم، أوافق",
         keep: "الإبقاء على حسابي",
         certificate: "الشهادة",
-        due: "موعد الحذف",
+        erased_from: "موعد الحذف",
         address: "إن لم يعمل الزر، يمكن فتح هذا العنوان:",
         when: "الوقت",
         device: "الجهاز",
@@ -31,10 +31,14 @@ pub(super) static LANGUAGE: Language = Language {
         called: "الاسم",
         left: "الرموز المتبقية",
         purpose: "الغرض",
+        request: "الطلب",
+        asked: "المطلوب",
+        due: "الموعد الأخير",
         help: "هل تحتاج إلى مساعدة؟",
     },
     when,
     method,
+    asked,
     words,
     sms: |code, brand| format!("{code} هو رمزك لدى {brand}. لا تشاركه مع أحد."),
     sms_recovery: |brand| {
@@ -63,6 +67,17 @@ fn method(method: Method) -> &'static str {
         Method::RecoveryCode => "رمز استرداد",
         Method::Password => "كلمة مرور",
         Method::DelayedRecovery => "استرداد بعد مهلة",
+    }
+}
+
+fn asked(kind: DsarKind) -> &'static str {
+    match kind {
+        DsarKind::Access => "نسخة من البيانات",
+        DsarKind::Portability => "بيانات لمقدّم خدمة آخر",
+        DsarKind::Erasure => "الحذف",
+        DsarKind::Rectification => "التصحيح",
+        DsarKind::Objection => "الاعتراض",
+        DsarKind::Restriction => "التقييد",
     }
 }
 
@@ -264,5 +279,31 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: format!("إن لم يكن لديك علم بذلك، فيُرجى التواصل مع {brand} فورًا."),
             reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
         },
+        Message::RequestDue { due_at, is_overdue: false, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("اقترب موعد الرد على طلب يخص بيانات شخصية لدى {name}"),
+                preheader: format!("الموعد الأخير: {due}."),
+                headline: "اقترب موعد الرد على طلب".into(),
+                opening: vec![format!("ينتظر طلبٌ من أحد عملاء {brand} بشأن بياناته الشخصية ردًّا. الموعد الأخير: {due}.")],
+                afterwards: vec![],
+                caution: "يُرجى الرد عليه، أو تسجيل سبب الحاجة إلى وقت أطول، ثم إغلاقه بعد إتمامه.".into(),
+                reason: format!("وصلتك هذه الرسالة لأن هذا العنوان مسؤول عن حماية البيانات لدى {brand}."),
+            }
+        }
+        Message::RequestDue { due_at, is_overdue: true, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("تأخر الرد على طلب يخص بيانات شخصية لدى {name}"),
+                preheader: format!("كان الموعد الأخير: {due}."),
+                headline: "تأخر الرد على طلب".into(),
+                opening: vec![format!(
+                    "لا يزال طلبٌ من أحد عملاء {brand} بشأن بياناته الشخصية مفتوحًا، وكان موعده الأخير: {due}."
+                )],
+                afterwards: vec![],
+                caution: "يُرجى الرد عليه، أو تسجيل سبب الحاجة إلى وقت أطول، ثم إغلاقه بعد إتمامه.".into(),
+                reason: format!("وصلتك هذه الرسالة لأن هذا العنوان مسؤول عن حماية البيانات لدى {brand}."),
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 mod erasure;
 mod notices;
 
-use domain::{EndReason, Message, Method};
+use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -21,7 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         agree: "Ja, ich stimme zu",
         keep: "Konto behalten",
         certificate: "Bescheinigung",
-        due: "Löschung ab",
+        erased_from: "Löschung ab",
         address: "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
         when: "Zeitpunkt",
         device: "Gerät",
@@ -31,10 +31,14 @@ pub(super) static LANGUAGE: Language = Language {
         called: "Name",
         left: "Übrige Codes",
         purpose: "Wofür",
+        request: "Anfrage",
+        asked: "Verlangt wird",
+        due: "Fällig",
         help: "Brauchen Sie Hilfe?",
     },
     when,
     method,
+    asked,
     words,
     sms: |code, brand| format!("{code} ist Ihr Code für {brand}. Geben Sie ihn niemandem weiter."),
     sms_recovery: |brand| {
@@ -77,6 +81,17 @@ fn method(method: Method) -> &'static str {
         Method::RecoveryCode => "Wiederherstellungscode",
         Method::Password => "Passwort",
         Method::DelayedRecovery => "Wiederherstellung nach einer Wartezeit",
+    }
+}
+
+fn asked(kind: DsarKind) -> &'static str {
+    match kind {
+        DsarKind::Access => "Eine Kopie der Daten",
+        DsarKind::Portability => "Daten für einen anderen Anbieter",
+        DsarKind::Erasure => "Löschung",
+        DsarKind::Rectification => "Berichtigung",
+        DsarKind::Objection => "Widerspruch",
+        DsarKind::Restriction => "Einschränkung",
     }
 }
 
@@ -299,5 +314,29 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: format!("Wenn Sie davon nichts wissen, wenden Sie sich bitte sofort an {brand}."),
             reason: format!("Sie erhalten diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht."),
         },
+        Message::RequestDue { due_at, is_overdue: false, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Eine Anfrage zu personenbezogenen Daten bei {name} ist bald fällig"),
+                preheader: format!("Sie ist am {due} fällig."),
+                headline: "Eine Anfrage ist bald fällig".into(),
+                opening: vec![format!("Eine Anfrage zu den personenbezogenen Daten einer Kundin oder eines Kunden von {brand} wartet auf Antwort. Sie ist am {due} fällig.")],
+                afterwards: vec![],
+                caution: "Bitte beantworten Sie sie, oder vermerken Sie, warum es länger dauert, und schließen Sie sie ab, wenn alles getan ist.".into(),
+                reason: format!("Sie erhalten diese E-Mail, weil diese Adresse bei {brand} für den Datenschutz zuständig ist."),
+            }
+        }
+        Message::RequestDue { due_at, is_overdue: true, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Eine Anfrage zu personenbezogenen Daten bei {name} ist überfällig"),
+                preheader: format!("Sie war am {due} fällig."),
+                headline: "Eine Anfrage ist überfällig".into(),
+                opening: vec![format!("Eine Anfrage zu den personenbezogenen Daten einer Kundin oder eines Kunden von {brand} war am {due} fällig und ist noch offen.")],
+                afterwards: vec![],
+                caution: "Bitte beantworten Sie sie, oder vermerken Sie, warum es länger dauert, und schließen Sie sie ab, wenn alles getan ist.".into(),
+                reason: format!("Sie erhalten diese E-Mail, weil diese Adresse bei {brand} für den Datenschutz zuständig ist."),
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 mod erasure;
 mod notices;
 
-use domain::{EndReason, Message, Method};
+use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -21,7 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         agree: "Yes, I agree",
         keep: "Keep my account",
         certificate: "Certificate",
-        due: "Erased from",
+        erased_from: "Erased from",
         address: "If the button doesn’t work, open this address:",
         when: "When",
         device: "Device",
@@ -31,10 +31,14 @@ pub(super) static LANGUAGE: Language = Language {
         called: "Name",
         left: "Codes left",
         purpose: "What for",
+        request: "Request",
+        asked: "Asked for",
+        due: "Due",
         help: "Need help?",
     },
     when,
     method,
+    asked,
     words,
     sms: |code, brand| format!("{code} is your code for {brand}. Never share it with anyone."),
     sms_recovery: |brand| {
@@ -77,6 +81,17 @@ fn method(method: Method) -> &'static str {
         Method::RecoveryCode => "Recovery code",
         Method::Password => "Password",
         Method::DelayedRecovery => "Recovery after a wait",
+    }
+}
+
+fn asked(kind: DsarKind) -> &'static str {
+    match kind {
+        DsarKind::Access => "A copy of the data",
+        DsarKind::Portability => "Data for another provider",
+        DsarKind::Erasure => "Erasure",
+        DsarKind::Rectification => "Correction",
+        DsarKind::Objection => "Objection",
+        DsarKind::Restriction => "Restriction",
     }
 }
 
@@ -287,5 +302,33 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: format!("If you know nothing of this, please contact {brand} at once."),
             reason: format!("You get this email because it concerns the security of your {brand} account."),
         },
+        Message::RequestDue { due_at, is_overdue: false, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("A request about personal data at {name} is due soon"),
+                preheader: format!("It is due on {due}."),
+                headline: "A request is due soon".into(),
+                opening: vec![format!(
+                    "A request of a customer of {brand} about their personal data waits for an answer. It is due on {due}."
+                )],
+                afterwards: vec![],
+                caution: "Please answer it, or record why it takes longer, and close it when it is done.".into(),
+                reason: format!("You get this email because this address answers for data protection at {brand}."),
+            }
+        }
+        Message::RequestDue { due_at, is_overdue: true, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("A request about personal data at {name} is overdue"),
+                preheader: format!("It was due on {due}."),
+                headline: "A request is overdue".into(),
+                opening: vec![format!(
+                    "A request of a customer of {brand} about their personal data was due on {due}, and is still open."
+                )],
+                afterwards: vec![],
+                caution: "Please answer it, or record why it takes longer, and close it when it is done.".into(),
+                reason: format!("You get this email because this address answers for data protection at {brand}."),
+            }
+        }
     }
 }

@@ -3,7 +3,7 @@
 mod erasure;
 mod notices;
 
-use domain::{EndReason, Message, Method};
+use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -21,7 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         agree: "Sí, acepto",
         keep: "Conservar mi cuenta",
         certificate: "Certificado",
-        due: "Eliminación a partir de",
+        erased_from: "Eliminación a partir de",
         address: "Si el botón no funciona, abra esta dirección:",
         when: "Fecha",
         device: "Dispositivo",
@@ -31,10 +31,14 @@ pub(super) static LANGUAGE: Language = Language {
         called: "Nombre",
         left: "Códigos restantes",
         purpose: "Para",
+        request: "Solicitud",
+        asked: "Se pide",
+        due: "Vence",
         help: "¿Necesita ayuda?",
     },
     when,
     method,
+    asked,
     words,
     sms: |code, brand| format!("{code} es su código de {brand}. No lo comparta con nadie."),
     sms_recovery: |brand| {
@@ -78,6 +82,17 @@ fn method(method: Method) -> &'static str {
         Method::RecoveryCode => "Código de recuperación",
         Method::Password => "Contraseña",
         Method::DelayedRecovery => "Recuperación tras una espera",
+    }
+}
+
+fn asked(kind: DsarKind) -> &'static str {
+    match kind {
+        DsarKind::Access => "Una copia de los datos",
+        DsarKind::Portability => "Datos para otro proveedor",
+        DsarKind::Erasure => "Supresión",
+        DsarKind::Rectification => "Rectificación",
+        DsarKind::Objection => "Oposición",
+        DsarKind::Restriction => "Limitación",
     }
 }
 
@@ -294,5 +309,29 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: format!("Si no sabe nada de esto, póngase en contacto con {brand} de inmediato."),
             reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
         },
+        Message::RequestDue { due_at, is_overdue: false, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Una solicitud sobre datos personales en {name} vence pronto"),
+                preheader: format!("Vence el {due}."),
+                headline: "Una solicitud vence pronto".into(),
+                opening: vec![format!("Una solicitud de un cliente de {brand} sobre sus datos personales espera respuesta. Vence el {due}.")],
+                afterwards: vec![],
+                caution: "Respóndala, o anote por qué se necesita más tiempo, y ciérrela cuando esté atendida.".into(),
+                reason: format!("Recibe este correo porque esta dirección es responsable de la protección de datos en {brand}."),
+            }
+        }
+        Message::RequestDue { due_at, is_overdue: true, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Una solicitud sobre datos personales en {name} ha vencido"),
+                preheader: format!("Venció el {due}."),
+                headline: "Una solicitud ha vencido".into(),
+                opening: vec![format!("Una solicitud de un cliente de {brand} sobre sus datos personales venció el {due} y sigue abierta.")],
+                afterwards: vec![],
+                caution: "Respóndala, o anote por qué se necesita más tiempo, y ciérrela cuando esté atendida.".into(),
+                reason: format!("Recibe este correo porque esta dirección es responsable de la protección de datos en {brand}."),
+            }
+        }
     }
 }

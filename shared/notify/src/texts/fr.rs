@@ -3,7 +3,7 @@
 mod erasure;
 mod notices;
 
-use domain::{EndReason, Message, Method};
+use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
 use crate::when::Moment;
@@ -21,7 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         agree: "Oui, j’accepte",
         keep: "Garder mon compte",
         certificate: "Attestation",
-        due: "Suppression à partir du",
+        erased_from: "Suppression à partir du",
         address: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
         when: "Date",
         device: "Appareil",
@@ -31,10 +31,14 @@ pub(super) static LANGUAGE: Language = Language {
         called: "Nom",
         left: "Codes restants",
         purpose: "Pour",
+        request: "Demande",
+        asked: "Objet",
+        due: "Échéance",
         help: "Besoin d’aide\u{a0}?",
     },
     when,
     method,
+    asked,
     words,
     sms: |code, brand| format!("{code} est votre code pour {brand}. Ne le communiquez à personne."),
     sms_recovery: |brand| {
@@ -78,6 +82,17 @@ fn method(method: Method) -> &'static str {
         Method::RecoveryCode => "Code de récupération",
         Method::Password => "Mot de passe",
         Method::DelayedRecovery => "Récupération après un délai",
+    }
+}
+
+fn asked(kind: DsarKind) -> &'static str {
+    match kind {
+        DsarKind::Access => "Une copie des données",
+        DsarKind::Portability => "Des données pour un autre fournisseur",
+        DsarKind::Erasure => "Effacement",
+        DsarKind::Rectification => "Rectification",
+        DsarKind::Objection => "Opposition",
+        DsarKind::Restriction => "Limitation",
     }
 }
 
@@ -289,5 +304,29 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             caution: format!("Si vous n’êtes pas au courant, contactez {brand} sans attendre."),
             reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
         },
+        Message::RequestDue { due_at, is_overdue: false, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Une demande relative aux données personnelles chez {name} arrive à échéance"),
+                preheader: format!("Son échéance est le {due}."),
+                headline: "Une demande arrive à échéance".into(),
+                opening: vec![format!("Une demande d’un client de {brand} relative à ses données personnelles attend une réponse. Son échéance est le {due}.")],
+                afterwards: vec![],
+                caution: "Répondez-y, ou indiquez pourquoi il faut plus de temps, et clôturez-la une fois traitée.".into(),
+                reason: format!("Vous recevez cet e-mail car cette adresse est responsable de la protection des données chez {brand}."),
+            }
+        }
+        Message::RequestDue { due_at, is_overdue: true, .. } => {
+            let due = say.when(due_at);
+            Words {
+                subject: format!("Une demande relative aux données personnelles chez {name} est en retard"),
+                preheader: format!("Son échéance était le {due}."),
+                headline: "Une demande est en retard".into(),
+                opening: vec![format!("L’échéance d’une demande d’un client de {brand} relative à ses données personnelles était le {due}, et elle est toujours ouverte.")],
+                afterwards: vec![],
+                caution: "Répondez-y, ou indiquez pourquoi il faut plus de temps, et clôturez-la une fois traitée.".into(),
+                reason: format!("Vous recevez cet e-mail car cette adresse est responsable de la protection des données chez {brand}."),
+            }
+        }
     }
 }

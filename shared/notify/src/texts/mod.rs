@@ -12,7 +12,7 @@ mod en;
 mod es;
 mod fr;
 
-use domain::{Locale, Message, Method, Timestamp};
+use domain::{DsarKind, Locale, Message, Method, Timestamp};
 
 use crate::when::Moment;
 
@@ -26,6 +26,8 @@ pub(crate) struct Language {
     pub(crate) words: fn(&Message, &Say<'_>) -> Words,
     /// What a way of proving who one is is called.
     pub(crate) method: fn(Method) -> &'static str,
+    /// What a data subject's request is called.
+    pub(crate) asked: fn(DsarKind) -> &'static str,
     /// The sentence of an SMS: the code, then the deployment's name.
     pub(crate) sms: fn(&str, &str) -> String,
     /// The SMS that tells of a recovery, with the deployment's name.
@@ -51,7 +53,7 @@ pub(crate) struct Labels {
     /// Leads to the certificate of an erasure.
     pub(crate) certificate: &'static str,
     /// Introduces when an erasure is due.
-    pub(crate) due: &'static str,
+    pub(crate) erased_from: &'static str,
     /// Introduces the button's address, for those who can't press it.
     pub(crate) address: &'static str,
     pub(crate) when: &'static str,
@@ -65,6 +67,9 @@ pub(crate) struct Labels {
     pub(crate) left: &'static str,
     /// Introduces what somebody agreed to.
     pub(crate) purpose: &'static str,
+    pub(crate) request: &'static str,
+    pub(crate) asked: &'static str,
+    pub(crate) due: &'static str,
     pub(crate) help: &'static str,
 }
 

@@ -147,5 +147,21 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             ..safety
         },
+        Notice::ExportRequested {} => Words {
+            subject: format!("Eine Kopie der Daten Ihres Kontos bei {name} wurde angefordert"),
+            headline: "Eine Kopie Ihrer Daten wurde angefordert".into(),
+            opening: vec![format!("Jemand, der in Ihrem Konto bei {brand} angemeldet ist, hat eine Kopie aller Daten angefordert, die wir über Sie haben. Wenn Sie es selbst waren, müssen Sie nichts tun.")],
+            afterwards: vec![format!("Wenn Sie es nicht waren, beenden Sie hier alle Sitzungen Ihres Kontos: Die Kopie kann dann nicht mehr abgerufen werden, falls das nicht schon geschehen ist. Das geht bis {until}.")],
+            ..safety
+        },
+        Notice::ExportMade {} => Words {
+            subject: format!("Wir haben eine Kopie der Daten Ihres Kontos bei {name} erstellt"),
+            preheader: "Wenn Sie darum gebeten haben, müssen Sie nichts tun.".into(),
+            headline: "Eine Kopie Ihrer Daten wurde erstellt".into(),
+            opening: vec![format!("Sie haben uns um Ihre Daten gebeten, oder jemand in Ihrem Namen, und {brand} hat eine Kopie von allem erstellt, was wir über Sie haben, um sie zu übergeben. Wenn Sie es selbst waren, müssen Sie nichts tun.")],
+            afterwards: vec![format!("Wenn Sie es nicht waren, beenden Sie hier alle Sitzungen Ihres Kontos: Die Kopie kann dann nicht mehr abgerufen werden, falls das nicht schon geschehen ist. Das geht bis {until}.")],
+            caution: format!("Wenden Sie sich danach bitte sofort an {brand}."),
+            ..safety
+        },
     }
 }

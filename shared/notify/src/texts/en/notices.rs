@@ -141,5 +141,29 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             ..safety
         },
+        Notice::ExportRequested {} => Words {
+            subject: format!("A copy of the data in your {name} account was asked for"),
+            headline: "A copy of your data was asked for".into(),
+            opening: vec![format!(
+                "Somebody who is signed in to your {brand} account asked for a copy of all that we hold on you. If it was you, there is nothing to do."
+            )],
+            afterwards: vec![format!(
+                "If it wasn’t you, end every session of your account here: the copy can no longer be fetched then, unless it was already. You can do so until {until}."
+            )],
+            ..safety
+        },
+        Notice::ExportMade {} => Words {
+            subject: format!("We made a copy of the data in your {name} account"),
+            preheader: "If you asked for it, there is nothing to do.".into(),
+            headline: "A copy of your data was made".into(),
+            opening: vec![format!(
+                "You asked us for your data, or somebody did in your name, and {brand} made a copy of all that we hold on you to hand it over. If it was you, there is nothing to do."
+            )],
+            afterwards: vec![format!(
+                "If it wasn’t you, end every session of your account here: the copy can no longer be fetched then, unless it was already. You can do so until {until}."
+            )],
+            caution: format!("After that, please contact {brand} at once."),
+            ..safety
+        },
     }
 }

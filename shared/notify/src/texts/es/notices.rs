@@ -142,5 +142,21 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             ..safety
         },
+        Notice::ExportRequested {} => Words {
+            subject: format!("Se ha pedido una copia de los datos de su cuenta de {name}"),
+            headline: "Se ha pedido una copia de sus datos".into(),
+            opening: vec![format!("Alguien con la sesión iniciada en su cuenta de {brand} ha pedido una copia de todo lo que guardamos sobre usted. Si ha sido usted, no tiene que hacer nada.")],
+            afterwards: vec![format!("Si no ha sido usted, cierre aquí todas las sesiones de su cuenta: así la copia ya no podrá descargarse, si no se ha hecho antes. Puede hacerlo hasta el {until}.")],
+            ..safety
+        },
+        Notice::ExportMade {} => Words {
+            subject: format!("Hemos hecho una copia de los datos de su cuenta de {name}"),
+            preheader: "Si la pidió usted, no tiene que hacer nada.".into(),
+            headline: "Se ha hecho una copia de sus datos".into(),
+            opening: vec![format!("Usted nos pidió sus datos, o alguien lo hizo en su nombre, y {brand} ha hecho una copia de todo lo que guardamos sobre usted para entregarla. Si ha sido usted, no tiene que hacer nada.")],
+            afterwards: vec![format!("Si no ha sido usted, cierre aquí todas las sesiones de su cuenta: así la copia ya no podrá descargarse, si no se ha hecho antes. Puede hacerlo hasta el {until}.")],
+            caution: format!("Después, póngase en contacto con {brand} de inmediato."),
+            ..safety
+        },
     }
 }

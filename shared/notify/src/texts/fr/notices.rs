@@ -145,5 +145,21 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
             ],
             ..safety
         },
+        Notice::ExportRequested {} => Words {
+            subject: format!("Une copie des données de votre compte {name} a été demandée"),
+            headline: "Une copie de vos données a été demandée".into(),
+            opening: vec![format!("Une personne connectée à votre compte {brand} a demandé une copie de tout ce que nous conservons sur vous. Si c’était vous, vous n’avez rien à faire.")],
+            afterwards: vec![format!("Si ce n’était pas vous, fermez ici toutes les sessions de votre compte\u{a0}: la copie ne pourra plus être téléchargée, si elle ne l’a pas déjà été. C’est possible jusqu’au {until}.")],
+            ..safety
+        },
+        Notice::ExportMade {} => Words {
+            subject: format!("Nous avons fait une copie des données de votre compte {name}"),
+            preheader: "Si vous l’avez demandée, vous n’avez rien à faire.".into(),
+            headline: "Une copie de vos données a été faite".into(),
+            opening: vec![format!("Vous nous avez demandé vos données, ou quelqu’un l’a fait en votre nom, et {brand} a fait une copie de tout ce que nous conservons sur vous pour vous la remettre. Si c’était vous, vous n’avez rien à faire.")],
+            afterwards: vec![format!("Si ce n’était pas vous, fermez ici toutes les sessions de votre compte\u{a0}: la copie ne pourra plus être téléchargée, si elle ne l’a pas déjà été. C’est possible jusqu’au {until}.")],
+            caution: format!("Ensuite, contactez {brand} sans attendre."),
+            ..safety
+        },
     }
 }

@@ -1,0 +1,158 @@
+//! What the pages say: one file per language, no text anywhere else.
+
+mod ar;
+mod de;
+mod en;
+mod es;
+mod fr;
+
+use domain::Locale;
+use pages::{Prompt, Words};
+
+/// A page of this flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Page {
+    /// Asks for the button that fetches the copy.
+    Fetch,
+    /// The ticket was used, or its time is over.
+    Over,
+    /// The address was cut off or altered.
+    Broken,
+}
+
+/// What there is to say of a set.
+pub(crate) struct Set {
+    /// Its name in files.
+    pub(crate) key: &'static str,
+    /// What it is called.
+    pub(crate) name: &'static str,
+    /// What it is for.
+    pub(crate) purpose: &'static str,
+    /// On what legal basis.
+    pub(crate) basis: &'static str,
+    /// Where it came from.
+    pub(crate) source: &'static str,
+    /// How long it is kept.
+    pub(crate) kept: &'static str,
+}
+
+/// One language.
+pub(crate) struct Language {
+    /// Around the button.
+    pub(crate) fetch: Prompt,
+    /// A page's words, with the deployment's name.
+    words: fn(Page, &str) -> Words,
+    /// The copy's title, with the deployment's name.
+    pub(crate) title: fn(&str) -> String,
+    /// What the copy is.
+    pub(crate) intro: fn(&str) -> [String; 2],
+    pub(crate) made_at: &'static str,
+    pub(crate) your_id: &'static str,
+    pub(crate) purpose: &'static str,
+    pub(crate) basis: &'static str,
+    pub(crate) source: &'static str,
+    pub(crate) kept: &'static str,
+    /// There is no record.
+    pub(crate) nothing: &'static str,
+    /// Only so many of so many are shown; the rest is in this file.
+    pub(crate) more: fn(u64, u64, &str) -> String,
+    pub(crate) left_out: &'static str,
+    pub(crate) left_out_intro: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) yes: &'static str,
+    pub(crate) no: &'static str,
+    sets: &'static [Set],
+    /// What is left out, by the reason that the inventory gives.
+    pub(crate) left: &'static [(&'static str, &'static str)],
+    /// What fields are called. One that is missing is called by its name.
+    fields: &'static [(&'static str, &'static str)],
+    /// What is said of a set that has no words of its own.
+    other: Set,
+}
+
+impl Language {
+    /// What there is to say of a set.
+    pub(crate) fn set(&self, key: &str) -> &Set {
+        self.sets.iter().find(|set| set.key == key).unwrap_or(&self.other)
+    }
+
+    /// What a field is called.
+    pub(crate) fn field(&self, name: &str) -> Option<&'static str> {
+        self.fields.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
+    }
+}
+
+impl pages::Page for Page {
+    fn words(self, locale: Locale, brand: &str, _: &str) -> Words {
+        (language(locale).words)(self, brand)
+    }
+
+    fn prompt(self, locale: Locale) -> &'static Prompt {
+        &language(locale).fetch
+    }
+}
+
+pub(crate) fn language(locale: Locale) -> &'static Language {
+    match locale {
+        Locale::En => &en::LANGUAGE,
+        Locale::De => &de::LANGUAGE,
+        Locale::Fr => &fr::LANGUAGE,
+        Locale::Es => &es::LANGUAGE,
+        Locale::Ar => &ar::LANGUAGE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use store::{Export, ItemKind, LEFT_OUT, Survey};
+
+    use super::*;
+
+    /// What is about nobody need not be explained to anybody.
+    const ABOUT_NOBODY: &str = "of the deployment, about nobody";
+
+    #[test]
+    fn every_set_is_explained_in_every_language() {
+        for locale in Locale::ALL {
+            let language = language(locale);
+            for key in Survey::sets() {
+                let set = language.set(key);
+                assert_eq!(set.key, key, "{locale:?} has no words for the set {key}");
+                let texts = [set.name, set.purpose, set.basis, set.source, set.kept];
+                assert!(texts.iter().all(|text| !text.is_empty() && text.trim() == *text), "{locale:?} {key}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_that_is_left_out_is_said_in_every_language() {
+        let of_kinds = ItemKind::ALL.iter().filter_map(|kind| match kind.export() {
+            Export::Left(why) if why != ABOUT_NOBODY => Some(why),
+            Export::Left(_) | Export::In(_) => None,
+        });
+        let wanted: BTreeSet<_> = of_kinds.chain(LEFT_OUT.iter().map(|(_, _, why)| *why)).collect();
+        for locale in Locale::ALL {
+            let said: BTreeSet<_> = language(locale).left.iter().map(|(why, _)| *why).collect();
+            assert_eq!(said, wanted, "{locale:?}");
+        }
+    }
+
+    #[test]
+    fn the_languages_name_the_same_fields_and_borrow_no_sentence() {
+        let names = |locale| language(locale).fields.iter().map(|(name, _)| *name).collect::<Vec<_>>();
+        let sentences = |locale| -> BTreeSet<&str> {
+            let Language { sets, left, .. } = language(locale);
+            let of_sets = sets.iter().flat_map(|set| [set.purpose, set.source, set.kept]);
+            of_sets.chain(left.iter().map(|(_, text)| *text)).collect()
+        };
+        for (at, locale) in Locale::ALL.into_iter().enumerate() {
+            assert_eq!(names(locale), names(Locale::En), "{locale:?}");
+            for other in Locale::ALL.into_iter().skip(at + 1) {
+                let shared: Vec<_> = sentences(locale).intersection(&sentences(other)).copied().collect();
+                assert!(shared.is_empty(), "{locale:?} and {other:?}: {shared:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `POST /v1/me/export`: the caller asks for a copy of all that is held on them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use edge::{Caller, Ctx, Json, Problem, limits};
+
+use crate::ticket::{Copy, issue};
+use crate::{ExportError, Exports};
+
+/// Ask for a copy of one's data
+///
+/// Everything that is held on the caller, in one ZIP: `data.json`, each set as CSV, and a page to read. Needs an authentication of the
+/// last ten minutes; a mail says that the copy was asked for.
+#[utoipa::path(post, path = "/v1/me/export", operation_id = "export_own", tag = "privacy", security(("bearer" = [])),
+    responses((status = 201, description = "Where the copy can be fetched.", body = Copy)))]
+pub(crate) async fn own(
+    State(flow): State<Arc<Exports>>,
+    ctx: Ctx,
+    caller: Caller,
+) -> Result<(StatusCode, Json<Copy>), Problem> {
+    if !caller.is_fresh(&ctx) {
+        return Err(ExportError::Stale.into());
+    }
+    let limit = (flow.per_customer, caller.customer.to_string());
+    limits::count(&ctx, &flow.store, &[limit]).await.map_err(ExportError::Limited)?;
+    let customer = flow.store.customer(caller.customer).await?.ok_or(ExportError::Erased)?;
+    let copy = issue(&flow, &ctx, &customer, caller.security.epoch, caller.actor(), None).await?;
+    Ok((StatusCode::CREATED, Json(copy)))
+}

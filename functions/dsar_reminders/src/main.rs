@@ -1,0 +1,5 @@
+//! `dsar_reminders` as Lambda runs it.
+
+fn main() {
+    edge::main(dsar_reminders::function);
+}

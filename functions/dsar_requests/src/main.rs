@@ -1,0 +1,5 @@
+//! `dsar_requests` as Lambda runs it.
+
+fn main() {
+    edge::main(dsar_requests::function);
+}
