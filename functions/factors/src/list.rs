@@ -89,7 +89,7 @@ impl ListedFactor {
         let (synced, hint) = match &factor.kind {
             FactorKind::Passkey { synced, .. } => (Some(*synced), None),
             FactorKind::Totp { .. } => (None, None),
-            FactorKind::Sms { number } => (None, Some(number.masked())),
+            FactorKind::Sms { number, .. } => (None, Some(number.masked())),
             FactorKind::Email {} => (None, Some(profile.data.email.masked())),
         };
         Self {

@@ -127,7 +127,7 @@ async fn prove(
     let thing = flow.store.challenge_take(&handle, ctx.now, &cause).await?.ok_or(FactorError::Gone)?;
     let enrolment = own(flow, caller, &thing).await?;
     let Enrolling::Passkey {} = enrolment.what else { return Err(FactorError::Gone) };
-    let state = flow.store.ceremony_state(&thing).await?;
+    let state = flow.store.ceremony_state(&thing).await?.ok_or(FactorError::Gone)?;
     let new = party.registered(&state, credential)?;
     let kind = FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
     Ok((thing, kind))

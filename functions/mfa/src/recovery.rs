@@ -68,7 +68,7 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
     let Waits { pending, facts, .. } = waits;
     let delay = flow.signin.policy().recovery_delay.ok_or(MfaError::NotAvailable)?;
     // Who steps up is signed in already, and who enrols has nothing to lose.
-    if pending.enrolling || pending.session.is_some() || !facts.factors.factors.has_second() {
+    if pending.enrolling || pending.step_up.is_some() || facts.factors.factors.list.is_empty() {
         return Err(MfaError::NotAvailable);
     }
     flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;
@@ -77,7 +77,7 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
     factors.delayed = Some(recovery.clone());
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };
     let notice = notices::security(ctx, &flow.store, &facts.profile, what, None);
-    let phone = (&flow.limits.sms, challenge::phone(waits));
+    let phone = (&flow.limits.sms, challenge::phone(flow, waits));
     let notice = notices::also_to(notice, ctx, &flow.store, phone).await;
     let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));

@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SignedDuration, Timestamp, equal, is_multi_factor};
+use crate::{
+    Country, FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SignedDuration, Timestamp, equal, is_multi_factor,
+};
 
 /// A way to prove who one is, as `methods` of an answer name it, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -36,6 +38,19 @@ impl Method {
             Self::RecoveryCode => "recovery_code",
             Self::Password => "password",
             Self::DelayedRecovery => "delayed_recovery",
+        }
+    }
+
+    /// What it proves at best.
+    pub(crate) fn proof(self) -> Option<Proof> {
+        match self {
+            Self::Passkey => Some(Proof::Passkey { verified: true, synced: true }),
+            Self::Totp => Some(Proof::Totp),
+            Self::Sms => Some(Proof::Sms),
+            Self::Email => Some(Proof::Email),
+            Self::RecoveryCode => Some(Proof::RecoveryCode),
+            Self::Password => Some(Proof::Password),
+            Self::DelayedRecovery => None,
         }
     }
 }
@@ -92,6 +107,8 @@ pub enum FactorKind {
     Sms {
         /// Its number.
         number: PhoneNumber,
+        /// The country that the number is of: where SMS may go, the deployment says.
+        country: Country,
     },
     /// The verified address.
     Email {},
@@ -145,9 +162,11 @@ impl Factors {
     /// How many recovery codes a set has.
     pub const RECOVERY_CODES: usize = 10;
 
-    /// Whether there is a second factor to ask for.
-    pub fn has_second(&self) -> bool {
-        !self.list.is_empty()
+    /// Those that were there before this.
+    #[must_use]
+    pub fn before(&self, moment: Timestamp) -> Self {
+        let list = self.list.iter().filter(|factor| factor.added_at < moment).cloned().collect();
+        Self { list, ..self.clone() }
     }
 
     /// Whether none has come or gone since these: they may have been used, named or preferred.

@@ -2,7 +2,7 @@
 //!
 //! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
 //! tokens of a session, the known-device token, what customers are told of their account, the registry
-//! of clients, what is said of a code on its way, how many SMS there may be. What may not: how somebody
+//! of clients, what is said of a code on its way, what sensitive changes ask for, how many SMS there may be. What may not: how somebody
 //! proved who they are; each way in is a flow.
 
 mod alike;
@@ -10,6 +10,7 @@ mod breached;
 mod config;
 mod delivery;
 mod device;
+mod fresh;
 mod hashing;
 mod limits;
 pub mod notices;
@@ -21,10 +22,11 @@ pub use alike::{locale, wrong_code};
 pub use config::{clients, profile_schema};
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
+pub use fresh::FreshAuthentication;
 pub use hashing::{PasswordError, Passwords};
 pub use limits::MailedLimits;
 pub use proceed::{
-    Along, Arriving, MethodOffer, MfaRequired, MfaStatus, ProceedError, SignInAnswer, missing_at_registration, required,
+    Along, Arriving, MethodOffer, MfaRequired, MfaStatus, ProceedError, SignInAnswer, missing_at_registration,
 };
 pub use sms::SmsLimits;
 pub use tokens::{SignError, SignIn, SignedIn, StartedSession};

@@ -58,7 +58,8 @@ pub async fn tell_of_copy(
 }
 
 /// The same notice to a phone as well: what concerns everything goes out on every channel. An SMS is
-/// counted, and not sent where there were too many; the mail always is.
+/// counted, and not sent where there were too many; the mail always is. Which phone that may be,
+/// [`domain::SignInPolicy::phone`] says.
 #[must_use]
 pub async fn also_to(
     mut notice: NewNotice,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     AccessToken, ActKind, Actor, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken, KeyPurpose, PrivateHalf,
-    Proof, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SignInPolicy, SigningAlg, Timestamp,
+    Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SignInPolicy, SigningAlg, Timestamp,
     assurance, jws, methods,
 };
 use edge::{Ctx, OAuthError, Problem};
@@ -144,15 +144,7 @@ impl SignIn {
     }
 
     /// A session that begins with this request.
-    pub fn begin(
-        &self,
-        ctx: &Ctx,
-        customer: CustomerId,
-        epoch: u64,
-        client: &Client,
-        proofs: Vec<Proof>,
-        is_spared: bool,
-    ) -> NewSession {
+    pub fn begin(&self, ctx: &Ctx, customer: CustomerId, epoch: u64, client: &Client, proofs: Proofs) -> NewSession {
         let id = SessionId::generate(ctx.now, &ctx.rng);
         NewSession {
             id,
@@ -161,7 +153,6 @@ impl SignIn {
             client_id: client.client_id.clone(),
             state: SessionState::begin(ctx.now, &self.times),
             proofs,
-            is_spared,
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
             refresh: RefreshToken::first(customer, id, &ctx.rng),
         }
@@ -188,7 +179,7 @@ impl SignIn {
             session: new.id,
             epoch: new.epoch,
             auth_time: new.state.auth_time,
-            proofs: &new.proofs,
+            proofs: &new.proofs.all(),
             refresh: &new.refresh,
         };
         Ok(SignedIn { device_token: Some(device_token), ..self.tokens(ctx, client, &started).await? })

@@ -48,5 +48,7 @@ pub use outbox::{Due, OutboxItem, Send};
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration};
 pub use session::{NewSession, Session, SessionAbout};
-pub use sign_in::{EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step};
+pub use sign_in::{
+    EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step, StepUp,
+};
 pub use suppression::SuppressionReason;

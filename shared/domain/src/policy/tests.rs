@@ -5,11 +5,15 @@ mod table;
 use serde_json::Value;
 
 use super::*;
-use crate::{DelayedRecovery, Factor, FactorKind, PhoneNumber, Secret};
+use crate::{DelayedRecovery, Secret};
 
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 const PASSKEY: Proof = Proof::Passkey { verified: true, synced: true };
 const TOUCH: Proof = Proof::Passkey { verified: false, synced: false };
+
+fn germany() -> Country {
+    Country::parse("DE").unwrap()
+}
 
 /// Every policy: when it asks, and which methods it allows.
 fn policies() -> Vec<SignInPolicy> {
@@ -21,7 +25,7 @@ fn policies() -> Vec<SignInPolicy> {
             all.push(SignInPolicy {
                 mfa,
                 email: allowed & 1 > 0,
-                sms_countries: if allowed & 2 > 0 { vec!["DE".to_owned()] } else { vec![] },
+                sms_countries: if allowed & 2 > 0 { vec![germany()] } else { vec![] },
                 trust_for: day,
                 recovery_delay: (allowed & 4 > 0).then_some(day),
                 new_device_notice: true,
@@ -36,7 +40,7 @@ fn policies() -> Vec<SignInPolicy> {
 fn factors() -> Vec<Factors> {
     let passkey = || FactorKind::Passkey { credential_id: "id".to_owned(), credential: Value::Null, synced: true };
     let totp = || FactorKind::Totp { secret: Secret::new(vec![7; 20]), last_step: 0 };
-    let sms = || FactorKind::Sms { number: PhoneNumber::parse("+4915112345678").unwrap() };
+    let sms = || FactorKind::Sms { number: PhoneNumber::parse("+4915112345678").unwrap(), country: germany() };
     let kinds: [&dyn Fn() -> FactorKind; 4] = [&passkey, &totp, &sms, &|| FactorKind::Email {}];
     let factor = |n: usize| Factor {
         id: FactorId::from_bytes([u8::try_from(n).unwrap(); 16]),
@@ -88,7 +92,7 @@ fn everybody(mut check: impl FnMut(&SignInPolicy, &Arrival<'_>)) {
             // Whoever comes by mail comes where mail signs in; or has just registered, without factors.
             let of_registration = first == Proof::Email && !policy.email;
             for (factors, has_password) in factors.iter().flat_map(|f| passwords.iter().map(move |p| (f, *p))) {
-                if of_registration && factors.has_second() {
+                if of_registration && !factors.list.is_empty() {
                     continue;
                 }
                 for (is_trusted, client) in [(false, None), (true, None), (false, Some(MfaPolicy::Required))] {
@@ -137,4 +141,55 @@ fn a_mailbox_is_no_second_factor_to_whoever_came_by_it() {
         }
     });
     assert!(enrols > 100, "{enrols}");
+}
+
+#[test]
+fn nobody_signs_in_by_less_than_all_that_they_have_but_by_being_spared() {
+    everybody(|policy, who| {
+        let lacks = missing(policy, who, NOW);
+        let spared = who.is_trusted || who.client.unwrap_or(policy.mfa) == MfaPolicy::Off;
+        let by_all = is_by_all(policy, who, NOW);
+        assert_eq!(by_all, spared_of(policy, who).is_empty(), "{policy:?} {who:?}");
+        assert!(by_all || spared || matches!(lacks, Missing::Proof(_)), "{policy:?} {who:?}: {lacks:?}");
+    });
+}
+
+/// What they would be asked for where nothing spares them.
+fn spared_of(policy: &SignInPolicy, who: &Arrival<'_>) -> Vec<Method> {
+    let who = Arrival { is_trusted: false, client: Some(MfaPolicy::Optional), ..*who };
+    match missing(policy, &who, NOW) {
+        Missing::Proof(methods) => methods,
+        Missing::Nothing | Missing::Factor(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn whoever_steps_up_gets_there_by_whatever_is_offered_in_whatever_order() {
+    /// Takes every way to its end; how many steps were taken.
+    fn go(policy: &SignInPolicy, who: &Arrival<'_>, demand: &Demand) -> usize {
+        let lacks = step_up(policy, who, demand, NOW);
+        let Missing::Proof(offers) = &lacks else { return 0 };
+        assert!(!offers.is_empty() && who.proofs.len() < 4, "{demand:?} {policy:?} {who:?}");
+        let next = |method: &Method| {
+            let proofs: Vec<_> = who.proofs.iter().copied().chain(method.proof()).collect();
+            1 + go(policy, &Arrival { proofs: &proofs, ..*who }, demand)
+        };
+        offers.iter().map(next).sum()
+    }
+    let (mut steps, mut out_of_reach) = (0, 0);
+    everybody(|policy, who| {
+        if policy.mfa != MfaPolicy::Optional || who.is_trusted || who.client.is_some() {
+            return;
+        }
+        for (acr, since) in [(Acr::Aal1, Some(NOW)), (Acr::Aal2, None), (Acr::Aal2, Some(NOW))] {
+            for proofs in [&[], who.proofs] {
+                let (who, demand) = (Arrival { proofs, ..*who }, Demand { acr, since });
+                match step_up(policy, &who, &demand, NOW) {
+                    Missing::Proof(none) if none.is_empty() => out_of_reach += 1,
+                    _ => steps += go(policy, &who, &demand),
+                }
+            }
+        }
+    });
+    assert!(steps > 10_000 && out_of_reach > 0, "{steps} {out_of_reach}");
 }
