@@ -127,7 +127,7 @@ pub(crate) async fn write(
     match flow.store.factors_change(change, ctx.now, cause).await? {
         Spent::Done => Ok(()),
         Spent::Gone => Err(FactorError::Gone),
-        Spent::AddressTaken => Err(FactorError::CredentialTaken),
+        Spent::Taken => Err(FactorError::CredentialTaken),
         Spent::Changed => Err(FactorError::Changed),
     }
 }

@@ -123,7 +123,7 @@ async fn prove(
 ) -> Result<(OneTime, FactorKind), FactorError> {
     let party = flow.ceremonies.at(&ctx.issuer)?;
     let handle = Handle::parse(transaction).ok_or(FactorError::Gone)?;
-    let cause = ctx.act(ActKind::ChallengeMade, caller.actor()).in_session(caller.session.id);
+    let cause = ctx.act(ActKind::CodeTried, caller.actor()).in_session(caller.session.id);
     let thing = flow.store.challenge_take(&handle, ctx.now, &cause).await?.ok_or(FactorError::Gone)?;
     let enrolment = own(flow, caller, &thing).await?;
     let Enrolling::Passkey {} = enrolment.what else { return Err(FactorError::Gone) };

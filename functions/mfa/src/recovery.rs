@@ -83,6 +83,6 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
     let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));
     match flow.store.factors_change(&change, ctx.now, &cause).await? {
         Spent::Done => Ok(recovery),
-        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(MfaError::Changed),
+        Spent::Gone | Spent::Taken | Spent::Changed => Err(MfaError::Changed),
     }
 }

@@ -62,6 +62,6 @@ async fn change(
     let new = NewPassword { customer: caller.customer, hash: &hash, epoch, keep, mailed_to: None };
     match flow.store.password_change(&new, None, &notice, ctx.now, &cause).await? {
         Spent::Done => Ok(()),
-        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(ProfileError::Changed),
+        Spent::Gone | Spent::Taken | Spent::Changed => Err(ProfileError::Changed),
     }
 }

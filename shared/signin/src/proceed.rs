@@ -238,7 +238,7 @@ impl SignIn {
         match self.store.sign_in_step(&write, ctx.now, cause).await? {
             Spent::Done => Ok(()),
             Spent::Gone => Err(ProceedError::Gone),
-            Spent::AddressTaken | Spent::Changed => Err(ProceedError::Changed),
+            Spent::Taken | Spent::Changed => Err(ProceedError::Changed),
         }
     }
 }
