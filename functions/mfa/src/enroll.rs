@@ -44,8 +44,13 @@ pub(crate) struct AppSecret {
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
     secret: String,
     /// The same for the app, an `otpauth:` URI.
+    #[schema(
+        format = "uri",
+        example = "otpauth://totp/Portico:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Portico"
+    )]
     uri: String,
     /// The URI as a QR code, an SVG document.
+    #[schema(example = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>")]
     qr_svg: String,
 }
 
