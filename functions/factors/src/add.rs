@@ -81,17 +81,21 @@ pub(crate) async fn own(flow: &FactorsFlow, caller: &Caller, thing: &OneTime) ->
 
 /// Whether there is room for one more.
 pub(crate) fn check_room(factors: &Factors) -> Result<(), FactorError> {
-    if factors.list.len() < Factors::MOST { Ok(()) } else { Err(FactorError::TooMany) }
+    if factors.all().count() < Factors::MOST { Ok(()) } else { Err(FactorError::TooMany) }
 }
 
-/// Whether the customer has no such factor: a mailbox or a phone is one factor.
+/// Whether the customer has no such factor, nor a suspended one: a mailbox, a phone or a passkey is one
+/// factor.
 pub(crate) fn check_new(factors: &Factors, kind: &FactorKind) -> Result<(), FactorError> {
     let same = |one: &Factor| match (&one.kind, kind) {
         (FactorKind::Email {}, FactorKind::Email {}) => true,
         (FactorKind::Sms { number: one }, FactorKind::Sms { number: other }) => one == other,
+        (FactorKind::Passkey { credential_id: one, .. }, FactorKind::Passkey { credential_id: other, .. }) => {
+            one == other
+        }
         _ => false,
     };
-    if factors.list.iter().any(same) { Err(FactorError::Twice) } else { Ok(()) }
+    if factors.all().any(same) { Err(FactorError::Twice) } else { Ok(()) }
 }
 
 /// Adds a factor that its owner has shown that they have, spends what it was shown with, and tells
@@ -107,7 +111,7 @@ pub(crate) async fn add(
     check_room(&facts.factors.factors)?;
     check_new(&facts.factors.factors, &kind)?;
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor = Factor { id, name, added_at: ctx.now, used_at: None, kind };
+    let factor = Factor { id, name, added_at: ctx.now, used_at: None, suspect_since: None, kind };
     let mut factors = facts.factors.factors.clone();
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };
     factors.list.push(factor.clone());

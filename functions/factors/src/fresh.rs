@@ -61,10 +61,10 @@ pub(crate) async fn count(flow: &FactorsFlow, ctx: &Ctx, limits: &[(Limit, Strin
 }
 
 /// Whether the session was proved by all that its customer had: two factors, where there was a second
-/// one when it began that the deployment still allows. Whoever adds their first factor goes on without
+/// one when it began that the deployment still allows, suspended or not. Whoever adds their first factor goes on without
 /// proving it at once.
 fn is_by_all(policy: &SignInPolicy, caller: &Caller, factors: &Factors) -> bool {
     let began = caller.session.state.auth_time;
-    let had_second = factors.list.iter().any(|factor| factor.added_at < began && policy.allows(factor.method()));
+    let had_second = factors.all().any(|factor| factor.added_at < began && policy.allows(factor.method()));
     !had_second || is_multi_factor(&caller.session.proofs)
 }

@@ -162,6 +162,9 @@ enum FactorError {
     /// The customer has this very factor.
     #[error("such a factor is there")]
     Twice,
+    /// The factor is suspended: it can only be removed.
+    #[error("suspended")]
+    Suspended,
     /// There is no factor that recovery codes could stand in for.
     #[error("no factor")]
     NoFactor,
@@ -213,6 +216,9 @@ impl From<FactorError> for Problem {
             FactorError::TooMany => Self::new(Kind::Conflict)
                 .detail(format!("There are {} factors. Remove one first.", domain::Factors::MOST)),
             FactorError::Twice => Self::new(Kind::Conflict).detail("There is such a factor already."),
+            FactorError::Suspended => {
+                Self::new(Kind::Conflict).detail("This factor is suspended. It can only be removed.")
+            }
             FactorError::NoFactor => {
                 Self::new(Kind::Conflict).detail("Recovery codes stand in for other factors. Add one of those first.")
             }

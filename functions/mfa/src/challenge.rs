@@ -86,7 +86,7 @@ async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, M
 }
 
 /// The phone whose number is shown as the hint.
-pub(crate) fn phone<'a>(waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
+fn phone<'a>(waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
     waits.facts.factors.factors.of(Method::Sms).find_map(|factor| match &factor.kind {
         FactorKind::Sms { number } => Some(number),
         FactorKind::Passkey { .. } | FactorKind::Totp { .. } | FactorKind::Email {} => None,

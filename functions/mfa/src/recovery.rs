@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ActKind, Actor, DelayedRecovery, Notice, RecoveryHandle};
+use domain::{ActKind, Actor, DelayedRecovery, Method, Notice, RecoveryHandle};
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
 use signin::notices;
 use store::{FactorsChange, Spent};
 
 use crate::waits::Waits;
-use crate::{Mfa, MfaError, challenge};
+use crate::{Mfa, MfaError};
 
 /// Whose factors are lost.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -36,7 +36,7 @@ pub(crate) struct RecoveryStarted {
 
 /// Begin a delayed recovery
 ///
-/// For somebody who has proved the first factor and lost every other. It is told on every channel, and
+/// For somebody who has proved the first factor and lost every other, or whose others are suspended. It is told on every channel, and
 /// whoever can still sign in refuses it; a sign-in with a factor ends it. Asked for again with the same
 /// transaction, it stays the same; with another one, it begins anew in the place of the last.
 #[utoipa::path(post, path = "/v1/mfa/recovery", operation_id = "mfa_recovery", tag = "sign-in",
@@ -66,9 +66,11 @@ fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>, handle: &RecoveryHandle) -> Option<
 
 async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Result<DelayedRecovery, MfaError> {
     let Waits { pending, facts, .. } = waits;
-    let delay = flow.signin.policy().recovery_delay.ok_or(MfaError::NotAvailable)?;
-    // Who steps up is signed in already, and who enrols has nothing to lose.
-    if pending.enrolling || pending.session.is_some() || !facts.factors.factors.has_second() {
+    let delay = flow.signin.policy().delay(&pending.methods).ok_or(MfaError::NotAvailable)?;
+    // Who steps up is signed in already, unless there is nothing to step up by, and who enrols has nothing
+    // to lose.
+    let steps_up = pending.session.is_some() && pending.methods != [Method::DelayedRecovery];
+    if pending.enrolling || steps_up || !facts.factors.factors.has_second() {
         return Err(MfaError::NotAvailable);
     }
     flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;
@@ -77,7 +79,7 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
     factors.delayed = Some(recovery.clone());
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };
     let notice = notices::security(ctx, &flow.store, &facts.profile, what, None);
-    let phone = (&flow.limits.sms, challenge::phone(waits));
+    let phone = (&flow.limits.sms, factors.told_phone());
     let notice = notices::also_to(notice, ctx, &flow.store, phone).await;
     let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));

@@ -103,6 +103,13 @@ impl SignInPolicy {
         }
     }
 
+    /// How long somebody who is offered these waits to get in without any factor. Whose factors are all
+    /// suspended is offered nothing else, and waits 72 hours where there is no such way for anybody else.
+    pub fn delay(&self, offered: &[Method]) -> Option<SignedDuration> {
+        const SUSPENDED: SignedDuration = SignedDuration::from_hours(72);
+        self.recovery_delay.or_else(|| (offered == [Method::DelayedRecovery]).then_some(SUSPENDED))
+    }
+
     /// What can be enrolled by somebody who must have a second factor.
     pub fn enrollable(&self) -> Vec<Method> {
         [Method::Passkey, Method::Totp, Method::Email].into_iter().filter(|method| self.allows(*method)).collect()
@@ -170,6 +177,10 @@ pub fn missing(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Miss
 pub fn step_up(policy: &SignInPolicy, who: &Arrival<'_>, wanted: Acr, now: Timestamp) -> Vec<Method> {
     let knows = who.proofs.iter().any(|proof| proof.is_known());
     let mut offers = offers(policy, who, now);
+    // Their session was not asked for what is suspended, and never will be fresh as long as it is.
+    if offers == [Method::DelayedRecovery] {
+        return offers;
+    }
     offers.retain(|method| *method != Method::DelayedRecovery);
     match (wanted, assurance(who.proofs)) {
         (Acr::Aal2, Acr::Aal1) => {
@@ -197,23 +208,28 @@ pub fn step_up(policy: &SignInPolicy, who: &Arrival<'_>, wanted: Acr, now: Times
 
 /// The second factors that this customer can use now, the preferred one first.
 fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Method> {
-    let Factors { list, recovery_codes, preferred, delayed } = who.factors;
+    let Factors { list, suspended, recovery_codes, preferred, delayed } = who.factors;
     let first = |id: &FactorId| list.iter().find(|factor| factor.id == *id).map(super::Factor::method);
     let preferred = preferred.as_ref().and_then(first);
     let mut methods: Vec<_> = list.iter().map(super::Factor::method).collect();
     methods.sort_unstable_by_key(|method| (Some(*method) != preferred, *method));
     methods.dedup();
     methods.retain(|method| policy.allows(*method));
+    // One that is suspended is asked for no more, and nobody gets around it.
+    let is_held = suspended.iter().any(|held| policy.allows(held.factor.method()));
     // Whoever came by mail has the mailbox already.
     let by_mail = who.proofs.contains(&Proof::Email);
-    let perhaps_by_mail =
-        who.proofs.contains(&Proof::MailedPassword) && (methods.len() > 1 || !recovery_codes.is_empty());
+    let has_others = methods.len() > 1 || !recovery_codes.is_empty() || is_held;
+    let perhaps_by_mail = who.proofs.contains(&Proof::MailedPassword) && has_others;
     methods.retain(|method| *method != Method::Email || !(by_mail || perhaps_by_mail));
     if !list.is_empty() && !recovery_codes.is_empty() {
         methods.push(Method::RecoveryCode);
     }
+    if methods.is_empty() && is_held {
+        return vec![Method::DelayedRecovery];
+    }
     // A recovery stands in for what is asked for: alone, it would ask everybody else for what only who
-    // began it has.
+    // began it has. Alone it is offered to those who have nothing else, to be begun.
     let is_ready = delayed.as_ref().is_some_and(|delayed| delayed.is_ready(now));
     if is_ready && !methods.is_empty() && policy.allows(Method::DelayedRecovery) {
         methods.push(Method::DelayedRecovery);

@@ -3,18 +3,18 @@
 use serde_json::Value;
 
 use super::super::*;
-use crate::{DelayedRecovery, Factor, FactorKind, PhoneNumber, Rng, Secret};
+use crate::{DelayedRecovery, Factor, FactorKind, PhoneNumber, Rng, Secret, SuspendedFactor};
 
 /// When everybody became a customer.
 const SINCE: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// What they have: `passkey`, `totp`, `sms`, `email`, each with a `!` if it is preferred, `codes`, and a
-/// recovery that is `asked` for or `ready`.
+/// What they have: `passkey`, `totp`, `sms`, `email`, each with a `!` if it is preferred or a `-` before it if
+/// it is suspended, `codes`, and a recovery that is `asked` for or `ready`.
 fn factors(has: &str, now: Timestamp) -> Factors {
     let mut all = Factors::default();
     let rng = Rng::seeded([7; 32]);
     for word in has.split_whitespace() {
-        let kind = match word.trim_end_matches('!') {
+        let kind = match word.trim_end_matches('!').trim_start_matches('-') {
             "passkey" => {
                 FactorKind::Passkey { credential_id: "AQID".to_owned(), credential: Value::Null, synced: true }
             }
@@ -33,7 +33,11 @@ fn factors(has: &str, now: Timestamp) -> Factors {
             word => panic!("{word}"),
         };
         let id = FactorId::generate(SINCE, &rng);
-        all.list.push(Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, kind });
+        let factor = Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, suspect_since: None, kind };
+        match word.strip_prefix('-') {
+            Some(_) => all.suspended.push(SuspendedFactor { since: SINCE, factor }),
+            None => all.list.push(factor),
+        }
         if word.ends_with('!') {
             all.preferred = Some(id);
         }
@@ -188,6 +192,18 @@ fn what_is_missing_where_everything_is_offered() {
         ("optional", who("totp ready", "password").after(72), "prove totp delayed_recovery"),
         ("optional", who("totp codes ready", "email").after(72), "prove totp recovery_code delayed_recovery"),
         ("required", who("", "password waited").after(72), "nothing"),
+        // What is suspended is not asked for, and nobody gets around it: another factor, or a recovery.
+        ("off", who("-totp", "password"), "nothing"),
+        ("optional", who("-totp", "password"), "prove delayed_recovery"),
+        ("required", who("-totp", "mailed_password"), "prove delayed_recovery"),
+        ("optional", who("-passkey", "email"), "prove delayed_recovery"),
+        ("optional", who("-totp passkey codes", "password"), "prove passkey recovery_code"),
+        ("optional", who("-totp passkey ready", "password").after(72), "prove passkey delayed_recovery"),
+        ("optional", who("-totp ready", "password").after(72), "prove delayed_recovery"),
+        // The mailbox that took it away is none of these.
+        ("optional", who("-totp email", "mailed_password"), "prove delayed_recovery"),
+        ("optional", who("-totp email", "email"), "prove delayed_recovery"),
+        ("optional", who("-totp email", "password"), "prove email"),
     ] {
         assert_eq!(who.lacks(&open(policy)), lacks, "{policy}: {:?} has {:?}", who.proved, who.has);
     }
@@ -205,6 +221,10 @@ fn what_is_missing_where_a_method_is_not_offered() {
         // A recovery that was asked for before it was switched off.
         ("optional", who("totp ready", "password").after(72), "prove totp"),
         ("optional", who("sms ready", "password").after(72), "nothing"),
+        // Whose factors are all suspended has this way in even so, and no other.
+        ("optional", who("-totp", "password"), "prove delayed_recovery"),
+        ("optional", who("-totp passkey ready", "password").after(72), "prove passkey"),
+        ("optional", who("-sms", "password"), "nothing"),
     ] {
         assert_eq!(who.lacks(&closed(policy)), lacks, "{policy}: {:?} has {:?}", who.proved, who.has);
     }
@@ -238,6 +258,10 @@ fn what_a_step_up_asks_for() {
         ("totp email", true, "password totp", Aal1, "totp"),
         ("email", true, "password totp", Aal2, "password"),
         ("passkey", false, "passkey", Aal2, "passkey"),
+        // What is suspended can't be stepped around, nor up by.
+        ("-totp", true, "password", Aal2, "delayed_recovery"),
+        ("-totp", true, "password", Aal1, "delayed_recovery"),
+        ("-totp passkey", true, "password", Aal2, "passkey"),
         // One is enough: by a factor all the same where there is one, else the password, else the mailbox.
         ("totp", true, "password", Aal1, "totp"),
         ("email", true, "password", Aal1, "email"),
