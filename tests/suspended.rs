@@ -117,6 +117,11 @@ async fn a_copied_passkey_that_is_the_only_factor_is_taken_away() {
     assert!(suspect[0]["suspect_since"].is_string() && suspect[0]["suspended_since"].is_null(), "{suspect:?}");
 
     press(&app, &app.token_of("/recover/undo", &ada.email).await).await;
+    let claims = |world: &World| {
+        let is_claim = |item: &&Value| item["pk"]["S"].as_str().unwrap().starts_with("CLAIM#credential#");
+        world.directory.iter().filter(is_claim).count()
+    };
+    assert_eq!(claims(&World::of(&app).await), 1, "nobody else enrols it meanwhile");
     copy.counter = 500;
     for key in [&key, &copy] {
         by_passkey(&app, key).await.problem(401, "invalid-credentials");
@@ -132,10 +137,6 @@ async fn a_copied_passkey_that_is_the_only_factor_is_taken_away() {
     assert!(listed(&app, &ada).await.is_empty());
     // Nobody claims its credential any more.
     by_passkey(&app, &copy).await.problem(401, "invalid-credentials");
-    let claims = |world: &World| {
-        let is_claim = |item: &&Value| item["pk"]["S"].as_str().unwrap().starts_with("CLAIM#credential#");
-        world.directory.iter().filter(is_claim).count()
-    };
     let world = World::of(&app).await;
     world.assert_sound();
     assert_eq!(claims(&world), 0);

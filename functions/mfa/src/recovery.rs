@@ -29,7 +29,7 @@ pub(crate) struct RecoveryStarted {
     /// where only this customer can read it, for that long.
     #[schema(example = "rcv_pJ3vXqk0mYb1sT5eKzL8dN2wR7uHcF4gA6iQoVxBtSM")]
     recovery: String,
-    /// From when a sign-in offers `delayed_recovery`, unless somebody refuses it; then for a week.
+    /// From when a sign-in offers `delayed_recovery` and it works, unless somebody refuses it; then for a week.
     #[schema(format = "date-time", example = "2026-11-26T10:15:30Z")]
     ready_at: String,
 }
@@ -38,7 +38,9 @@ pub(crate) struct RecoveryStarted {
 ///
 /// For somebody who has proved the first factor and lost every other, or whose others are suspended. It is told on every channel, and
 /// whoever can still sign in refuses it; a sign-in with a factor ends it. Asked for again with the same
-/// transaction, it stays the same; with another one, it begins anew in the place of the last.
+/// transaction, it stays the same; with another one, it begins anew in the place of the last. Where
+/// `delayed_recovery` is all that a sign-in or a step-up offers, every factor is suspended, and it is begun
+/// here.
 #[utoipa::path(post, path = "/v1/mfa/recovery", operation_id = "mfa_recovery", tag = "sign-in",
     request_body = RecoveryRequest,
     responses((status = 202, description = "The recovery waits.", body = RecoveryStarted)))]

@@ -53,7 +53,8 @@ pub struct SignInPolicy {
     /// `TRUSTED_DEVICE_DAYS` (30; 0: never): how long a device that its owner trusts is not asked
     /// for a second factor.
     pub trust_for: SignedDuration,
-    /// `RECOVERY_DELAY_HOURS` (72; 0: never): how long somebody without any factor waits.
+    /// `RECOVERY_DELAY_HOURS` (72; 0: never, but for suspended factors): how long somebody without any
+    /// factor waits.
     pub recovery_delay: Option<SignedDuration>,
     /// `NEW_DEVICE_NOTICE` (`on`): whether customers are told of sign-ins on devices that are not known.
     pub new_device_notice: bool,
