@@ -182,6 +182,23 @@ async fn who_reads_the_mailbox_takes_a_factor_away_and_is_not_in() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_buttons_are_no_way_around_either() {
+    let app = App::with(Setup::default().setting("LIMIT_REGISTER_PER_ADDRESS", "100")).await;
+    let ada = app.customer("ada@example.com").await;
+    let mut key = Authenticator::new(&app.issuer().await);
+    ada.add_passkey(&app, &mut key).await;
+    let of_passkey = app.token_of("/recover/undo", &ada.email).await;
+    ada.add_totp(&app).await;
+    let of_app = app.token_of("/recover/undo", &ada.email).await;
+    by_passkey(&app, &key).await.expect(200);
+    // The app is there and was never used: the one button must not count on what the other removes.
+    press(&app, &of_passkey).await;
+    press(&app, &of_app).await;
+    let asked = by_mailbox(&app, &ada).await;
+    assert_eq!((&asked["status"], &asked["methods"]), (&json!("mfa_required"), &recovery_alone()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_suspended_factor_is_shown_and_removed_by_who_has_another() {
     let setup = Setup::default().parameter("SmsCountries", "DE").setting("LIMIT_REGISTER_PER_ADDRESS", "100");
     let app = App::with(setup).await;

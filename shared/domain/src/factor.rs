@@ -250,13 +250,16 @@ impl Factors {
     /// No recovery is left, and no recovery code: somebody else may have begun or made them, or copied
     /// them. A doubted factor goes, if it never signed anybody in, if it is the mailbox itself, or if
     /// another one is left that whoever reads the mail can't do without: a passkey or an app, which every
-    /// deployment asks for. Else it is suspended. Were it removed, the mailbox could set a password and be
-    /// in; were it kept, so would be whoever has it, if they are not its owner.
+    /// deployment asks for, and which was used, so that the next mail's button does not simply remove it.
+    /// Else it is suspended. Were it removed, the mailbox could set a password and be in; were it kept, so
+    /// would be whoever has it, if they are not its owner.
     #[must_use]
     pub fn secured(&self, is_doubted: impl Fn(&Factor) -> bool, now: Timestamp) -> Self {
         let (doubted, list): (Vec<_>, Vec<_>) =
             self.list.iter().cloned().partition(|factor| factor.suspect_since.is_some() || is_doubted(factor));
-        let is_guarded = list.iter().any(|factor| matches!(factor.method(), Method::Passkey | Method::Totp));
+        let is_guard =
+            |factor: &Factor| factor.used_at.is_some() && matches!(factor.method(), Method::Passkey | Method::Totp);
+        let is_guarded = list.iter().any(is_guard);
         let guards = |factor: &Factor| !is_guarded && factor.used_at.is_some() && factor.method() != Method::Email;
         let mut suspended = self.suspended.clone();
         let doubted = doubted.into_iter().filter(guards);
@@ -335,7 +338,9 @@ mod tests {
             ("passkey+?", "", "passkey+?"),
             ("passkey+!", "", "passkey+!"),
             // Another keeps the mailbox from being enough.
-            ("passkey+? app", "app", ""),
+            ("passkey+? app+", "app+", ""),
+            // One that was never used does not: the next button would remove it.
+            ("passkey+? app", "app", "passkey+?"),
             ("app+? passkey+!", "", "app+? passkey+!"),
             ("app+? app+?", "", "app+? app+?"),
             // A mailbox is none to who reads it, and a phone may be none where the deployment sends no SMS.
