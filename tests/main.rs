@@ -19,3 +19,4 @@ mod races;
 mod rights;
 mod routes;
 mod strangers;
+mod suspended;

@@ -296,6 +296,9 @@ async fn a_passkey_whose_counter_goes_back_proves_nothing_and_its_owner_is_told(
     app.mfa(&waits, "passkey", json!({"credential": key.get(&question)})).await.problem(401, "invalid-credentials");
     app.challenge(&waits, "passkey").await.problem(410, "transaction-expired");
     assert_eq!(app.mails().await.len(), before + 1);
+    let listed = ada.get(&app, "/v1/me/factors").await.expect(200);
+    assert!(listed["factors"][0]["suspect_since"].is_string(), "{}", listed.text);
+    assert_eq!(World::of(&app).await.sealed("passkey.suspected"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -80,17 +80,15 @@ pub(crate) async fn own(flow: &FactorsFlow, caller: &Caller, thing: &OneTime) ->
 
 /// Whether there is room for one more.
 pub(crate) fn check_room(factors: &Factors) -> Result<(), FactorError> {
-    if factors.list.len() < Factors::MOST { Ok(()) } else { Err(FactorError::TooMany) }
+    if factors.all().count() < Factors::MOST { Ok(()) } else { Err(FactorError::TooMany) }
 }
 
 /// Whether there can be another one like this beside those that are there: there is one mailbox, and one
-/// phone.
+/// phone. A suspended one counts.
 pub(crate) fn check_single(factors: &Factors, method: Method) -> Result<(), FactorError> {
     let is_single = matches!(method, Method::Email | Method::Sms);
-    match factors.of(method).next() {
-        Some(_) if is_single => Err(FactorError::Second(method)),
-        _ => Ok(()),
-    }
+    let is_taken = is_single && factors.all().any(|factor| factor.method() == method);
+    if is_taken { Err(FactorError::Second(method)) } else { Ok(()) }
 }
 
 /// Adds a factor that its owner has shown that they have, spends what it was shown with, and tells
@@ -105,7 +103,7 @@ pub(crate) async fn add(
 ) -> Result<ListedFactor, FactorError> {
     check_room(&facts.factors.factors)?;
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor = Factor { id, name, added_at: ctx.now, used_at: None, kind };
+    let factor = Factor { id, name, added_at: ctx.now, used_at: None, suspect_since: None, kind };
     check_single(&facts.factors.factors, factor.method())?;
     let mut factors = facts.factors.factors.clone();
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };

@@ -162,6 +162,9 @@ enum FactorError {
     /// The customer has a mailbox or a phone as a factor, and there can't be a second one.
     #[error("there is one of this kind")]
     Second(Method),
+    /// The factor is suspended: it can only be removed.
+    #[error("suspended")]
+    Suspended,
     /// There is no factor that recovery codes could stand in for.
     #[error("no factor")]
     NoFactor,
@@ -216,6 +219,9 @@ impl From<FactorError> for Problem {
                 Self::new(Kind::Conflict).detail("There is a phone already. Remove it first to add another.")
             }
             FactorError::Second(_) => Self::new(Kind::Conflict).detail("There is such a factor already."),
+            FactorError::Suspended => {
+                Self::new(Kind::Conflict).detail("This factor is suspended. It can only be removed.")
+            }
             FactorError::NoFactor => {
                 Self::new(Kind::Conflict).detail("Recovery codes stand in for other factors. Add one of those first.")
             }

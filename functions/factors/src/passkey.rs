@@ -135,7 +135,7 @@ async fn prove(
 
 /// The ids of the credentials that the customer has.
 fn known(factors: &Factors) -> Vec<&str> {
-    let ids = factors.list.iter().filter_map(|factor| match &factor.kind {
+    let ids = factors.all().filter_map(|factor| match &factor.kind {
         FactorKind::Passkey { credential_id, .. } => Some(credential_id.as_str()),
         FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
     });

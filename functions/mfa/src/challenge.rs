@@ -85,8 +85,8 @@ async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, M
     Ok(Delivered { channel: "sms".to_owned(), to: number.masked() })
 }
 
-/// The phone that codes and notices may go to.
-pub(crate) fn phone<'a>(flow: &Mfa, waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
+/// The phone that codes may go to.
+fn phone<'a>(flow: &Mfa, waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
     flow.signin.policy().phone(&waits.facts.factors.factors)
 }
 

@@ -130,7 +130,7 @@ async fn recovered(
         return Ok(None);
     }
     let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
-    let phone = (&flow.limits.sms, crate::challenge::phone(flow, waits));
+    let phone = (&flow.limits.sms, flow.signin.policy().told_phone(&waits.facts.factors.factors));
     let notices = vec![notices::also_to(notice, ctx, &flow.store, phone).await];
     Ok(Some(Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }))
 }
@@ -198,7 +198,8 @@ async fn enrolled_passkey(
 /// that it was enrolled on: another name can be given to it later.
 fn enrolled(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, kind: FactorKind, proof: Proof) -> Shown {
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor = Factor { id, name: ctx.device.clone(), added_at: ctx.now, used_at: Some(ctx.now), kind };
+    let factor =
+        Factor { id, name: ctx.device.clone(), added_at: ctx.now, used_at: Some(ctx.now), suspect_since: None, kind };
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };
     let mut factors = waits.facts.factors.factors.clone();
     factors.list.push(factor);

@@ -45,7 +45,7 @@ pub use crypto::{KeyPurpose, SigningAlg, WrongKey, open, seal};
 pub use customer::{Status, Unusable};
 pub use device::device_in_words;
 pub use email::{Email, EmailError};
-pub use factor::{DelayedRecovery, Factor, FactorKind, Factors, Method};
+pub use factor::{DelayedRecovery, Factor, FactorKind, Factors, Method, SuspendedFactor};
 pub use ids::{ActId, CustomerId, DeviceId, FactorId, OutboxId, RequestId, SessionId};
 pub use jiff::{SignedDuration, Timestamp};
 pub use jwk::{Jwk, JwkNumbers, KeySchedule, NoPublicKey, PrivateHalf, SigningKey};

@@ -54,7 +54,8 @@ pub struct SignInPolicy {
     /// `TRUSTED_DEVICE_DAYS` (30; 0: never): how long a device that its owner trusts is not asked
     /// for a second factor.
     pub trust_for: SignedDuration,
-    /// `RECOVERY_DELAY_HOURS` (72; 0: never): how long somebody without any factor waits.
+    /// `RECOVERY_DELAY_HOURS` (72; 0: never, but for suspended factors): how long somebody without any
+    /// factor waits.
     pub recovery_delay: Option<SignedDuration>,
     /// `NEW_DEVICE_NOTICE` (`on`): whether customers are told of sign-ins on devices that are not known.
     pub new_device_notice: bool,
@@ -111,17 +112,35 @@ impl SignInPolicy {
         is_reached && self.allows(factor.method())
     }
 
-    /// The phone that codes and notices may go to.
+    /// The phone that codes may go to.
     pub fn phone<'a>(&self, factors: &'a Factors) -> Option<&'a PhoneNumber> {
-        factors.list.iter().filter(|factor| self.counts(factor)).find_map(|factor| match &factor.kind {
-            FactorKind::Sms { number, .. } => Some(number),
-            FactorKind::Passkey { .. } | FactorKind::Totp { .. } | FactorKind::Email {} => None,
-        })
+        factors.list.iter().filter(|factor| self.counts(factor)).find_map(number)
+    }
+
+    /// The phone that is told of what concerns everything, beside the mailbox: one that is suspended too, for
+    /// it may be the only one that somebody else does not read.
+    pub fn told_phone<'a>(&self, factors: &'a Factors) -> Option<&'a PhoneNumber> {
+        factors.all().filter(|factor| self.counts(factor)).find_map(number)
+    }
+
+    /// How long somebody who is offered these waits to get in without any factor. Whose factors are all
+    /// suspended is offered nothing else, and waits 72 hours where there is no such way for anybody else.
+    pub fn delay(&self, offered: &[Method]) -> Option<SignedDuration> {
+        const SUSPENDED: SignedDuration = SignedDuration::from_hours(72);
+        self.recovery_delay.or_else(|| (offered == [Method::DelayedRecovery]).then_some(SUSPENDED))
     }
 
     /// What can be enrolled by somebody who must have a second factor.
     pub fn enrollable(&self) -> Vec<Method> {
         [Method::Passkey, Method::Totp, Method::Email].into_iter().filter(|method| self.allows(*method)).collect()
+    }
+}
+
+/// The number of a factor that has one.
+fn number(factor: &Factor) -> Option<&PhoneNumber> {
+    match &factor.kind {
+        FactorKind::Sms { number, .. } => Some(number),
+        FactorKind::Passkey { .. } | FactorKind::Totp { .. } | FactorKind::Email {} => None,
     }
 }
 
@@ -217,6 +236,10 @@ pub fn step_up(policy: &SignInPolicy, who: &Arrival<'_>, demand: &Demand, now: T
         return Missing::Nothing;
     }
     let mut methods = offers(policy, who, now);
+    // Their session was not asked for what is suspended, and is never fresh as long as it is.
+    if methods == [Method::DelayedRecovery] {
+        return Missing::Proof(methods);
+    }
     methods.retain(|method| *method != Method::DelayedRecovery);
     if who.has_password {
         methods.push(Method::Password);
@@ -239,22 +262,27 @@ pub fn step_up(policy: &SignInPolicy, who: &Arrival<'_>, demand: &Demand, now: T
 
 /// The second factors that this customer can use now, the preferred one first.
 fn offers(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Vec<Method> {
-    let Factors { list, recovery_codes, preferred, delayed } = who.factors;
+    let Factors { list, suspended, recovery_codes, preferred, delayed } = who.factors;
     let first = |id: &FactorId| list.iter().find(|factor| factor.id == *id).map(Factor::method);
     let preferred = preferred.as_ref().and_then(first);
     let mut methods: Vec<_> = list.iter().filter(|factor| policy.counts(factor)).map(Factor::method).collect();
     methods.sort_unstable_by_key(|method| (Some(*method) != preferred, *method));
     methods.dedup();
+    // One that is suspended is asked for no more, and nobody gets around it.
+    let is_held = suspended.iter().any(|held| policy.counts(&held.factor));
     // Whoever came by mail has the mailbox already.
     let by_mail = who.proofs.contains(&Proof::Email);
-    let perhaps_by_mail =
-        who.proofs.contains(&Proof::MailedPassword) && (methods.len() > 1 || !recovery_codes.is_empty());
+    let has_others = methods.len() > 1 || !recovery_codes.is_empty() || is_held;
+    let perhaps_by_mail = who.proofs.contains(&Proof::MailedPassword) && has_others;
     methods.retain(|method| *method != Method::Email || !(by_mail || perhaps_by_mail));
     if !list.is_empty() && !recovery_codes.is_empty() {
         methods.push(Method::RecoveryCode);
     }
+    if methods.is_empty() && is_held {
+        return vec![Method::DelayedRecovery];
+    }
     // A recovery stands in for what is asked for: alone, it would ask everybody else for what only who
-    // began it has.
+    // began it has. Alone it is offered to those who have nothing else, to be begun.
     let is_ready = delayed.as_ref().is_some_and(|delayed| delayed.is_ready(now));
     if is_ready && !methods.is_empty() && policy.allows(Method::DelayedRecovery) {
         methods.push(Method::DelayedRecovery);

@@ -190,7 +190,7 @@ impl Store {
                 FactorKind::Passkey { credential_id, .. } => Some(credential_id.clone()),
                 FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
             };
-            factors.list.iter().filter_map(|factor| id(&factor.kind)).collect()
+            factors.all().filter_map(|factor| id(&factor.kind)).collect()
         };
         let (old, new) = (ids(old), ids(new));
         let build = |_| StoreError::Corrupt("claim");

@@ -32,7 +32,7 @@ pub struct NewNotice {
 pub struct AccountUndo {
     /// Whose account.
     pub customer: CustomerId,
-    /// The factor that it removes.
+    /// The factor that it takes away.
     pub remove: Option<FactorId>,
     /// The blind index of the address that it is sent to.
     pub to: BlindIndex,
@@ -94,8 +94,8 @@ impl Store {
         self.one_time_body(thing).await
     }
 
-    /// Ends every session, forgets the password and the trusted devices, and removes what the link was
-    /// sent about: all or nothing. `factors` is what is left.
+    /// Ends every session, forgets the password and the trusted devices, and takes away what the link
+    /// was sent about: all or nothing. `factors` is what is left.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.

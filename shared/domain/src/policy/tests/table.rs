@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::super::*;
-use crate::{DelayedRecovery, Rng, Secret};
+use crate::{DelayedRecovery, Rng, Secret, SuspendedFactor};
 
 /// When everybody became a customer.
 const SINCE: Timestamp = Timestamp::UNIX_EPOCH;
@@ -13,13 +13,13 @@ fn sms(country: &str) -> FactorKind {
     FactorKind::Sms { number, country: Country::parse(country).unwrap() }
 }
 
-/// What they have: `passkey`, `totp`, `sms`, `email`, a `french` phone, each with a `!` if it is preferred, `codes`, and a
-/// recovery that is `asked` for or `ready`.
+/// What they have: `passkey`, `totp`, `sms`, `email`, a `french` phone, each with a `!` if it is preferred or a `-` before it if
+/// it is suspended, `codes`, and a recovery that is `asked` for or `ready`.
 fn factors(has: &str, now: Timestamp) -> Factors {
     let mut all = Factors::default();
     let rng = Rng::seeded([7; 32]);
     for word in has.split_whitespace() {
-        let kind = match word.trim_end_matches('!') {
+        let kind = match word.trim_end_matches('!').trim_start_matches('-') {
             "passkey" => {
                 FactorKind::Passkey { credential_id: "AQID".to_owned(), credential: Value::Null, synced: true }
             }
@@ -39,7 +39,11 @@ fn factors(has: &str, now: Timestamp) -> Factors {
             word => panic!("{word}"),
         };
         let id = FactorId::generate(SINCE, &rng);
-        all.list.push(Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, kind });
+        let factor = Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, suspect_since: None, kind };
+        match word.strip_prefix('-') {
+            Some(_) => all.suspended.push(SuspendedFactor { since: SINCE, factor }),
+            None => all.list.push(factor),
+        }
         if word.ends_with('!') {
             all.preferred = Some(id);
         }
@@ -198,6 +202,18 @@ fn what_is_missing_where_everything_is_offered() {
         ("optional", who("totp ready", "password").after(72), "prove totp delayed_recovery"),
         ("optional", who("totp codes ready", "email").after(72), "prove totp recovery_code delayed_recovery"),
         ("required", who("", "password waited").after(72), "nothing"),
+        // What is suspended is not asked for, and nobody gets around it: another factor, or a recovery.
+        ("off", who("-totp", "password"), "nothing"),
+        ("optional", who("-totp", "password"), "prove delayed_recovery"),
+        ("required", who("-totp", "mailed_password"), "prove delayed_recovery"),
+        ("optional", who("-passkey", "email"), "prove delayed_recovery"),
+        ("optional", who("-totp passkey codes", "password"), "prove passkey recovery_code"),
+        ("optional", who("-totp passkey ready", "password").after(72), "prove passkey delayed_recovery"),
+        ("optional", who("-totp ready", "password").after(72), "prove delayed_recovery"),
+        // The mailbox that took it away is none of these.
+        ("optional", who("-totp email", "mailed_password"), "prove delayed_recovery"),
+        ("optional", who("-totp email", "email"), "prove delayed_recovery"),
+        ("optional", who("-totp email", "password"), "prove email"),
     ] {
         assert_eq!(who.lacks(&open(policy)), lacks, "{policy}: {:?} has {:?}", who.proved, who.has);
     }
@@ -215,6 +231,10 @@ fn what_is_missing_where_a_method_is_not_offered() {
         // A recovery that was asked for before it was switched off.
         ("optional", who("totp ready", "password").after(72), "prove totp"),
         ("optional", who("sms ready", "password").after(72), "nothing"),
+        // Whose factors are all suspended has this way in even so, and no other.
+        ("optional", who("-totp", "password"), "prove delayed_recovery"),
+        ("optional", who("-totp passkey ready", "password").after(72), "prove passkey"),
+        ("optional", who("-sms", "password"), "nothing"),
     ] {
         assert_eq!(who.lacks(&closed(policy)), lacks, "{policy}: {:?} has {:?}", who.proved, who.has);
     }
@@ -253,6 +273,9 @@ fn what_a_step_up_to_two_factors_asks_for() {
         ("totp", true, "email", "totp password"),
         ("totp", true, "email totp", "password"),
         ("totp", false, "email totp", ""),
+        // What is suspended can't be stepped around, nor up by.
+        ("-totp", true, "password", "delayed_recovery"),
+        ("-totp passkey", true, "password", "passkey"),
         // Who has no second factor can't reach it.
         ("", true, "password", ""),
         ("", false, "email", ""),
@@ -280,6 +303,7 @@ fn what_a_step_up_to_a_proof_of_now_asks_for() {
         ("email", true, "password", Aal1, "email"),
         ("email", true, "password", Aal2, ""),
         ("email totp", true, "password", Aal2, "totp"),
+        ("-totp", true, "password", Aal1, "delayed_recovery"),
         // Who has no second factor, or none that counts, has no more than the first.
         ("", true, "", Aal1, "password"),
         ("french", true, "", Aal1, "password"),
