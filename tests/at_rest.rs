@@ -5,7 +5,7 @@ use domain::{CustomerId, Handle, RecoveryCode, SignedDuration};
 use local::aws::Service;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Reply, World};
+use tests::{App, Authenticator, Person, Reply, Setup, TotpApp, World};
 
 /// Writes an item as somebody could who has the table and no key.
 async fn put(app: &App, table: &str, item: &Value) {
@@ -106,4 +106,22 @@ async fn a_factor_that_was_put_or_changed_in_the_table_proves_nothing() {
     }
     sign_in(&mut key).await.expect(200);
     sign_in(&mut eves).await.expect(200);
+}
+
+/// What an answer is compared with is sealed where it waits: what can't be opened is our failure, and
+/// no transaction that is over.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_answer_is_compared_with_opens_where_it_was_put_alone() {
+    let app = App::with(Setup::default().strict()).await;
+    let (ada, eve) = (app.newcomer("ada@example.com").await, app.newcomer("eve@example.com").await);
+    let begun = app.enroll(&ada, "totp").await.expect(200);
+    let eves = TotpApp::new(&app.enroll(&eve, "totp").await.expect(200).str("secret"));
+    let (own, theirs) = (waiting(&app, &ada).await, waiting(&app, &eve).await);
+    let mut moved = own.clone();
+    moved["state"] = theirs["state"].clone();
+    put(&app, "Transient", &moved).await;
+    app.mfa(&ada, "totp", json!({"code": eves.code(&app)})).await.problem(500, "internal");
+    put(&app, "Transient", &own).await;
+    let adas = TotpApp::new(&begun.str("secret"));
+    app.mfa(&ada, "totp", json!({"code": adas.code(&app)})).await.expect(200);
 }

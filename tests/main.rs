@@ -20,3 +20,4 @@ mod races;
 mod rights;
 mod routes;
 mod strangers;
+mod suspended;

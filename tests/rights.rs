@@ -229,7 +229,8 @@ async fn factors(app: &App) {
 
     app.advance(SignedDuration::from_secs(60));
     let waits = yan.step_up(app, json!({"max_age": 30})).await.expect(200).str("transaction");
-    let fresh = app.mfa(&waits, "totp", json!({"code": phone.code(app)})).await.expect(200);
+    let half = app.mfa(&waits, "totp", json!({"code": phone.code(app)})).await.expect(200).str("transaction");
+    let fresh = app.mfa(&half, "password", json!({"password": yan.password})).await.expect(200);
     let fresh = Person::signed_in(&yan.email, &yan.password, &fresh);
     let path = format!("/v1/me/factors/{passkey}?end_other_sessions=true");
     fresh.call(app, Method::DELETE, &path, None).await.expect(204);

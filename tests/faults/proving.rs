@@ -113,7 +113,9 @@ async fn step_up() {
     let act = async |app: &App, (person, _): &(Person, TotpApp)| person.step_up(app, json!({"max_age": 1})).await;
     sweep("POST /v1/mfa/step-up", with_app, act, async |app, (person, totp), seen| {
         let transaction = seen.last().clone().expect(200).str("transaction");
-        app.mfa(&transaction, "totp", json!({"code": totp.code(app)})).await.expect(200);
+        let half = app.mfa(&transaction, "totp", json!({"code": totp.code(app)})).await.expect(200);
+        let password = json!({"password": person.password});
+        app.mfa(&half.str("transaction"), "password", password).await.expect(200);
         person.get(app, "/v1/me").await.problem(401, "invalid-token");
     })
     .await;

@@ -188,3 +188,36 @@ async fn a_factor_enrolled_at_a_sign_in_does_not_outlive_what_ended_it() {
     assert!(world.of_customer(&ada.sub, "FACTORS").is_none());
     assert_eq!((world.live_sessions(&ada.sub), world.queued("factor_added")), (0, 0));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_passkey_is_suspected_whatever_its_owner_changes_meanwhile() {
+    let app = App::with(patient()).await;
+    for how in ["sign in", "beside a password"] {
+        let ada = app.customer(&format!("{}@example.com", how.replace(' ', "-"))).await;
+        let mut key = Authenticator::new(&app.issuer().await);
+        key.counter = 5;
+        let factor = ada.add_passkey(&app, &mut key).await;
+        key.counter = 2;
+        let path = format!("/v1/me/factors/{}", factor.str("id"));
+        let rename = async { ada.call(&app, Method::PATCH, &path, Some(json!({"name": "Mine"}))).await.expect(200) };
+        if how == "sign in" {
+            let asked = app.post("/v1/passkey/options", json!({})).await.expect(200);
+            let body = json!({"transaction": asked.str("transaction"), "credential": key.get(&asked["public_key"])});
+            let answer = app.post("/v1/passkey", body);
+            overtaken(&app, "passkey", answer, rename).await.problem(401, "invalid-credentials");
+        } else {
+            let waits = ada.half_way(&app).await;
+            let question = app.challenge(&waits, "passkey").await.expect(200)["public_key"].clone();
+            let answer = app.mfa(&waits, "passkey", json!({"credential": key.get(&question)}));
+            overtaken(&app, "mfa", answer, rename).await.problem(401, "invalid-credentials");
+            app.challenge(&waits, "passkey").await.problem(410, "transaction-expired");
+        }
+        let shown = listed(&app, &ada).await["factors"][0].clone();
+        assert!(shown["suspect_since"].is_string() && shown["name"] == "Mine", "{how}: {shown}");
+    }
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    world.assert_audited();
+    assert_eq!((world.queued("passkey_copied"), world.sealed("passkey.suspected")), (2, 2));
+}

@@ -279,9 +279,9 @@ async fn a_phone_is_one_of_a_country_that_is_named() {
     let factor = ada.post(&app, "/v1/me/factors/sms/activate", body.clone()).await.expect(201);
     assert_eq!((&factor["hint"], &factor["name"]), (&json!("•••78"), &json!("•••78")));
     ada.post(&app, "/v1/me/factors/sms/activate", body).await.problem(410, "transaction-expired");
-    start(PHONE).await.problem(409, "conflict");
     assert_eq!(asked(&app, &ada).await, ["sms"]);
     // Nobody pumps SMS: five an hour.
+    remove(&app, &ada, &factor["id"]).await.expect(204);
     for n in 0..4 {
         start(&format!("+4915112345{n}00")).await.expect(202);
     }
@@ -291,6 +291,32 @@ async fn a_phone_is_one_of_a_country_that_is_named() {
     let ada = off.customer("ada@example.com").await;
     ada.post(&off, "/v1/me/factors/sms", json!({"number": PHONE})).await.problem(403, "method-not-available");
     ada.call(&off, Method::POST, "/v1/me/factors/email", None).await.problem(403, "method-not-available");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn there_is_one_phone_and_another_takes_its_place() {
+    let (app, other) = (App::with(setup()).await, "+4915187654321");
+    let ada = app.customer("ada@example.com").await;
+    let start = async |number: &str| ada.post(&app, "/v1/me/factors/sms", json!({"number": number})).await;
+    let activate = async |started: &Reply, code: &str| {
+        let body = json!({"transaction": started.str("transaction"), "code": code});
+        ada.post(&app, "/v1/me/factors/sms/activate", body).await
+    };
+    // Of two that were begun, the first counts.
+    let both = [start(PHONE).await.expect(202), start(other).await.expect(202)];
+    let codes = [app.code_to(PHONE).await, app.code_to(other).await];
+    let phone = activate(&both[0], &codes[0]).await.expect(201);
+    let second = activate(&both[1], &codes[1]).await.problem(409, "conflict");
+    assert!(second.str("detail").contains("Remove it first"), "{}", second.text);
+    for number in [PHONE, other] {
+        start(number).await.problem(409, "conflict");
+    }
+    assert_eq!(count(&app, &ada).await, 1);
+    remove(&app, &ada, &phone["id"]).await.expect(204);
+    let replaced = ada.add_phone(&app, other).await;
+    assert_eq!(replaced["hint"], "•••21");
+    let waits = ada.half_way(&app).await;
+    assert_eq!(app.challenge(&waits, "sms").await.expect(200)["delivery"]["to"], "•••21");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -361,6 +387,8 @@ async fn who_enrols_anothers_number_uses_up_none_of_its_owners_codes() {
     // Of all that a day has, half is for phones that are somebody's.
     enrol("+4915112345600").await.expect(202);
     enrol("+4915112345601").await.problem(429, "too-many-requests");
+    // What waits together goes out in any order.
+    app.settle().await;
     for _ in 0..2 {
         let waits = ada.half_way(&app).await;
         app.challenge(&waits, "sms").await.expect(200);
@@ -423,7 +451,8 @@ async fn a_recovery_that_was_refused_is_not_offered() {
     let waits = ada.half_way(&app).await;
     let access = app.refresh(&ada.refresh).await.expect(200).str("access_token");
     refuse(&Person { access, ..ada.clone() }).await;
-    app.mfa(&waits, "delayed_recovery", proof).await.problem(422, "invalid-code");
+    let over = app.mfa(&waits, "delayed_recovery", proof).await.problem(410, "transaction-expired");
+    assert!(over.str("detail").starts_with("The recovery was refused"), "{}", over.text);
     assert_eq!(asked(&app, &ada).await, ["totp"]);
     app.settle().await;
     let world = World::of(&app).await;

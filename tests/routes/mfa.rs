@@ -296,6 +296,9 @@ async fn a_passkey_whose_counter_goes_back_proves_nothing_and_its_owner_is_told(
     app.mfa(&waits, "passkey", json!({"credential": key.get(&question)})).await.problem(401, "invalid-credentials");
     app.challenge(&waits, "passkey").await.problem(410, "transaction-expired");
     assert_eq!(app.mails().await.len(), before + 1);
+    let listed = ada.get(&app, "/v1/me/factors").await.expect(200);
+    assert!(listed["factors"][0]["suspect_since"].is_string(), "{}", listed.text);
+    assert_eq!(World::of(&app).await.sealed("passkey.suspected"), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -359,6 +362,9 @@ async fn a_session_steps_up_to_exactly_what_is_missing_and_goes_on_as_another() 
     // A session that was spared the second factor is not of any age.
     once.step_up(&app, json!({"acr_values": "aal1", "max_age": 60})).await.expect(200);
     once.step_up(&app, json!({"acr_values": "gold"})).await.problem(422, "invalid-fields");
+    // Of several levels any will do, and unknown ones are passed over.
+    once.step_up(&app, json!({"acr_values": "aal2 aal1"})).await.expect(204);
+    once.step_up(&app, json!({"acr_values": "gold aal2"})).await.expect(200);
     let asked = once.step_up(&app, json!({"acr_values": "aal2"})).await.expect(200);
     assert_eq!(
         (asked["status"].clone(), asked["methods"].clone()),
@@ -372,20 +378,60 @@ async fn a_session_steps_up_to_exactly_what_is_missing_and_goes_on_as_another() 
     app.refresh(&once.refresh).await.oauth(400, "invalid_grant");
     up.step_up(&app, json!({"acr_values": "aal2", "max_age": 600})).await.expect(204);
 
-    // Its age is asked for by the factor.
+    // What is too old is proved again, all of it.
     app.advance(SignedDuration::from_mins(5));
     let asked = up.step_up(&app, json!({"acr_values": "aal2", "max_age": 60})).await.expect(200);
-    let transaction = asked.str("transaction");
-    let reply = app.mfa(&transaction, "totp", json!({"code": phone.next_code(&app)})).await.expect(200);
+    assert_eq!(asked["methods"], json!([{"method": "totp"}, {"method": "password"}]));
+    let first = asked.str("transaction");
+    let half = app.mfa(&first, "totp", json!({"code": phone.next_code(&app)})).await.expect(200);
+    assert_eq!(half["methods"], json!([{"method": "password"}]));
+    assert!(half["access_token"].is_null() && half["device_token"].is_null());
+    up.get(&app, "/v1/me").await.expect(200);
+    app.mfa(&first, "totp", json!({"code": phone.next_code(&app)})).await.problem(410, "transaction-expired");
+    let second = half.str("transaction");
+    app.mfa(&second, "totp", json!({"code": phone.code(&app)})).await.problem(422, "invalid-fields");
+    app.mfa(&second, "password", json!({"password": "wrong"})).await.problem(401, "invalid-credentials");
+    let reply = app.mfa(&second, "password", json!({"password": PASSWORD})).await.expect(200);
     assert_eq!(claims(&reply.str("access_token"))["auth_time"], app.now());
-    app.mfa(&transaction, "totp", json!({"code": phone.next_code(&app)})).await.problem(410, "transaction-expired");
+    up.get(&app, "/v1/me").await.problem(401, "invalid-token");
     // A session that has ended in the meantime does not go on.
     let up = Person::signed_in(&ada.email, PASSWORD, &reply);
     app.advance(SignedDuration::from_secs(60));
     let asked = up.step_up(&app, json!({"max_age": 30})).await.expect(200);
     let session = format!("/v1/me/sessions/{}", claims(&up.access)["sid"].as_str().unwrap());
     up.call(&app, reqwest::Method::DELETE, &session, None).await.expect(204);
-    app.mfa(&asked.str("transaction"), "totp", json!({"code": phone.code(&app)})).await.problem(409, "conflict");
+    let half = app.mfa(&asked.str("transaction"), "totp", json!({"code": phone.code(&app)})).await.expect(200);
+    let password = json!({"password": PASSWORD});
+    app.mfa(&half.str("transaction"), "password", password).await.problem(409, "conflict");
+    app.settle().await;
+    World::of(&app).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_by_mail_steps_up_by_what_is_known_and_what_is_had_in_either_order() {
+    let app = App::with(Setup::default().setting("EMAIL_SIGN_IN", "on").setting("MFA_POLICY", "off")).await;
+    let ada = app.customer("ada@example.com").await;
+    let (phone, _) = ada.add_totp(&app).await;
+    for order in [["totp", "password"], ["password", "totp"]] {
+        app.advance(SignedDuration::from_mins(1));
+        let transaction = app.passwordless(&ada.email, "code").await;
+        let body = json!({"transaction": transaction, "code": app.code_to(&ada.email).await});
+        let reply = app.post("/v1/passwordless/verify", body).await.expect(200);
+        let mailed = Person::signed_in(&ada.email, PASSWORD, &reply);
+        assert_eq!(claims(&mailed.access)["acr"], "aal1");
+        let mut asked = mailed.step_up(&app, json!({"acr_values": "aal2"})).await.expect(200);
+        assert_eq!(asked["methods"], json!([{"method": "totp"}, {"method": "password"}]));
+        for (method, left) in [(order[0], Some(order[1])), (order[1], None)] {
+            let proof = match method {
+                "totp" => json!({"code": phone.code(&app)}),
+                _ => json!({"password": PASSWORD}),
+            };
+            asked = app.mfa(&asked.str("transaction"), method, proof).await.expect(200);
+            assert_eq!(asked["methods"], left.map_or(json!(null), |left| json!([{"method": left}])), "{method}");
+        }
+        assert_eq!(claims(&asked.str("access_token"))["acr"], "aal2");
+        mailed.get(&app, "/v1/me").await.problem(401, "invalid-token");
+    }
     app.settle().await;
     World::of(&app).await.assert_sound();
 }

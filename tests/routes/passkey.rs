@@ -100,14 +100,30 @@ async fn what_proves_nothing_is_refused_alike() {
 async fn a_counter_that_goes_back_signs_nobody_in_and_is_told() {
     let app = App::with(Setup::default().strict()).await;
     let counting = with(&Authenticator::new(&app.system.gateway_url()), |key| key.counter = 5);
-    let (_, mut key) = with_passkey(&app, "ada@example.com", counting).await;
+    let (ada, mut key) = with_passkey(&app, "ada@example.com", counting).await;
     let asked = options(&app).await;
     answer(&app, &asked, key.get(&asked["public_key"])).await.expect(200);
-    let before = app.mails().await.len();
-    key.counter = 3;
+    let suspected = async || ada.get(&app, "/v1/me/factors").await.expect(200)["factors"][0]["suspect_since"].clone();
+    assert_eq!(suspected().await, Value::Null);
+    let mut since = Vec::new();
+    for _ in 0..2 {
+        let before = app.mails().await.len();
+        let mut copy = with(&key, |key| key.counter = 3);
+        let asked = options(&app).await;
+        answer(&app, &asked, copy.get(&asked["public_key"])).await.problem(401, "invalid-credentials");
+        assert_eq!(app.mails().await.len(), before + 1);
+        since.push(suspected().await);
+        app.advance(SignedDuration::from_mins(1));
+    }
+    assert!(since[0].is_string() && since[0] == since[1], "the first time is kept: {since:?}");
+    // Its owner goes on with it until they have looked at it; what is told of them is not their own act.
     let asked = options(&app).await;
-    answer(&app, &asked, key.get(&asked["public_key"])).await.problem(401, "invalid-credentials");
-    assert_eq!(app.mails().await.len(), before + 1);
+    answer(&app, &asked, key.get(&asked["public_key"])).await.expect(200);
+    assert_eq!(suspected().await, since[0]);
+    app.settle().await;
+    let world = World::of(&app).await;
+    assert_eq!((world.sealed("passkey.suspected"), world.sealed("factor.changed")), (2, 0));
+    world.assert_audited();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

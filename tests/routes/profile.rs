@@ -118,6 +118,74 @@ async fn later(app: &App, both: [&Person; 2]) -> [Person; 2] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_factor_that_was_switched_off_keeps_nobody_from_what_is_sensitive() {
+    let on = || Setup::default().parameter("SmsCountries", "DE,FR").parameter("EmailSignIn", "on");
+    let app = App::with(on()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    ada.add_phone(&app, "+4915112345678").await;
+    bob.add_mailbox(&app).await;
+    app.advance(SignedDuration::from_secs(1));
+    app.redeploy(Setup::default().parameter("SmsCountries", "FR")).await;
+    let (ada, bob) = (ada.again(&app).await, bob.again(&app).await);
+    let put = async |person: &Person, path: &str, body| person.call(&app, Method::PUT, path, Some(body)).await;
+    // Within ten minutes of a sign-in.
+    for (person, new) in [(&ada, "ada@new.example.com"), (&bob, "bob@new.example.com")] {
+        put(person, "/v1/me/email", json!({"email": new})).await.expect(202);
+        put(person, "/v1/me/password", json!({"new_password": "a new long sentence"})).await.expect(204);
+        person.post(&app, "/v1/me/factors/totp", json!({})).await.expect(201);
+    }
+    // Where it is switched on again, that sign-in was by less than they have.
+    app.redeploy(on()).await;
+    for person in [&ada, &bob] {
+        let body = json!({"new_password": "another long sentence"});
+        put(person, "/v1/me/password", body).await.problem(401, "reauthentication-required");
+    }
+    app.redeploy(Setup::default().parameter("SmsCountries", "FR")).await;
+    // Later, by the password or another sign-in.
+    for mut person in later(&app, [&ada, &bob]).await {
+        person.password = "a new long sentence".to_owned();
+        let body = json!({"email": format!("2{}", person.email), "current_password": person.password});
+        put(&person, "/v1/me/email", body).await.expect(202);
+        person.post(&app, "/v1/me/factors/totp", json!({})).await.problem(401, "reauthentication-required");
+        let asked = person.step_up(&app, json!({"max_age": 600})).await.expect(200);
+        assert_eq!(asked["methods"], json!([{"method": "password"}]));
+        let password = json!({"password": person.password});
+        let reply = app.mfa(&asked.str("transaction"), "password", password).await.expect(200);
+        let fresh = Person::signed_in(&person.email, &person.password, &reply);
+        fresh.add_totp(&app).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_factor_of_now_does_not_stand_in_for_a_password_of_then() {
+    let app = App::with(Setup::default().parameter("MfaPolicy", "off")).await;
+    let ada = app.customer("ada@example.com").await;
+    let (totp, _) = ada.add_totp(&app).await;
+    let ada = ada.again(&app).await;
+    app.advance(SignedDuration::from_mins(6));
+    let asked = ada.step_up(&app, json!({"acr_values": "aal2"})).await.expect(200).str("transaction");
+    let reply = app.mfa(&asked, "totp", json!({"code": totp.code(&app)})).await.expect(200);
+    let up = Person::signed_in(&ada.email, &ada.password, &reply);
+    let put = async |path: &str, body| up.call(&app, Method::PUT, path, Some(body)).await;
+    put("/v1/me/email", json!({"email": "ada@new.example.com"})).await.expect(202);
+    // The code is five minutes old, the password eleven.
+    app.advance(SignedDuration::from_mins(5));
+    for (path, body) in [
+        ("/v1/me/email", json!({"email": "ada@else.example.com"})),
+        ("/v1/me/password", json!({"new_password": "a new long sentence"})),
+        ("/v1/me/password", json!({"new_password": "a new long sentence", "current_password": "wrong"})),
+    ] {
+        put(path, body).await.problem(401, "reauthentication-required");
+    }
+    up.post(&app, "/v1/me/factors/totp", json!({})).await.problem(401, "reauthentication-required");
+    up.step_up(&app, json!({"acr_values": "aal2"})).await.expect(204);
+    let asked = up.step_up(&app, json!({"max_age": 600})).await.expect(200);
+    assert_eq!(asked["methods"], json!([{"method": "password"}]));
+    let both = json!({"new_password": "a new long sentence", "current_password": ada.password});
+    put("/v1/me/password", both).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_sensitive_asks_for_a_fresh_authentication_by_all_that_there_is() {
     let app = App::start().await;
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);

@@ -375,13 +375,15 @@ async fn with_factors(app: &App, person: &Person) -> String {
         name: name.to_owned(),
         added_at: now,
         used_at: None,
+        suspect_since: None,
         kind: FactorKind::Totp { secret: Secret::new(vec![7; 20]), last_step: 0 },
     };
     let (phone, eves) = (totp("Phone"), totp("Eve's"));
     let remove = Some(eves.id);
     let ready_at = now + SignedDuration::from_hours(72);
     let delayed = Some(DelayedRecovery { handle: [0; 32], ready_at });
-    let factors = Factors { list: vec![phone, eves], recovery_codes: vec![[1; 32]], preferred: remove, delayed };
+    let list = vec![phone, eves];
+    let factors = Factors { list, recovery_codes: vec![[1; 32]], preferred: remove, delayed, ..Factors::default() };
     let notice = notice(&store, &store.customer(customer).await.unwrap().unwrap(), remove, now, &rng);
     let token = notice.link.reveal();
     let cause = Act::new(ActKind::FactorAdded, Actor::Customer(customer), now, &RequestId("test".to_owned()), &rng);

@@ -91,6 +91,44 @@ async fn a_code_by_sms_is_a_second_factor() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_sent_to_a_country_that_was_taken_off_the_list() {
+    let to = |countries: &str| setup().parameter("SmsCountries", countries);
+    let app = App::with(to("DE,FR")).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    ada.add_phone(&app, PHONE).await;
+    let (totp, _) = ada.add_totp(&app).await;
+    bob.add_phone(&app, "+33631966543").await;
+    app.advance(SignedDuration::from_mins(1));
+    let waits = ada.half_way(&app).await;
+    app.challenge(&waits, "sms").await.expect(200);
+    let code = app.code_to(PHONE).await;
+    let sent = texts(&app).await.len();
+
+    app.redeploy(to("FR")).await;
+    app.challenge(&waits, "sms").await.problem(422, "invalid-fields");
+    app.mfa(&waits, "sms", json!({"code": code})).await.problem(422, "invalid-code");
+    let offered =
+        async |person: &Person| app.login(&person.email, &person.password).await.expect(200)["methods"].clone();
+    assert_eq!(offered(&ada).await, json!([{"method": "totp"}]));
+    assert_eq!(offered(&bob).await, json!([{"method": "sms", "hint": "•••43"}]));
+    // What concerns everything is told by mail alone, and nothing is left lying that can't be sent.
+    let told = async || {
+        app.settle().await;
+        World::of(&app).await.queued("recovery_started")
+    };
+    app.recovery(&ada.half_way(&app).await).await;
+    assert_eq!((told().await, texts(&app).await.len()), (1, sent));
+    app.recovery(&bob.half_way(&app).await).await;
+    assert_eq!((told().await, texts(&app).await.len()), (3, sent + 1));
+    let waits = bob.half_way(&app).await;
+    app.redeploy(Setup::default()).await;
+    app.recovery(&waits).await;
+    assert_eq!((told().await, texts(&app).await.len()), (4, sent + 1));
+    app.mfa(&ada.half_way(&app).await, "totp", json!({"code": totp.code(&app)})).await.expect(200);
+    assert_eq!(app.login(&bob.email, &bob.password).await.expect(200)["status"], "complete");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_number_gets_so_many_an_hour_whoever_asks() {
     let app = App::with(setup().setting("LIMIT_SMS_PER_NUMBER", "3")).await;
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);

@@ -98,6 +98,14 @@ impl App {
         Self { system, clock, log: lines, http }
     }
 
+    /// Deploys again, with other parameters and settings.
+    pub async fn redeploy(&self, setup: Setup) {
+        let cheap = [("ARGON2_MEMORY_KIB", "64"), ("ARGON2_ITERATIONS", "1")];
+        let settings = cheap.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let settings: Vec<_> = settings.into_iter().chain(setup.settings).collect();
+        self.system.update(&setup.parameters, &settings).await.unwrap();
+    }
+
     /// Moves the clock.
     pub fn advance(&self, by: SignedDuration) {
         self.clock.fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);

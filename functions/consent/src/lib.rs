@@ -237,6 +237,6 @@ fn is_done(spent: Spent) -> Result<bool, ConsentError> {
     match spent {
         Spent::Done => Ok(true),
         Spent::Changed => Ok(false),
-        Spent::Gone | Spent::AddressTaken => Err(ConsentError::Gone),
+        Spent::Gone | Spent::Taken => Err(ConsentError::Gone),
     }
 }

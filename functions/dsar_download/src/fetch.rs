@@ -61,7 +61,7 @@ async fn begin(flow: &Downloads, ctx: &Ctx, query: AskedQuery) -> Result<Export,
     let cause = ctx.act(ActKind::ExportDownloaded, by.clone()).to(customer.id);
     match flow.store.export_spend(&ticket.thing, &ticket.ticket, ctx.now, &cause).await? {
         Spent::Done => Ok(Export { customer, survey, issuer, now: ctx.now, request, by }),
-        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(DownloadError::Gone),
+        Spent::Gone | Spent::Taken | Spent::Changed => Err(DownloadError::Gone),
     }
 }
 

@@ -57,7 +57,7 @@ pub(crate) async fn take_back(flow: &Erase, ctx: &Ctx, thing: &OneTime) -> Resul
                 return Ok(());
             }
             Spent::Gone => return Err(EraseError::Gone),
-            Spent::AddressTaken | Spent::Changed => {}
+            Spent::Taken | Spent::Changed => {}
         }
     }
     Err(EraseError::Changed)

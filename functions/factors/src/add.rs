@@ -1,12 +1,11 @@
 //! What every way to add a factor has in common: what waits, and the write with which it ends.
 
-use domain::{ActKind, Code, Factor, FactorId, FactorKind, Factors, FieldError, Handle, Notice};
+use domain::{ActKind, Code, Factor, FactorId, FactorKind, Factors, FieldError, Handle, Method, Notice};
 use edge::{Caller, Ctx};
 use serde::Deserialize;
-use signin::notices;
+use signin::{FreshAuthentication, notices};
 use store::{Enrolling, Enrolment, FactorsChange, NewOneTime, OneTime, OneTimeKind, Send, SignInFacts, Spent};
 
-use crate::fresh::FreshAuthentication;
 use crate::list::ListedFactor;
 use crate::{FactorError, FactorsFlow};
 
@@ -81,17 +80,15 @@ pub(crate) async fn own(flow: &FactorsFlow, caller: &Caller, thing: &OneTime) ->
 
 /// Whether there is room for one more.
 pub(crate) fn check_room(factors: &Factors) -> Result<(), FactorError> {
-    if factors.list.len() < Factors::MOST { Ok(()) } else { Err(FactorError::TooMany) }
+    if factors.all().count() < Factors::MOST { Ok(()) } else { Err(FactorError::TooMany) }
 }
 
-/// Whether the customer has no such factor: a mailbox or a phone is one factor.
-pub(crate) fn check_new(factors: &Factors, kind: &FactorKind) -> Result<(), FactorError> {
-    let same = |one: &Factor| match (&one.kind, kind) {
-        (FactorKind::Email {}, FactorKind::Email {}) => true,
-        (FactorKind::Sms { number: one }, FactorKind::Sms { number: other }) => one == other,
-        _ => false,
-    };
-    if factors.list.iter().any(same) { Err(FactorError::Twice) } else { Ok(()) }
+/// Whether there can be another one like this beside those that are there: there is one mailbox, and one
+/// phone. A suspended one counts.
+pub(crate) fn check_single(factors: &Factors, method: Method) -> Result<(), FactorError> {
+    let is_single = matches!(method, Method::Email | Method::Sms);
+    let is_taken = is_single && factors.all().any(|factor| factor.method() == method);
+    if is_taken { Err(FactorError::Second(method)) } else { Ok(()) }
 }
 
 /// Adds a factor that its owner has shown that they have, spends what it was shown with, and tells
@@ -105,9 +102,9 @@ pub(crate) async fn add(
     _: FreshAuthentication,
 ) -> Result<ListedFactor, FactorError> {
     check_room(&facts.factors.factors)?;
-    check_new(&facts.factors.factors, &kind)?;
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor = Factor { id, name, added_at: ctx.now, used_at: None, kind };
+    let factor = Factor { id, name, added_at: ctx.now, used_at: None, suspect_since: None, kind };
+    check_single(&facts.factors.factors, factor.method())?;
     let mut factors = facts.factors.factors.clone();
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };
     factors.list.push(factor.clone());
@@ -128,7 +125,7 @@ pub(crate) async fn write(
     match flow.store.factors_change(change, ctx.now, cause).await? {
         Spent::Done => Ok(()),
         Spent::Gone => Err(FactorError::Gone),
-        Spent::AddressTaken => Err(FactorError::CredentialTaken),
+        Spent::Taken => Err(FactorError::CredentialTaken),
         Spent::Changed => Err(FactorError::Changed),
     }
 }

@@ -32,6 +32,8 @@ fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(value: D) -> Result<O
 }
 
 /// Name or prefer a factor
+///
+/// One that is suspended can only be removed.
 #[utoipa::path(patch, path = "/v1/me/factors/{id}", operation_id = "factor_change", tag = "factors", security(("bearer" = [])),
     params(("id" = String, Path, description = "The factor's id.", example = "fac_01hf7yat00e9j8b5v2m3n4p6q7")),
     request_body(content((FactorPatch = "application/json"), (FactorPatch = "application/merge-patch+json"))),
@@ -63,6 +65,9 @@ pub(crate) async fn change(
 
 /// The factors after the patch, if it changes anything.
 fn decide(factors: &Factors, id: FactorId, name: Option<&str>, prefers: bool) -> Result<Option<Factors>, FactorError> {
+    if factors.suspended_since(id).is_some() {
+        return Err(FactorError::Suspended);
+    }
     let known = factors.find(id).ok_or(FactorError::NotFound)?;
     let renames = name.is_some_and(|name| name != known.name);
     if !renames && (!prefers || factors.preferred == Some(id)) {

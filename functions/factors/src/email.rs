@@ -9,7 +9,7 @@ use edge::{Caller, Ctx, Json, Problem};
 use signin::Started;
 use store::{Enrolling, OneTime, Send};
 
-use crate::add::{Beginning, FactorActivation, add, begin, check_new, check_room, try_code};
+use crate::add::{Beginning, FactorActivation, add, begin, check_room, check_single, try_code};
 use crate::fresh::{check_fresh, count};
 use crate::list::ListedFactor;
 use crate::{FactorError, FactorsFlow};
@@ -29,7 +29,7 @@ pub(crate) async fn start(
     }
     let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
     check_room(&facts.factors.factors)?;
-    check_new(&facts.factors.factors, &FactorKind::Email {})?;
+    check_single(&facts.factors.factors, Method::Email)?;
     count(&flow, &ctx, &[flow.codes.of(&facts.profile.index)]).await?;
 
     let (code, email) = (Code::generate(&ctx.rng), facts.profile.data.email.clone());

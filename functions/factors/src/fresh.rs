@@ -1,13 +1,11 @@
 //! What a change of factors asks for: proof of a little while ago, by all that the customer has.
 
-use domain::{ConfigError, Factors, Settings, SignInPolicy, SignedDuration, is_multi_factor};
+use domain::{ConfigError, Settings, SignedDuration};
 use edge::{Caller, Ctx, limits};
+use signin::FreshAuthentication;
 use store::{Limit, SignInFacts};
 
 use crate::{FactorError, FactorsFlow, load};
-
-/// The customer proved who they are within the last ten minutes, by all that they have.
-pub(crate) struct FreshAuthentication(());
 
 /// How much may be tried.
 pub(crate) struct Limits {
@@ -48,23 +46,11 @@ pub(crate) async fn check_fresh(
     }
     count(flow, ctx, &[flow.limits.changes(caller)]).await?;
     let facts = load(flow, ctx, caller).await?;
-    if is_by_all(&flow.policy, caller, &facts.factors.factors) {
-        Ok((facts, FreshAuthentication(())))
-    } else {
-        Err(FactorError::Stale)
-    }
+    let proof = FreshAuthentication::by(&flow.policy, ctx, (caller, &facts), &caller.session.proofs);
+    proof.map(|proof| (facts, proof)).ok_or(FactorError::Stale)
 }
 
 /// Counts before anything is sent or compared.
 pub(crate) async fn count(flow: &FactorsFlow, ctx: &Ctx, limits: &[(Limit, String)]) -> Result<(), FactorError> {
     limits::count(ctx, &flow.store, limits).await.map_err(FactorError::Limited)
-}
-
-/// Whether the session was proved by all that its customer had: two factors, where there was a second
-/// one when it began that the deployment still allows. Whoever adds their first factor goes on without
-/// proving it at once.
-fn is_by_all(policy: &SignInPolicy, caller: &Caller, factors: &Factors) -> bool {
-    let began = caller.session.state.auth_time;
-    let had_second = factors.list.iter().any(|factor| factor.added_at < began && policy.allows(factor.method()));
-    !had_second || is_multi_factor(&caller.session.proofs)
 }

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get, patch, post};
-use domain::{Brand, ConfigError, FieldError, KeyPurpose, SessionTimes, SignInPolicy};
+use domain::{Brand, ConfigError, FieldError, KeyPurpose, Method, SessionTimes, SignInPolicy};
 use edge::openapi::describe;
 use edge::{Caller, Challenge, Ctx, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
@@ -159,9 +159,12 @@ enum FactorError {
     /// The customer has as many factors as anybody may have.
     #[error("too many factors")]
     TooMany,
-    /// The customer has this very factor.
-    #[error("such a factor is there")]
-    Twice,
+    /// The customer has a mailbox or a phone as a factor, and there can't be a second one.
+    #[error("there is one of this kind")]
+    Second(Method),
+    /// The factor is suspended: it can only be removed.
+    #[error("suspended")]
+    Suspended,
     /// There is no factor that recovery codes could stand in for.
     #[error("no factor")]
     NoFactor,
@@ -212,7 +215,13 @@ impl From<FactorError> for Problem {
             FactorError::NotAvailable => Self::new(Kind::MethodNotAvailable),
             FactorError::TooMany => Self::new(Kind::Conflict)
                 .detail(format!("There are {} factors. Remove one first.", domain::Factors::MOST)),
-            FactorError::Twice => Self::new(Kind::Conflict).detail("There is such a factor already."),
+            FactorError::Second(Method::Sms) => {
+                Self::new(Kind::Conflict).detail("There is a phone already. Remove it first to add another.")
+            }
+            FactorError::Second(_) => Self::new(Kind::Conflict).detail("There is such a factor already."),
+            FactorError::Suspended => {
+                Self::new(Kind::Conflict).detail("This factor is suspended. It can only be removed.")
+            }
             FactorError::NoFactor => {
                 Self::new(Kind::Conflict).detail("Recovery codes stand in for other factors. Add one of those first.")
             }

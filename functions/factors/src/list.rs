@@ -13,7 +13,7 @@ use crate::{FactorsFlow, load};
 /// The caller's factors.
 #[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct FactorList {
-    /// Those that are active, in the order in which they were added.
+    /// Those that are active, in the order in which they were added; then those that are suspended.
     factors: Vec<ListedFactor>,
     /// How many recovery codes are left.
     #[schema(example = 10)]
@@ -52,6 +52,15 @@ pub(crate) struct ListedFactor {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "date-time", example = "2026-11-25T00:00:00Z")]
     last_used_at: Option<String>,
+    /// Since when it signs nobody in: the button of a mail took it away, and nothing else kept who reads the
+    /// mailbox out. It can be removed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "date-time", example = "2026-11-25T10:15:30Z")]
+    suspended_since: Option<String>,
+    /// Since when there may be a copy of it: a passkey's counter had gone back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "date-time", example = "2026-11-25T10:15:30Z")]
+    suspect_since: Option<String>,
     /// Whether it is offered first.
     #[schema(example = true)]
     preferred: bool,
@@ -67,17 +76,18 @@ pub(crate) struct ListedFactor {
 
 /// List one's factors
 #[utoipa::path(get, path = "/v1/me/factors", operation_id = "factors_list", tag = "factors", security(("bearer" = [])),
-    responses((status = 200, description = "The factors that are active.", body = FactorList)))]
+    responses((status = 200, description = "The factors.", body = FactorList)))]
 pub(crate) async fn list(
     State(flow): State<Arc<FactorsFlow>>,
     ctx: Ctx,
     caller: Caller,
 ) -> Result<Json<FactorList>, Problem> {
     let facts = load(&flow, &ctx, &caller).await?;
-    let Factors { list, recovery_codes, delayed, .. } = &facts.factors.factors;
+    let factors = &facts.factors.factors;
+    let Factors { recovery_codes, delayed, .. } = factors;
     let open = delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now));
     Ok(Json(FactorList {
-        factors: list.iter().map(|one| ListedFactor::of(one, &facts.factors.factors, &facts.profile)).collect(),
+        factors: factors.all().map(|one| ListedFactor::of(one, factors, &facts.profile)).collect(),
         recovery_codes_left: recovery_codes.len(),
         recovery: open.map(|delayed| OpenRecovery { ready_at: delayed.ready_at.to_string() }),
     }))
@@ -89,7 +99,7 @@ impl ListedFactor {
         let (synced, hint) = match &factor.kind {
             FactorKind::Passkey { synced, .. } => (Some(*synced), None),
             FactorKind::Totp { .. } => (None, None),
-            FactorKind::Sms { number } => (None, Some(number.masked())),
+            FactorKind::Sms { number, .. } => (None, Some(number.masked())),
             FactorKind::Email {} => (None, Some(profile.data.email.masked())),
         };
         Self {
@@ -98,6 +108,8 @@ impl ListedFactor {
             name: factor.name.clone(),
             added_at: factor.added_at.to_string(),
             last_used_at: factor.used_at.map(|at| at.to_string()),
+            suspended_since: among.suspended_since(factor.id).map(|at| at.to_string()),
+            suspect_since: factor.suspect_since.map(|at| at.to_string()),
             preferred: among.preferred == Some(factor.id),
             synced,
             hint,

@@ -1,24 +1,26 @@
 //! Phone numbers as people type them.
 
-use domain::{FieldError, PhoneNumber};
+use domain::{Country, FieldError, PhoneNumber};
 use phonenumber::Type;
 use phonenumber::metadata::DATABASE;
 
 use crate::FactorError;
 
-/// The mobile number that this text is, in E.164 form, if it is one of a country in `countries`.
-pub(crate) fn parse(text: &str, countries: &[String]) -> Result<PhoneNumber, FactorError> {
+/// The mobile number that this text is, in E.164 form, and its country, if that is one of `countries`.
+pub(crate) fn parse(text: &str, countries: &[Country]) -> Result<(PhoneNumber, Country), FactorError> {
     let refused = |detail: &str| FactorError::Fields(vec![FieldError::new("/number", "number", detail)]);
     let plain = plain(text).ok_or_else(|| refused("is no number that begins with + and a country's code"))?;
     let number = phonenumber::parse(None, &plain).map_err(|_| refused("is no number of any country"))?;
-    let country = number.country().id().ok_or_else(|| refused("is no number of any country"))?;
-    if !countries.iter().any(|allowed| allowed == country.as_ref()) {
+    let country = number.country().id().and_then(|id| Country::parse(id.as_ref()));
+    let country = country.ok_or_else(|| refused("is no number of any country"))?;
+    if !countries.contains(&country) {
         return Err(FactorError::NotAvailable);
     }
     // Some countries give mobile and fixed lines the same numbers.
     let receives = matches!(number.number_type(&DATABASE), Type::Mobile | Type::FixedLineOrMobile);
     let whole = PhoneNumber::parse(&format!("+{}{}", number.code().value(), number.national()));
-    whole.filter(|_| receives && number.is_valid()).ok_or_else(|| refused("is no number of a mobile phone"))
+    let whole = whole.filter(|_| receives && number.is_valid());
+    whole.map(|number| (number, country)).ok_or_else(|| refused("is no number of a mobile phone"))
 }
 
 /// A plus sign and the digits, without what people write between them. The library reads much more:
@@ -36,9 +38,9 @@ mod tests {
     use super::*;
 
     fn of(text: &str, countries: &[&str]) -> Result<String, &'static str> {
-        let countries: Vec<_> = countries.iter().map(|&country| country.to_owned()).collect();
+        let countries: Vec<_> = countries.iter().filter_map(|country| Country::parse(country)).collect();
         match parse(text, &countries) {
-            Ok(number) => Ok(number.reveal().to_owned()),
+            Ok((number, _)) => Ok(number.reveal().to_owned()),
             Err(FactorError::NotAvailable) => Err("country"),
             Err(_) => Err("number"),
         }

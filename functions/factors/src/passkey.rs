@@ -123,11 +123,11 @@ async fn prove(
 ) -> Result<(OneTime, FactorKind), FactorError> {
     let party = flow.ceremonies.at(&ctx.issuer)?;
     let handle = Handle::parse(transaction).ok_or(FactorError::Gone)?;
-    let cause = ctx.act(ActKind::ChallengeMade, caller.actor()).in_session(caller.session.id);
+    let cause = ctx.act(ActKind::CodeTried, caller.actor()).in_session(caller.session.id);
     let thing = flow.store.challenge_take(&handle, ctx.now, &cause).await?.ok_or(FactorError::Gone)?;
     let enrolment = own(flow, caller, &thing).await?;
     let Enrolling::Passkey {} = enrolment.what else { return Err(FactorError::Gone) };
-    let state = flow.store.ceremony_state(&thing).await?;
+    let state = flow.store.ceremony_state(&thing).await?.ok_or(FactorError::Gone)?;
     let new = party.registered(&state, credential)?;
     let kind = FactorKind::Passkey { credential_id: new.credential_id, credential: new.credential, synced: new.synced };
     Ok((thing, kind))
@@ -135,7 +135,7 @@ async fn prove(
 
 /// The ids of the credentials that the customer has.
 fn known(factors: &Factors) -> Vec<&str> {
-    let ids = factors.list.iter().filter_map(|factor| match &factor.kind {
+    let ids = factors.all().filter_map(|factor| match &factor.kind {
         FactorKind::Passkey { credential_id, .. } => Some(credential_id.as_str()),
         FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
     });

@@ -34,7 +34,7 @@ pub(crate) async fn make(
 ) -> Result<(StatusCode, Json<RecoveryCodes>), Problem> {
     let (facts, _proof) = check_fresh(&flow, &ctx, &caller).await?;
     let mut factors = facts.factors.factors.clone();
-    if !factors.has_second() {
+    if factors.list.is_empty() {
         return Err(FactorError::NoFactor.into());
     }
     let codes: Vec<_> = (0..Factors::RECOVERY_CODES).map(|_| RecoveryCode::generate(&ctx.rng)).collect();

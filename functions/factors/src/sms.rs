@@ -10,7 +10,7 @@ use serde::Deserialize;
 use signin::Started;
 use store::{Enrolling, OneTime, Send};
 
-use crate::add::{Beginning, FactorActivation, add, begin, check_new, check_room, try_code};
+use crate::add::{Beginning, FactorActivation, add, begin, check_room, check_single, try_code};
 use crate::fresh::{check_fresh, count};
 use crate::list::ListedFactor;
 use crate::{FactorError, FactorsFlow, name, number};
@@ -30,7 +30,8 @@ pub(crate) struct NewNumber {
 
 /// Begin to add a phone
 ///
-/// Sends a six-digit code to it, for `/v1/me/factors/sms/activate`.
+/// Sends a six-digit code to it, for `/v1/me/factors/sms/activate`. There is one phone: whoever has one
+/// removes it before they add another.
 #[utoipa::path(post, path = "/v1/me/factors/sms", operation_id = "factor_sms_start", tag = "factors", security(("bearer" = [])),
     request_body = NewNumber, responses((status = 202, description = "An SMS is on its way.", body = Started)))]
 pub(crate) async fn start(
@@ -43,10 +44,10 @@ pub(crate) async fn start(
         return Err(FactorError::NotAvailable.into());
     }
     let name = name::chosen(body.name.as_deref()).map_err(|wrong| FactorError::Fields(vec![wrong]))?;
-    let number = number::parse(&body.number, &flow.policy.sms_countries)?;
+    let (number, country) = number::parse(&body.number, &flow.policy.sms_countries)?;
     let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
     check_room(&facts.factors.factors)?;
-    check_new(&facts.factors.factors, &FactorKind::Sms { number: number.clone() })?;
+    check_single(&facts.factors.factors, Method::Sms)?;
     let mut limits = vec![flow.limits.sms(&caller)];
     limits.extend(flow.sms.of_enrolment(&flow.store, &number).await?);
     count(&flow, &ctx, &limits).await?;
@@ -57,7 +58,7 @@ pub(crate) async fn start(
     let (locale, jurisdiction) = (facts.profile.locale, facts.profile.jurisdiction.clone());
     let delivery = Delivery { to, locale, issuer: ctx.issuer.clone(), jurisdiction, message };
     let send = Send::new(delivery, ctx.now, &ctx.rng).about(caller.customer);
-    let what = Enrolling::Sms { number: number.clone() };
+    let what = Enrolling::Sms { number: number.clone(), country };
     let new = Beginning { what, name, code: Some(&code), state: None, send: Some(&send) };
     let handle = begin(&flow, &ctx, &caller, new, proof).await?;
     Ok((StatusCode::ACCEPTED, Json(Started::by_sms(&handle, &number))))
@@ -77,11 +78,12 @@ pub(crate) async fn activate(
     let code = body.code()?;
     let (facts, proof) = check_fresh(&flow, &ctx, &caller).await?;
     let (thing, enrolment, left) = try_code(&flow, &ctx, &caller, &body.transaction).await?;
-    let Enrolling::Sms { number } = enrolment.what else { return Err(FactorError::Gone.into()) };
+    let Enrolling::Sms { number, country } = enrolment.what else { return Err(FactorError::Gone.into()) };
     if !flow.store.code_is(&thing, &code).await? {
         return Err(FactorError::WrongCode(left).into());
     }
     let name = enrolment.name.unwrap_or_else(|| number.masked());
-    let added = add(&flow, &ctx, &caller, &facts, (&thing, name, FactorKind::Sms { number }), proof).await?;
+    let kind = FactorKind::Sms { number, country };
+    let added = add(&flow, &ctx, &caller, &facts, (&thing, name, kind), proof).await?;
     Ok((StatusCode::CREATED, Json(added)))
 }

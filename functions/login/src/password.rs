@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, ConfigError, Email, FieldError, KeyPurpose, Password, Proof, Settings, SignedDuration};
+use domain::{ActKind, Actor, ConfigError, Email, FieldError, KeyPurpose, Password, Proofs, Settings, SignedDuration};
 use edge::{Ctx, Json, Problem, limits};
 use serde::Deserialize;
 use signin::{Along, Arriving, DeviceToken, SignInAnswer};
@@ -90,7 +90,7 @@ pub(crate) async fn login(
     let is_right = flow.passwords.verify(&password, hash).await.map_err(LoginError::from)?;
     let facts = decide(&ctx, is_right, facts)?;
 
-    let proofs = vec![if facts.is_mailed { Proof::MailedPassword } else { Proof::Password }];
+    let proofs = Proofs::of(facts.password_proof(), ctx.now);
     let who = Arriving { facts: &facts, client, proofs, known: facts.known };
     let answer = flow.signin.proceed(&ctx, who, Along::default()).await?;
     rehash(&flow, &ctx, &facts, &password).await;

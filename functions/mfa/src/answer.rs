@@ -59,6 +59,7 @@ pub(crate) enum Given {
 ///
 /// Completes a sign-in that answered `mfa_required`, or one that answered `enrollment_required` with the
 /// factor that was begun at `/v1/mfa/enroll`; or gives a session that steps up a successor with more proof.
+/// Where more than one proof is missing, the answer is `mfa_required` again, with another transaction.
 /// A transaction has five tries; a passkey's challenge is good for one answer.
 #[utoipa::path(post, path = "/v1/mfa", operation_id = "mfa", tag = "sign-in", request_body = ProofRequest,
     responses((status = 200, description = "Signed in.", body = SignInAnswer)))]
@@ -147,15 +148,12 @@ async fn proceed(
     remember: bool,
 ) -> Result<SignInAnswer, MfaError> {
     let Waits { thing, pending, facts, client } = waits;
-    let mut proofs = pending.proofs.clone();
-    if !proofs.contains(&shown.proof) {
-        proofs.push(shown.proof);
-    }
+    let proofs = pending.proofs.and(shown.proof, ctx.now);
     let along = Along {
         spend: Some(thing),
         factors: shown.factors.as_ref(),
-        trust: remember && domain::is_multi_factor(&proofs),
-        replaces: pending.session,
+        trust: remember && domain::is_multi_factor(&proofs.all()),
+        step_up: pending.step_up,
         notices: shown.notices,
     };
     let who = Arriving { facts, client, proofs, known: pending.device };

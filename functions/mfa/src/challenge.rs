@@ -78,19 +78,16 @@ pub(crate) async fn by_mail(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<
 }
 
 async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, MfaError> {
-    let number = phone(waits).ok_or_else(MfaError::not_offered)?;
+    let number = phone(flow, waits).ok_or_else(MfaError::not_offered)?;
     let limits = flow.limits.sms.of_code(&flow.store, number).await?;
     flow.count(ctx, &limits).await?;
     send(flow, ctx, waits, Recipient::Phone(number.clone())).await?;
     Ok(Delivered { channel: "sms".to_owned(), to: number.masked() })
 }
 
-/// The phone whose number is shown as the hint.
-pub(crate) fn phone<'a>(waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
-    waits.facts.factors.factors.of(Method::Sms).find_map(|factor| match &factor.kind {
-        FactorKind::Sms { number } => Some(number),
-        FactorKind::Passkey { .. } | FactorKind::Totp { .. } | FactorKind::Email {} => None,
-    })
+/// The phone that codes may go to.
+fn phone<'a>(flow: &Mfa, waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
+    flow.signin.policy().phone(&waits.facts.factors.factors)
 }
 
 async fn send(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, to: Recipient) -> Result<(), MfaError> {

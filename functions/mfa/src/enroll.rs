@@ -26,28 +26,47 @@ pub(crate) struct EnrollRequest {
 }
 
 /// What the factor is made of: its proof goes to `/v1/mfa`, which adds it and signs in.
-#[derive(Default, Serialize, utoipa::ToSchema)]
-pub(crate) struct EnrollAnswer {
-    /// `totp`: the secret, in base 32.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
-    secret: Option<String>,
-    /// `totp`: the same for the app, an `otpauth:` URI.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    uri: Option<String>,
-    /// `totp`: the URI as a QR code, an SVG document.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    qr_svg: Option<String>,
-    /// `passkey`: `PublicKeyCredentialCreationOptionsJSON` (WebAuthn Level 3 §5.1.8).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Object, nullable = false)]
-    public_key: Option<Value>,
-    /// `email`: how the code travels.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    delivery: Option<Delivered>,
+#[derive(Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub(crate) enum EnrollAnswer {
+    /// `totp`.
+    Totp(AppSecret),
+    /// `passkey`.
+    Passkey(CredentialOptions),
+    /// `email`.
+    Email(CodeSent),
+}
+
+/// What an authenticator app is given, by picture, link or hand.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct AppSecret {
+    /// The secret, in base 32.
+    #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
+    secret: String,
+    /// The same for the app, an `otpauth:` URI.
+    #[schema(
+        format = "uri",
+        example = "otpauth://totp/Portico:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Portico"
+    )]
+    uri: String,
+    /// The URI as a QR code, an SVG document.
+    #[schema(example = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>")]
+    qr_svg: String,
+}
+
+/// What the browser is asked to make.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CredentialOptions {
+    /// `PublicKeyCredentialCreationOptionsJSON` (WebAuthn Level 3 §5.1.8).
+    #[schema(value_type = Object)]
+    public_key: Value,
+}
+
+/// The code that comes back shows that the mailbox is the customer's.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct CodeSent {
+    /// How the code travels.
+    delivery: Delivered,
 }
 
 /// Begin to enrol the factor that is missing
@@ -68,10 +87,7 @@ pub(crate) async fn enroll(
     let answer = match body.method {
         Method::Totp => totp(&flow, &ctx, &waits).await?,
         Method::Passkey => passkey(&flow, &ctx, &waits).await?,
-        Method::Email => {
-            let delivery = Some(challenge::by_mail(&flow, &ctx, &waits).await?);
-            EnrollAnswer { delivery, ..EnrollAnswer::default() }
-        }
+        Method::Email => EnrollAnswer::Email(CodeSent { delivery: challenge::by_mail(&flow, &ctx, &waits).await? }),
         Method::Sms | Method::RecoveryCode | Method::Password | Method::DelayedRecovery => {
             return Err(MfaError::not_offered().into());
         }
@@ -82,14 +98,9 @@ pub(crate) async fn enroll(
 async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {
     let secret = Totp::secret(&ctx.rng);
     let uri = Totp::uri(&secret, &flow.brand, &waits.facts.profile.data.email);
-    let answer = EnrollAnswer {
-        secret: Some(Totp::base32(&secret)),
-        qr_svg: Some(Totp::qr_svg(&uri)),
-        uri: Some(uri),
-        ..EnrollAnswer::default()
-    };
+    let answer = AppSecret { secret: Totp::base32(&secret), qr_svg: Totp::qr_svg(&uri), uri };
     flow.ask(ctx, waits, &Asked::Totp { secret }).await?;
-    Ok(answer)
+    Ok(EnrollAnswer::Totp(answer))
 }
 
 async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {
@@ -97,5 +108,5 @@ async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswe
     let address = waits.facts.profile.data.email.reveal();
     let (options, ceremony) = party.register(waits.facts.customer, &address, &[], Use::Passkey)?;
     flow.ask(ctx, waits, &Asked::Passkey { ceremony }).await?;
-    Ok(EnrollAnswer { public_key: Some(options), ..EnrollAnswer::default() })
+    Ok(EnrollAnswer::Passkey(CredentialOptions { public_key: options }))
 }

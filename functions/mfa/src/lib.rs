@@ -78,8 +78,8 @@ impl Limits {
     /// devices that are known to the account, nor of who is signed in already. Passkeys are not counted:
     /// nobody can guess one, so nobody can keep another person's from working.
     fn proofs(&self, waits: &PendingSignIn) -> (Limit, String) {
-        let PendingSignIn { customer, session, device, .. } = waits;
-        let subject = match (session, device) {
+        let PendingSignIn { customer, step_up, device, .. } = waits;
+        let subject = match (step_up, device) {
             (Some(_), _) => format!("{customer}#session"),
             (None, Some(device)) => format!("{customer}#{}", DeviceToken::bucket_of(*device)),
             (None, None) => customer.to_string(),
@@ -144,7 +144,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     )]
     struct Api;
     let waits = [Kind::TransactionExpired, Kind::UnknownClient];
-    let answered = [Kind::InvalidCode, Kind::InvalidCredentials, Kind::Conflict];
+    let answered = [Kind::InvalidCode, Kind::InvalidCredentials, Kind::Conflict, Kind::StepUpUnavailable];
     describe(Api::openapi())
         .problems(HttpMethod::Post, "/v1/mfa", &waits)
         .problems(HttpMethod::Post, "/v1/mfa", &answered)
@@ -183,6 +183,9 @@ enum MfaError {
     /// There is nothing by which the level could be reached.
     #[error("nothing can be proved")]
     NothingToProve,
+    /// The recovery was refused, or its time is over.
+    #[error("the recovery is over")]
+    RecoveryOver,
     /// Somebody else has written in the meantime.
     #[error("changed")]
     Changed,
@@ -226,6 +229,8 @@ impl From<MfaError> for Problem {
             MfaError::Gone => Self::new(Kind::TransactionExpired),
             MfaError::ChallengedOften => Self::new(Kind::TransactionExpired)
                 .detail("There were as many challenges as there can be. Use the last one, or begin again."),
+            MfaError::RecoveryOver => Self::new(Kind::TransactionExpired)
+                .detail("The recovery was refused, or is over. Prove another method, or begin a recovery anew."),
             MfaError::WrongCode(left) => signin::wrong_code(left),
             MfaError::ProvesNothing(Method::Password) => {
                 Self::new(Kind::InvalidCredentials).detail("The password is wrong.")

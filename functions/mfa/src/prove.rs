@@ -44,7 +44,7 @@ pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given
         Given::Sms(code) => sent(flow, ctx, waits, &code, Proof::Sms).await,
         Given::RecoveryCode(code) => recovery_code(flow, ctx, waits, &code).await,
         Given::Password(password) => known(flow, waits, &password).await,
-        Given::DelayedRecovery(handle) => Ok(recovered(flow, ctx, waits, &handle).await),
+        Given::DelayedRecovery(handle) => recovered(flow, ctx, waits, &handle).await,
     }
 }
 
@@ -63,7 +63,7 @@ fn totp(ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Option<Shown> {
 
 /// A code that was sent to where the customer still is.
 async fn sent(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code, proof: Proof) -> Result<Option<Shown>, MfaError> {
-    for (factor, to) in reached(waits, proof) {
+    for (factor, to) in reached(flow, waits, proof) {
         if flow.store.code_is_to(&waits.thing, code, &to).await? {
             let mut factors = waits.facts.factors.factors.clone();
             let is_noted = factor.is_some_and(|id| factors.used_today(id, ctx.now));
@@ -74,19 +74,20 @@ async fn sent(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code, proof: Proo
 }
 
 /// Where a code may have been sent to and still prove something: a factor that was removed since, or
-/// is another number by now, proves nothing any more.
-fn reached(waits: &Waits<'_>, proof: Proof) -> Vec<(Option<FactorId>, Recipient)> {
-    let factors = &waits.facts.factors.factors;
-    // Only a step-up by the mailbox of somebody without factors has none behind it.
-    if proof == Proof::Email && waits.pending.session.is_some() && !factors.has_second() {
-        return vec![(None, mailbox(waits))];
-    }
+/// is another number by now, or may not be sent to any longer, proves nothing any more.
+fn reached(flow: &Mfa, waits: &Waits<'_>, proof: Proof) -> Vec<(Option<FactorId>, Recipient)> {
+    let factors = waits.facts.factors.factors.list.iter().filter(|factor| flow.signin.policy().counts(factor));
     let to = |factor: &Factor| match (&factor.kind, proof) {
-        (FactorKind::Sms { number }, Proof::Sms) => Some((Some(factor.id), Recipient::Phone(number.clone()))),
+        (FactorKind::Sms { number, .. }, Proof::Sms) => Some((Some(factor.id), Recipient::Phone(number.clone()))),
         (FactorKind::Email {}, Proof::Email) => Some((Some(factor.id), mailbox(waits))),
         _ => None,
     };
-    factors.list.iter().filter_map(to).collect()
+    let mut reached: Vec<_> = factors.filter_map(to).collect();
+    // Who has no password steps up by the mailbox by which they sign in, be it a factor or not.
+    if proof == Proof::Email && waits.pending.step_up.is_some() && reached.is_empty() {
+        reached.push((None, mailbox(waits)));
+    }
+    reached
 }
 
 /// The customer's mailbox, as it is now.
@@ -114,22 +115,28 @@ async fn recovery_code(
 
 async fn known(flow: &Mfa, waits: &Waits<'_>, password: &Password) -> Result<Option<Shown>, MfaError> {
     let is_right = flow.passwords.verify(password, waits.facts.password.as_ref()).await?;
-    let proof = if waits.facts.is_mailed { Proof::MailedPassword } else { Proof::Password };
-    Ok(is_right.then(|| Shown::plain(proof, None)))
+    Ok(is_right.then(|| Shown::plain(waits.facts.password_proof(), None)))
 }
 
 /// Nobody has refused the recovery, its time has come, and so has whoever began it: every factor is gone.
-async fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Option<Shown> {
-    let delayed = waits.facts.factors.factors.delayed.as_ref();
-    delayed.filter(|delayed| delayed.is_ready(ctx.now) && delayed.is_of(handle))?;
+async fn recovered(
+    flow: &Mfa,
+    ctx: &Ctx,
+    waits: &Waits<'_>,
+    handle: &RecoveryHandle,
+) -> Result<Option<Shown>, MfaError> {
+    let delayed = waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_ready(ctx.now));
+    if !delayed.ok_or(MfaError::RecoveryOver)?.is_of(handle) {
+        return Ok(None);
+    }
     let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
-    let phone = (&flow.limits.sms, crate::challenge::phone(waits));
+    let phone = (&flow.limits.sms, flow.signin.policy().told_phone(&waits.facts.factors.factors));
     let notices = vec![notices::also_to(notice, ctx, &flow.store, phone).await];
-    Some(Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices })
+    Ok(Some(Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }))
 }
 
 async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, credential: &Value) -> Result<Option<Shown>, MfaError> {
-    let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
+    let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await? else { return Err(MfaError::Gone) };
     let factors = &waits.facts.factors.factors;
     let found = passkeys::credential_id(credential).and_then(|id| factors.passkey(&id));
     let Some(factor) = found else { return Ok(None) };
@@ -166,7 +173,7 @@ fn refused<T>(ctx: &Ctx, error: CeremonyError) -> Result<Option<T>, MfaError> {
 }
 
 async fn enrolled_totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Result<Option<Shown>, MfaError> {
-    let Some(Asked::Totp { secret }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
+    let Some(Asked::Totp { secret }) = flow.asked(waits).await? else { return Err(MfaError::Gone) };
     let Some(last_step) = Totp::accept(&secret, code, 0, ctx.now) else { return Ok(None) };
     Ok(Some(enrolled(flow, ctx, waits, FactorKind::Totp { secret, last_step }, Proof::Totp)))
 }
@@ -177,7 +184,7 @@ async fn enrolled_passkey(
     waits: &Waits<'_>,
     credential: &Value,
 ) -> Result<Option<Shown>, MfaError> {
-    let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await else { return Err(MfaError::Gone) };
+    let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await? else { return Err(MfaError::Gone) };
     let new = match flow.ceremonies.at(&ctx.issuer)?.registered(&ceremony, credential) {
         Ok(new) => new,
         Err(error) => return refused(ctx, error),
@@ -191,7 +198,8 @@ async fn enrolled_passkey(
 /// that it was enrolled on: another name can be given to it later.
 fn enrolled(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, kind: FactorKind, proof: Proof) -> Shown {
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor = Factor { id, name: ctx.device.clone(), added_at: ctx.now, used_at: Some(ctx.now), kind };
+    let factor =
+        Factor { id, name: ctx.device.clone(), added_at: ctx.now, used_at: Some(ctx.now), suspect_since: None, kind };
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };
     let mut factors = waits.facts.factors.factors.clone();
     factors.list.push(factor);

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ActKind, Actor, DelayedRecovery, Notice, RecoveryHandle};
+use domain::{ActKind, Actor, DelayedRecovery, Method, Notice, RecoveryHandle};
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
 use signin::notices;
 use store::{FactorsChange, Spent};
 
 use crate::waits::Waits;
-use crate::{Mfa, MfaError, challenge};
+use crate::{Mfa, MfaError};
 
 /// Whose factors are lost.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -29,16 +29,18 @@ pub(crate) struct RecoveryStarted {
     /// where only this customer can read it, for that long.
     #[schema(example = "rcv_pJ3vXqk0mYb1sT5eKzL8dN2wR7uHcF4gA6iQoVxBtSM")]
     recovery: String,
-    /// From when a sign-in offers `delayed_recovery`, unless somebody refuses it; then for a week.
+    /// From when a sign-in offers `delayed_recovery` and it works, unless somebody refuses it; then for a week.
     #[schema(format = "date-time", example = "2026-11-26T10:15:30Z")]
     ready_at: String,
 }
 
 /// Begin a delayed recovery
 ///
-/// For somebody who has proved the first factor and lost every other. It is told on every channel, and
+/// For somebody who has proved the first factor and lost every other, or whose others are suspended. It is told on every channel, and
 /// whoever can still sign in refuses it; a sign-in with a factor ends it. Asked for again with the same
-/// transaction, it stays the same; with another one, it begins anew in the place of the last.
+/// transaction, it stays the same; with another one, it begins anew in the place of the last. Where
+/// `delayed_recovery` is all that a sign-in or a step-up offers, every factor is suspended, and it is begun
+/// here.
 #[utoipa::path(post, path = "/v1/mfa/recovery", operation_id = "mfa_recovery", tag = "sign-in",
     request_body = RecoveryRequest,
     responses((status = 202, description = "The recovery waits.", body = RecoveryStarted)))]
@@ -66,11 +68,12 @@ fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>, handle: &RecoveryHandle) -> Option<
 
 async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Result<DelayedRecovery, MfaError> {
     let Waits { pending, facts, .. } = waits;
-    let delay = flow.signin.policy().recovery_delay.ok_or(MfaError::NotAvailable)?;
-    // Who steps up is signed in already, who enrols has nothing to lose, and who is to be erased changes
-    // nothing any more.
+    let delay = flow.signin.policy().delay(&pending.methods).ok_or(MfaError::NotAvailable)?;
+    // Who steps up is signed in already, unless there is nothing to step up by; who enrols has nothing to
+    // lose; and who is to be erased changes nothing any more.
+    let steps_up = pending.step_up.is_some() && pending.methods != [Method::DelayedRecovery];
     let is_leaving = facts.security.status.usable(ctx.now).is_err();
-    if is_leaving || pending.enrolling || pending.session.is_some() || !facts.factors.factors.has_second() {
+    if is_leaving || pending.enrolling || steps_up || facts.factors.factors.all().next().is_none() {
         return Err(MfaError::NotAvailable);
     }
     flow.count(ctx, &[flow.limits.recoveries(facts.customer)]).await?;
@@ -79,12 +82,12 @@ async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle
     factors.delayed = Some(recovery.clone());
     let what = Notice::RecoveryStarted { ready_at: recovery.ready_at };
     let notice = notices::security(ctx, &flow.store, &facts.profile, what, None);
-    let phone = (&flow.limits.sms, challenge::phone(waits));
+    let phone = (&flow.limits.sms, flow.signin.policy().told_phone(&factors));
     let notice = notices::also_to(notice, ctx, &flow.store, phone).await;
     let change = FactorsChange { notice: Some(&notice), ..facts.change(&factors) };
     let cause = ctx.act(ActKind::RecoveryStarted, Actor::Customer(facts.customer));
     match flow.store.factors_change(&change, ctx.now, &cause).await? {
         Spent::Done => Ok(recovery),
-        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(MfaError::Changed),
+        Spent::Gone | Spent::Taken | Spent::Changed => Err(MfaError::Changed),
     }
 }

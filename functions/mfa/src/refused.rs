@@ -19,9 +19,9 @@ const TOLD: Limit = Limit::new("mfa-told", 1, DAY);
 /// done before the refusal is answered: a notice that could not be queued is an answer that was not given.
 pub(crate) async fn note(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<(), MfaError> {
     let Waits { pending, facts, .. } = waits;
-    let knows = pending.proofs.iter().any(|proof| proof.is_known());
+    let knows = pending.proofs.all().iter().any(|proof| proof.is_known());
     // Who enrols mistypes their own, and who steps up is in.
-    if !knows || pending.enrolling || pending.session.is_some() {
+    if !knows || pending.enrolling || pending.step_up.is_some() {
         return Ok(());
     }
     // Mistakes are nothing for the audit log; what is told is.

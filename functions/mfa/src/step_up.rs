@@ -5,11 +5,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{Acr, ActKind, Handle, SignedDuration, assurance};
+use domain::{Acr, ActKind, Demand, Handle, Method, Missing, SignedDuration};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
-use signin::{MfaRequired, required};
-use store::{NewOneTime, OneTimeKind, PendingSignIn, SignInFacts};
+use signin::MfaRequired;
+use store::{NewOneTime, OneTimeKind, PendingSignIn, SignInFacts, StepUp};
 
 use crate::{Mfa, MfaError};
 
@@ -17,11 +17,11 @@ use crate::{Mfa, MfaError};
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StepUpRequest {
-    /// The levels that will do, the preferred one first: `aal1`, `aal2`.
+    /// The levels of which any will do: `aal1`, `aal2`. Others are passed over.
     #[serde(default)]
     #[schema(example = "aal2")]
     acr_values: Option<String>,
-    /// How many seconds ago the last proof may have been.
+    /// How many seconds ago the customer may have proved who they are, by all that they have.
     #[serde(default)]
     #[schema(minimum = 0, example = 600)]
     max_age: Option<u32>,
@@ -40,46 +40,43 @@ pub(crate) async fn step_up(
     caller: Caller,
     Json(body): Json<StepUpRequest>,
 ) -> Result<Response, Problem> {
-    let wanted = wanted(body.acr_values.as_deref())?;
+    let demand = demand(&ctx, &body)?;
     flow.count_client(&ctx).await?;
-    if is_enough(&ctx, &caller, wanted, body.max_age) {
-        return Ok(StatusCode::NO_CONTENT.into_response());
-    }
     let facts = flow.store.sign_in_facts(Some(caller.customer), None, ctx.now).await?;
     let facts = facts.filter(|facts| facts.security.epoch == caller.security.epoch).ok_or(MfaError::Changed)?;
-    Ok(Json(begin(&flow, &ctx, &caller, &facts, wanted).await?).into_response())
+    let client = flow.clients.direct(Some(&caller.session.client_id)).ok_or(MfaError::UnknownClient)?;
+    let counted = demand.counted(&caller.session.proofs);
+    let who = facts.arrival(&counted, client.mfa);
+    match domain::step_up(flow.signin.policy(), &who, &demand, ctx.now) {
+        Missing::Nothing => Ok(StatusCode::NO_CONTENT.into_response()),
+        Missing::Proof(methods) | Missing::Factor(methods) if methods.is_empty() => {
+            Err(MfaError::NothingToProve.into())
+        }
+        Missing::Proof(methods) | Missing::Factor(methods) => {
+            Ok(Json(begin(&flow, &ctx, (&caller, &facts), demand, methods).await?).into_response())
+        }
+    }
 }
 
-/// The first level that we know.
-fn wanted(acr_values: Option<&str>) -> Result<Acr, MfaError> {
-    let Some(text) = acr_values else { return Ok(Acr::Aal1) };
+/// What is asked for. Of several levels any will do (OpenID Connect Core §3.1.2.1), so that it is the lowest
+/// that we know: who has another of them has that too.
+fn demand(ctx: &Ctx, body: &StepUpRequest) -> Result<Demand, MfaError> {
     let unknown = || MfaError::field("/acr_values", "acr_values", "names no level: aal1, aal2");
-    text.split(' ').find_map(Acr::parse).ok_or_else(unknown)
-}
-
-/// Whether the session is what is wanted. Where its customer was spared the second factor, its last proof
-/// was not by all that they have: then it is not of any age.
-fn is_enough(ctx: &Ctx, caller: &Caller, wanted: Acr, max_age: Option<u32>) -> bool {
-    let session = &caller.session;
-    let is_young =
-        |age: u32| ctx.now <= session.state.auth_time + SignedDuration::from_secs(age.into()) && !session.is_spared;
-    assurance(&session.proofs) >= wanted && max_age.is_none_or(is_young)
+    let acr = match body.acr_values.as_deref() {
+        None => Acr::Aal1,
+        Some(text) => text.split(' ').filter_map(Acr::parse).min().ok_or_else(unknown)?,
+    };
+    Ok(Demand { acr, since: body.max_age.map(|age| ctx.now - SignedDuration::from_secs(age.into())) })
 }
 
 async fn begin(
     flow: &Mfa,
     ctx: &Ctx,
-    caller: &Caller,
-    facts: &SignInFacts,
-    wanted: Acr,
+    (caller, facts): (&Caller, &SignInFacts),
+    demand: Demand,
+    methods: Vec<Method>,
 ) -> Result<MfaRequired, MfaError> {
     let session = &caller.session;
-    let client = flow.clients.direct(Some(&session.client_id)).ok_or(MfaError::UnknownClient)?;
-    let who = facts.arrival(&session.proofs, client);
-    let methods = domain::step_up(flow.signin.policy(), &who, wanted, ctx.now);
-    if methods.is_empty() {
-        return Err(MfaError::NothingToProve);
-    }
     let handle = Handle::generate(&ctx.rng);
     let pending = PendingSignIn {
         customer: caller.customer,
@@ -90,10 +87,10 @@ async fn begin(
         methods,
         enrolling: false,
         device: None,
-        session: Some(session.id),
+        step_up: Some(StepUp { session: session.id, demand }),
     };
     let new = NewOneTime::new(&handle, OneTimeKind::SignIn, &pending);
     let cause = ctx.act(ActKind::SignInPending, caller.actor()).in_session(session.id);
     flow.store.one_time_start(&new, None, ctx.now, &cause).await?;
-    Ok(required(&handle, &pending, &facts.factors.factors, Some(&facts.profile.data.email)))
+    Ok(flow.signin.required(&handle, &pending, &facts.factors.factors, Some(&facts.profile.data.email)))
 }

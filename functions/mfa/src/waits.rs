@@ -4,7 +4,7 @@ use domain::{Client, Handle, Missing, Secret, missing};
 use edge::Ctx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use store::{Challenge, OneTime, OneTimeKind, PendingSignIn, SignInFacts};
+use store::{Challenge, OneTime, OneTimeKind, PendingSignIn, SignInFacts, StoreError};
 
 use crate::{Mfa, MfaError};
 
@@ -54,19 +54,19 @@ impl Mfa {
 
     /// Whether a factor is still what is missing: there is none that could be asked for.
     fn lacks_factor(&self, ctx: &Ctx, Waits { pending, facts, client, .. }: &Waits<'_>) -> bool {
-        let who = facts.arrival(&pending.proofs, client);
+        let proofs = pending.proofs.all();
+        let who = facts.arrival(&proofs, client.mfa);
         matches!(missing(self.signin.policy(), &who, ctx.now), Missing::Factor(_))
     }
 
     /// What an answer is compared with, if anything was asked.
-    pub(crate) async fn asked(&self, waits: &Waits<'_>) -> Option<Asked> {
-        let state = self.store.ceremony_state(&waits.thing).await.ok()?;
-        Asked::deserialize(&state).ok()
+    pub(crate) async fn asked(&self, waits: &Waits<'_>) -> Result<Option<Asked>, MfaError> {
+        Ok(self.store.ceremony_state(&waits.thing).await?)
     }
 
     /// Keeps what an answer will be compared with.
     pub(crate) async fn ask(&self, ctx: &Ctx, waits: &Waits<'_>, asked: &Asked) -> Result<(), MfaError> {
-        let state = serde_json::to_value(asked).unwrap_or_default();
+        let state = serde_json::to_value(asked).map_err(|_| StoreError::Corrupt("state"))?;
         self.challenge(ctx, waits, &Challenge::Ceremony(&state)).await
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, Client, DeviceId, Factor, FactorKind, Handle, KeyPurpose, Proof};
+use domain::{ActKind, Actor, Client, DeviceId, Factor, FactorKind, Handle, KeyPurpose, Proof, Proofs};
 use edge::{Ctx, Json, Level, Problem};
 use passkeys::{Asserted, CeremonyError, Party};
 use serde::Deserialize;
@@ -71,7 +71,7 @@ async fn identify(
     thing: &OneTime,
     credential: &Value,
 ) -> Result<(SignInFacts, Factor, Asserted), PasskeyError> {
-    let state = flow.store.ceremony_state(thing).await?;
+    let state = flow.store.ceremony_state(thing).await?.ok_or(PasskeyError::Gone)?;
     let claimed = party.identify(credential).ok_or(PasskeyError::InvalidCredentials)?;
     let facts = flow.store.sign_in_facts(Some(claimed.customer), None, ctx.now).await?;
     let facts = facts.filter(|facts| facts.security.status.provable(ctx.now).is_ok());
@@ -103,7 +103,7 @@ async fn proceed(
     let who = || Arriving {
         facts,
         client,
-        proofs: vec![Proof::Passkey { verified: asserted.verified, synced: asserted.synced }],
+        proofs: Proofs::of(Proof::Passkey { verified: asserted.verified, synced: asserted.synced }, ctx.now),
         known,
     };
     let mut factors = facts.factors.factors.clone();

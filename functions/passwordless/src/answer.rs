@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, Code, FieldError, Handle, Proof};
+use domain::{ActKind, Actor, Code, FieldError, Handle, Proof, Proofs};
 use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::{Along, Arriving, SignInAnswer};
@@ -58,7 +58,7 @@ pub(crate) async fn verify(
     let claimed = flow.store.customer_by_email(&asked.account).await?;
     let facts = flow.store.sign_in_facts(claimed, asked.device, ctx.now).await?;
     let facts = facts.filter(|facts| facts.security.status.provable(ctx.now).is_ok()).ok_or(PasswordlessError::Gone)?;
-    let who = Arriving { facts: &facts, client, proofs: vec![Proof::Email], known: facts.known };
+    let who = Arriving { facts: &facts, client, proofs: Proofs::of(Proof::Email, ctx.now), known: facts.known };
     let along = Along { spend: Some(&thing), ..Along::default() };
     Ok(Json(flow.signin.proceed(&ctx, who, along).await?))
 }

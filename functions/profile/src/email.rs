@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use domain::{ActKind, Code, Delivery, Email, FieldError, Handle, Message};
 use edge::{Caller, Ctx, Json, Problem, limits};
 use serde::Deserialize;
-use signin::Started;
+use signin::{FreshAuthentication, Started};
 use store::{Customer, EmailChange, OneTime, Send};
 
-use crate::proof::{FreshAuthentication, check_fresh};
-use crate::{Profile, ProfileError, load};
+use crate::proof::check_fresh;
+use crate::{Profile, ProfileError, facts};
 
 /// The new address, and the password where the sign-in was more than ten minutes ago.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -40,13 +40,13 @@ pub(crate) async fn email(
 ) -> Result<(StatusCode, Json<Started>), Problem> {
     let refused = |code, detail: String| ProfileError::Fields(vec![FieldError::new("/email", code, detail)]);
     let email = Email::parse(&body.email).map_err(|why| refused("email", why.to_string()))?;
-    let customer = load(&flow, &caller).await?;
-    if email.index_form() == customer.data.email.index_form() {
+    let facts = facts(&flow, &ctx, &caller).await?;
+    if email.index_form() == facts.profile.data.email.index_form() {
         return Err(refused("same", "is the address that the account has".to_owned()).into());
     }
-    let proof = check_fresh(&flow, &ctx, &caller, body.current_password.as_deref()).await?;
+    let proof = check_fresh(&flow, &ctx, (&caller, &facts), body.current_password.as_deref()).await?;
     count(&flow, &ctx, &caller, &email).await?;
-    let started = start(&flow, &ctx, &caller, &customer, email, proof).await?;
+    let started = start(&flow, &ctx, &caller, &facts.profile, email, proof).await?;
     Ok((StatusCode::ACCEPTED, Json(started)))
 }
 

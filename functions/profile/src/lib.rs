@@ -16,12 +16,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, put};
-use domain::{ConfigError, FieldError, KeyPurpose, ProfileSchema, SessionTimes, Transfers};
+use domain::{ConfigError, FieldError, KeyPurpose, ProfileSchema, SessionTimes, SignInPolicy, Transfers};
 use edge::openapi::describe;
-use edge::{Caller, Challenge, Deployment, Flow, Function, Gate, Kind, Problem};
+use edge::{Caller, Challenge, Ctx, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
 use signin::{CodesPerAddress, PasswordError, Passwords};
-use store::{Customer, Store, StoreError};
+use store::{Customer, SignInFacts, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
@@ -30,6 +30,7 @@ struct Profile {
     store: Store,
     gate: Gate,
     passwords: Passwords,
+    policy: SignInPolicy,
     schema: ProfileSchema,
     transfers: Transfers,
     codes: CodesPerAddress,
@@ -54,6 +55,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Profile {
         gate: Gate::new(&store, settings)?,
         passwords: Passwords::judging(&store, settings)?,
+        policy: SignInPolicy::read(settings)?,
         schema: signin::profile_schema(settings)?,
         transfers: Transfers::read(settings)?,
         codes: CodesPerAddress::read(settings)?,
@@ -91,6 +93,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// The caller's profile, opened.
 async fn load(flow: &Profile, caller: &Caller) -> Result<Customer, ProfileError> {
     flow.store.customer(caller.customer).await?.ok_or(ProfileError::Erased)
+}
+
+/// All that is known of the caller, in one call.
+async fn facts(flow: &Profile, ctx: &Ctx, caller: &Caller) -> Result<SignInFacts, ProfileError> {
+    flow.store.sign_in_facts(Some(caller.customer), None, ctx.now).await?.ok_or(ProfileError::Erased)
 }
 
 /// Why nothing was shown or changed.

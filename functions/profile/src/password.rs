@@ -7,11 +7,11 @@ use axum::http::StatusCode;
 use domain::{ActKind, Password};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
-use signin::notices;
-use store::{Customer, NewPassword, Spent};
+use signin::{FreshAuthentication, notices};
+use store::{NewPassword, SignInFacts, Spent};
 
-use crate::proof::{FreshAuthentication, check_fresh};
-use crate::{Profile, ProfileError, load};
+use crate::proof::check_fresh;
+use crate::{Profile, ProfileError, facts};
 
 /// The new password, and the current one where the sign-in was more than ten minutes ago.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -39,31 +39,30 @@ pub(crate) async fn password(
     Json(body): Json<PasswordChange>,
 ) -> Result<StatusCode, Problem> {
     let password = Password::new(&body.new_password);
-    let customer = load(&flow, &caller).await?;
-    let policy = flow.passwords.check(&password, &customer.data.email, "/new_password");
+    let facts = facts(&flow, &ctx, &caller).await?;
+    let policy = flow.passwords.check(&password, &facts.profile.data.email, "/new_password");
     policy.map_err(|refused| ProfileError::Fields(vec![refused]))?;
-    let proof = check_fresh(&flow, &ctx, &caller, body.current_password.as_deref()).await?;
-    change(&flow, &ctx, &caller, customer, &password, proof).await?;
+    let proof = check_fresh(&flow, &ctx, (&caller, &facts), body.current_password.as_deref()).await?;
+    change(&flow, &ctx, (&caller, &facts), &password, proof).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn change(
     flow: &Profile,
     ctx: &Ctx,
-    caller: &Caller,
-    customer: Customer,
+    (caller, facts): (&Caller, &SignInFacts),
     password: &Password,
     _: FreshAuthentication,
 ) -> Result<(), ProfileError> {
     let hash = flow.passwords.hash(password, &ctx.rng).await?;
-    let notice = notices::password_changed(ctx, &flow.store, &customer);
+    let notice = notices::password_changed(ctx, &flow.store, &facts.profile);
     let cause = ctx.act(ActKind::PasswordChanged, caller.actor()).in_session(caller.session.id);
     // The epoch of the request's beginning: of two changes at once, one wins.
     let (epoch, keep) = (caller.security.epoch, Some(caller.session.id));
-    let data_key = &customer.data_key;
+    let data_key = &facts.data_key;
     let new = NewPassword { customer: caller.customer, data_key, hash: &hash, epoch, keep, mailed_to: None };
     match flow.store.password_change(&new, None, &notice, ctx.now, &cause).await? {
         Spent::Done => Ok(()),
-        Spent::Gone | Spent::AddressTaken | Spent::Changed => Err(ProfileError::Changed),
+        Spent::Gone | Spent::Taken | Spent::Changed => Err(ProfileError::Changed),
     }
 }

@@ -1,13 +1,11 @@
 //! What a sensitive change asks for: proof that it is the customer, of now or of a little while ago.
 
-use domain::{ConfigError, Password, Settings, SignedDuration};
+use domain::{ConfigError, Password, Proofs, Settings, SignedDuration};
 use edge::{Caller, Ctx, limits};
-use store::Limit;
+use signin::FreshAuthentication;
+use store::{Limit, SignInFacts};
 
 use crate::{Profile, ProfileError};
-
-/// The customer proved who they are, now or within the last ten minutes.
-pub(crate) struct FreshAuthentication(());
 
 /// How many sensitive changes may be tried.
 pub(crate) struct Limits {
@@ -41,31 +39,29 @@ impl Limits {
     }
 }
 
-/// Asks for a fresh session or the current password. Counted before anything is hashed, so that
-/// whoever got hold of a token can't guess the password with it. Where the session is fresh, a
-/// password that comes along proves nothing more, and is not looked at.
+/// Asks for a fresh session or the current password, and for what the customer has beside it. Counted
+/// before anything is hashed, so that whoever got hold of a token can't guess the password with it. Where
+/// the session is fresh, a password that comes along proves nothing more, and is not looked at.
 pub(crate) async fn check_fresh(
     flow: &Profile,
     ctx: &Ctx,
-    caller: &Caller,
+    (caller, facts): (&Caller, &SignInFacts),
     current: Option<&str>,
 ) -> Result<FreshAuthentication, ProfileError> {
-    let is_fresh = caller.is_fresh(ctx);
-    if !is_fresh && current.is_none() {
+    if !caller.is_fresh(ctx) && current.is_none() {
         return Err(ProfileError::Stale);
     }
     limits::count(ctx, &flow.store, &[flow.limits.tries(caller)]).await.map_err(ProfileError::Limited)?;
-    if is_fresh || is_right(flow, ctx, caller, current.unwrap_or_default()).await? {
-        Ok(FreshAuthentication(()))
-    } else {
-        Err(ProfileError::WrongPassword)
+    let shown = |proofs: &Proofs| FreshAuthentication::by(&flow.policy, ctx, (caller, facts), proofs);
+    let proofs = &caller.session.proofs;
+    match (shown(proofs), current) {
+        (Some(fresh), _) => Ok(fresh),
+        (None, None) => Err(ProfileError::Stale),
+        (None, Some(current)) => {
+            if !flow.passwords.verify(&Password::new(current), facts.password.as_ref()).await? {
+                return Err(ProfileError::WrongPassword);
+            }
+            shown(&proofs.and(facts.password_proof(), ctx.now)).ok_or(ProfileError::Stale)
+        }
     }
-}
-
-/// Whether the password is the customer's, and all that they have: one with a second factor proves
-/// that again too.
-async fn is_right(flow: &Profile, ctx: &Ctx, caller: &Caller, current: &str) -> Result<bool, ProfileError> {
-    let facts = flow.store.sign_in_facts(Some(caller.customer), None, ctx.now).await?.ok_or(ProfileError::Erased)?;
-    let is_right = flow.passwords.verify(&Password::new(current), facts.password.as_ref()).await?;
-    if is_right && facts.factors.factors.has_second() { Err(ProfileError::Stale) } else { Ok(is_right) }
 }

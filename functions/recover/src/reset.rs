@@ -57,6 +57,6 @@ pub(crate) fn all_done(spent: Spent) -> Result<(), RecoverError> {
     match spent {
         Spent::Done => Ok(()),
         Spent::Gone => Err(RecoverError::Gone),
-        Spent::AddressTaken | Spent::Changed => Err(RecoverError::Changed),
+        Spent::Taken | Spent::Changed => Err(RecoverError::Changed),
     }
 }

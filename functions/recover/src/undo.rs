@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ActKind, Actor, Factors};
+use domain::{ActKind, Actor};
 use edge::Ctx;
 use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
 use signin::notices;
@@ -30,8 +30,10 @@ pub(crate) async fn page(State(flow): State<Arc<Recover>>, ctx: Ctx, query: Open
 
 /// Undo what somebody else did
 ///
-/// Ends every session, forgets the password and the trusted devices, removes the factor that the
+/// Ends every session, forgets the password and the trusted devices, takes away the factor that the
 /// notice was about, and refuses a delayed recovery. The customer sets a new password by their mailbox.
+/// The factor is removed, or suspended where nothing else would keep who reads the mailbox out: then it
+/// signs nobody in, and a delayed recovery is left.
 #[utoipa::path(post, path = "/recover/undo", operation_id = "account_undo_confirm", tag = "pages",
     request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"),
     responses(
@@ -82,25 +84,9 @@ async fn facts(flow: &Recover, ctx: &Ctx, undo: &AccountUndo) -> Result<SignInFa
 /// sign in does not matter: this only takes.
 async fn secure(flow: &Recover, ctx: &Ctx, thing: &OneTime, undo: &AccountUndo) -> Result<Spent, RecoverError> {
     let facts = facts(flow, ctx, undo).await?;
-    let left = left(&facts.factors.factors, undo);
+    let left = facts.factors.factors.secured(|factor| Some(factor.id) == undo.remove, ctx.now);
     let cause = ctx.act(ActKind::AccountSecured, Actor::Customer(undo.customer));
     let factors = (&facts.factors, &left);
     let (security, data_key) = (&facts.security, &facts.data_key);
     Ok(flow.store.account_secure(thing, undo.customer, security, data_key, factors, ctx.now, &cause).await?)
-}
-
-/// The factors that are left.
-///
-/// A factor that was used to sign in and is the only one stays: else whoever reads the mailbox could
-/// take it away, set a password by the same mailbox, and be in. The account's owner, if it is somebody
-/// else's, begins a recovery with the new password, as if every factor were lost.
-fn left(factors: &Factors, undo: &AccountUndo) -> Factors {
-    // Recovery codes go whatever it was about: somebody else may have made them, or copied them.
-    let mut left = Factors { delayed: None, recovery_codes: Vec::new(), ..factors.clone() };
-    let Some(id) = undo.remove else { return left };
-    let is_last_and_used = left.list.len() == 1 && left.find(id).is_some_and(|factor| factor.used_at.is_some());
-    if !is_last_and_used {
-        left.remove(id);
-    }
-    left
 }

@@ -139,8 +139,8 @@ async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<
         iss: Some(ctx.issuer.clone()),
         sid: Some(session.id),
         auth_time: Some(session.state.auth_time.as_second()),
-        amr: Some(domain::methods(&session.proofs)),
-        acr: Some(domain::assurance(&session.proofs).as_str().to_owned()),
+        amr: Some(domain::methods(&session.proofs.all())),
+        acr: Some(domain::assurance(&session.proofs.all()).as_str().to_owned()),
         ..Introspection::default()
     }))
 }

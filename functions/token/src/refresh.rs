@@ -61,7 +61,7 @@ async fn sign(flow: &Token, ctx: &Ctx, client: &Client, exchange: &Exchange) -> 
         session: session.id,
         epoch: session.epoch,
         auth_time: session.state.auth_time,
-        proofs: &session.proofs,
+        proofs: &session.proofs.all(),
         refresh: successor,
     };
     let signed = flow.signin.tokens(ctx, client, &continued).await?;

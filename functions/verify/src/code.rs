@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::State;
 use domain::{
     ActKind, Actor, Code, CustomerId, Delivery, Factors, FieldError, Handle, Message, Missing, PasswordHash, Proof,
-    Secret,
+    Proofs, Secret,
 };
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};
 use signin::consents::Reader;
-use signin::{SignInAnswer, missing_at_registration, required};
+use signin::{SignInAnswer, missing_at_registration};
 use store::{NewCustomer, OneTime, PendingSignIn, Send, Store, TryOutcome};
 
 use crate::{ByCode, Verify, VerifyError, all_done, verified_by_code};
@@ -93,7 +93,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
     let id = CustomerId::generate(ctx.now, &ctx.rng);
     let to = Reader { email: &pending.email, locale: pending.locale, jurisdiction: pending.jurisdiction.as_ref() };
     let decisions = flow.consents.of_registration(ctx, &flow.store, id, to, pending.decisions);
-    let proofs = vec![Proof::Email];
+    let proofs = Proofs::of(Proof::Email, ctx.now);
     let mut new = NewCustomer {
         id,
         email: &pending.email,
@@ -109,7 +109,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
     let cause = ctx.act(ActKind::CustomerCreated, Actor::Customer(id));
     let (answer, cause) = match missing_at_registration(flow.signin.policy(), ctx, client, &proofs) {
         Missing::Nothing | Missing::Proof(_) => {
-            let session = flow.signin.begin(ctx, id, Store::FIRST_EPOCH, client, proofs, false);
+            let session = flow.signin.begin(ctx, id, Store::FIRST_EPOCH, client, proofs);
             let answer = flow.signin.answer(ctx, client, &session, None, &index).await?;
             let cause = cause.in_session(session.id);
             new.session = Some(session);
@@ -126,9 +126,9 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
                 methods,
                 enrolling: true,
                 device: None,
-                session: None,
+                step_up: None,
             };
-            let answer = required(&handle, &waits, &Factors::default(), None);
+            let answer = flow.signin.required(&handle, &waits, &Factors::default(), None);
             new.pending = Some((handle, waits));
             (SignInAnswer::Missing(answer), cause)
         }

@@ -194,7 +194,7 @@ fn all_done(spent: Spent) -> Result<(), VerifyError> {
     match spent {
         Spent::Done => Ok(()),
         Spent::Gone => Err(VerifyError::Gone),
-        Spent::AddressTaken => Err(VerifyError::AddressTaken),
+        Spent::Taken => Err(VerifyError::AddressTaken),
         Spent::Changed => Err(VerifyError::Changed),
     }
 }

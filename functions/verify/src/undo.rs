@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
-use domain::{ActKind, Actor, Delivery, EndReason, Factors, Locale, Message, PasswordHash};
+use domain::{ActKind, Actor, Delivery, EndReason, Factor, Locale, Message, PasswordHash};
 use edge::Ctx;
 use pages::{
     Asked, ButtonRefused, OpenedQuery, PageRefused, PasswordForm, PressedWithPassword, opened, pressed_with_password,
 };
-use store::{EmailUndo, Link, OneTime, OneTimeKind, Send, Spent};
+use store::{EmailUndo, Link, OneTime, OneTimeKind, Send, Spent, Store};
 
 use crate::texts::Page;
 use crate::{Verify, VerifyError, all_done};
@@ -35,7 +35,8 @@ pub(crate) async fn page(State(flow): State<Arc<Verify>>, ctx: Ctx, query: Opene
 /// Undo a change of address
 ///
 /// Gives the account its old address back, ends every session, and sets the password that is chosen.
-/// Where none is chosen, the account has no password until its owner sets one.
+/// Where none is chosen, the account has no password until its owner sets one. Factors that were added
+/// since a week before the change are taken away as by the button of a notice: removed, or suspended.
 #[utoipa::path(post, path = "/verify/undo", operation_id = "undo_confirm", tag = "pages",
     request_body(content = PressedWithPassword, content_type = "application/x-www-form-urlencoded"),
     responses(
@@ -101,10 +102,11 @@ async fn finish(
         let delivery = Delivery { to, locale: customer.locale, issuer, jurisdiction, message };
         Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)
     });
-    // Whoever changed the address was told of what came after it, and its holder was not.
+    // Whoever changed the address was told of what came after it, and its holder was not. Of what came in the
+    // week before it, they were: whoever changed it may have prepared it, and the button of that mail worked.
     let (stored, _) = flow.store.factors(customer.id).await?.ok_or(VerifyError::Gone)?;
-    let mut left = Factors { recovery_codes: Vec::new(), preferred: None, delayed: None, ..stored.factors.clone() };
-    left.list.retain(|factor| factor.added_at < wanted.changed_at);
+    let is_doubted = |factor: &Factor| wanted.changed_at < factor.added_at + Store::NOTICE_FOR;
+    let left = stored.factors.secured(is_doubted, ctx.now);
     let factors = (&stored, &left);
     let cause = ctx.act(ActKind::EmailChangeUndone, Actor::Customer(customer.id));
     let spent = flow

@@ -102,6 +102,9 @@ pub enum ActKind {
     /// A second factor was refused so often after a right password that its customer was told.
     #[serde(rename = "second_factor.refused")]
     SecondFactorRefused,
+    /// A passkey's counter went back: there may be a copy of it.
+    #[serde(rename = "passkey.suspected")]
+    PasskeySuspected,
     /// A recovery without any factor was asked for.
     #[serde(rename = "recovery.started")]
     RecoveryStarted,

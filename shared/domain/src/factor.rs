@@ -3,7 +3,9 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SignedDuration, Timestamp, equal, is_multi_factor};
+use crate::{
+    Country, FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SignedDuration, Timestamp, equal, is_multi_factor,
+};
 
 /// A way to prove who one is, as `methods` of an answer name it, the strongest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,6 +40,19 @@ impl Method {
             Self::DelayedRecovery => "delayed_recovery",
         }
     }
+
+    /// What it proves at best.
+    pub(crate) fn proof(self) -> Option<Proof> {
+        match self {
+            Self::Passkey => Some(Proof::Passkey { verified: true, synced: true }),
+            Self::Totp => Some(Proof::Totp),
+            Self::Sms => Some(Proof::Sms),
+            Self::Email => Some(Proof::Email),
+            Self::RecoveryCode => Some(Proof::RecoveryCode),
+            Self::Password => Some(Proof::Password),
+            Self::DelayedRecovery => None,
+        }
+    }
 }
 
 /// All of a customer's factors: one item, sealed.
@@ -45,6 +60,9 @@ impl Method {
 pub struct Factors {
     /// Those that are active, in the order in which they were added.
     pub list: Vec<Factor>,
+    /// Those that prove nothing any more, and that nobody gets around either.
+    #[serde(default)]
+    pub suspended: Vec<SuspendedFactor>,
     /// MACs of the recovery codes that are left.
     pub recovery_codes: Vec<[u8; 32]>,
     /// The factor that is offered first.
@@ -64,8 +82,22 @@ pub struct Factor {
     pub added_at: Timestamp,
     /// When it was last used: to the day, where its use changes nothing else.
     pub used_at: Option<Timestamp>,
+    /// Since when there may be a copy of it: a passkey's counter had gone back.
+    #[serde(default)]
+    pub suspect_since: Option<Timestamp>,
     /// What it is.
     pub kind: FactorKind,
+}
+
+/// A factor that whoever reads the mail has taken away, and that was all that kept the mailbox alone from
+/// being enough. It opens nothing, whoever has it; its place is kept until its owner removes it, or a
+/// delayed recovery is waited out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SuspendedFactor {
+    /// Since when.
+    pub since: Timestamp,
+    /// What it was.
+    pub factor: Factor,
 }
 
 /// What a factor is.
@@ -92,6 +124,8 @@ pub enum FactorKind {
     Sms {
         /// Its number.
         number: PhoneNumber,
+        /// The country that the number is of: where SMS may go, the deployment says.
+        country: Country,
     },
     /// The verified address.
     Email {},
@@ -145,28 +179,41 @@ impl Factors {
     /// How many recovery codes a set has.
     pub const RECOVERY_CODES: usize = 10;
 
-    /// Whether there is a second factor to ask for.
-    pub fn has_second(&self) -> bool {
-        !self.list.is_empty()
+    /// Those that were there before this.
+    #[must_use]
+    pub fn before(&self, moment: Timestamp) -> Self {
+        let list = self.list.iter().filter(|factor| factor.added_at < moment).cloned().collect();
+        Self { list, ..self.clone() }
+    }
+
+    /// Every factor: those that are active, then those that are suspended.
+    pub fn all(&self) -> impl Iterator<Item = &Factor> {
+        self.list.iter().chain(self.suspended.iter().map(|suspended| &suspended.factor))
+    }
+
+    /// Since when the factor with this id is suspended, if it is.
+    pub fn suspended_since(&self, id: FactorId) -> Option<Timestamp> {
+        self.suspended.iter().find(|suspended| suspended.factor.id == id).map(|suspended| suspended.since)
     }
 
     /// Whether none has come or gone since these: they may have been used, named or preferred.
     pub fn are_those_of(&self, before: &Self) -> bool {
         let ids = |factors: &Self| factors.list.iter().map(|factor| factor.id).collect::<Vec<_>>();
-        ids(self) == ids(before)
+        let suspended = |factors: &Self| factors.suspended.iter().map(|one| one.factor.id).collect::<Vec<_>>();
+        ids(self) == ids(before) && suspended(self) == suspended(before)
     }
 
-    /// The factor with this id.
+    /// The active factor with this id.
     pub fn find(&self, id: FactorId) -> Option<&Factor> {
         self.list.iter().find(|factor| factor.id == id)
     }
 
-    /// The factors of this kind.
+    /// The active factors of this kind.
     pub fn of(&self, method: Method) -> impl Iterator<Item = &Factor> {
         self.list.iter().filter(move |factor| factor.method() == method)
     }
 
-    /// The factor of a WebAuthn credential.
+    /// The active factor of a WebAuthn credential.
     pub fn passkey(&self, id: &str) -> Option<&Factor> {
         self.list
             .iter()
@@ -201,6 +248,36 @@ impl Factors {
         }
     }
 
+    /// Notes that there may be a copy of a factor, if it is not known yet: whether there is such a factor.
+    pub fn suspect(&mut self, id: FactorId, now: Timestamp) -> bool {
+        let found = self.list.iter_mut().find(|factor| factor.id == id);
+        found.map(|factor| factor.suspect_since.get_or_insert(now)).is_some()
+    }
+
+    /// What is left once whoever reads the mail has said that somebody else was there, and doubts some
+    /// factors. A passkey that may have been copied is doubted by everybody.
+    ///
+    /// No recovery is left, and no recovery code: somebody else may have begun or made them, or copied
+    /// them. A doubted factor goes, if it never signed anybody in, if it is the mailbox itself, or if
+    /// another one is left that whoever reads the mail can't do without: a passkey or an app, which every
+    /// deployment asks for, and which was used, so that the next mail's button does not simply remove it.
+    /// Else it is suspended. Were it removed, the mailbox could set a password and be in; were it kept, so
+    /// would be whoever has it, if they are not its owner.
+    #[must_use]
+    pub fn secured(&self, is_doubted: impl Fn(&Factor) -> bool, now: Timestamp) -> Self {
+        let (doubted, list): (Vec<_>, Vec<_>) =
+            self.list.iter().cloned().partition(|factor| factor.suspect_since.is_some() || is_doubted(factor));
+        let is_guard =
+            |factor: &Factor| factor.used_at.is_some() && matches!(factor.method(), Method::Passkey | Method::Totp);
+        let is_guarded = list.iter().any(is_guard);
+        let guards = |factor: &Factor| !is_guarded && factor.used_at.is_some() && factor.method() != Method::Email;
+        let mut suspended = self.suspended.clone();
+        let doubted = doubted.into_iter().filter(guards);
+        suspended.extend(doubted.map(|factor| SuspendedFactor { since: now, factor }));
+        let preferred = self.preferred.filter(|id| list.iter().any(|factor| factor.id == *id));
+        Self { list, suspended, recovery_codes: Vec::new(), preferred, delayed: None }
+    }
+
     /// What these are once somebody has signed in by these proofs, if that ends an open recovery: whoever
     /// has proved a second factor has not lost them all.
     pub fn without_recovery(&self, proofs: &[Proof], now: Timestamp) -> Option<Self> {
@@ -209,8 +286,12 @@ impl Factors {
         (is_open && has_proved).then(|| Self { delayed: None, ..self.clone() })
     }
 
-    /// Takes a factor away. Recovery codes stand in for other factors, so they go with the last.
+    /// Takes a factor away, active or suspended. Recovery codes stand in for other factors, so they go with
+    /// the last that is active.
     pub fn remove(&mut self, id: FactorId) -> Option<Factor> {
+        if let Some(at) = self.suspended.iter().position(|suspended| suspended.factor.id == id) {
+            return Some(self.suspended.remove(at).factor);
+        }
         let at = self.list.iter().position(|factor| factor.id == id)?;
         let removed = self.list.remove(at);
         if self.preferred == Some(id) {
@@ -220,5 +301,79 @@ impl Factors {
             self.recovery_codes.clear();
         }
         Some(removed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Rng;
+
+    const ADDED: Timestamp = Timestamp::UNIX_EPOCH;
+    const NOW: Timestamp = Timestamp::MAX;
+
+    /// What somebody has, by words: `+` has been used, `?` is doubted, `!` may have been copied.
+    fn factors(has: &str) -> Factors {
+        let rng = Rng::seeded([7; 32]);
+        let factor = |word: &str| Factor {
+            id: FactorId::generate(ADDED, &rng),
+            name: word.to_owned(),
+            added_at: ADDED,
+            used_at: word.contains('+').then_some(ADDED),
+            suspect_since: word.contains('!').then_some(ADDED),
+            kind: match word.trim_end_matches(['+', '?', '!']) {
+                "passkey" => {
+                    FactorKind::Passkey { credential_id: word.to_owned(), credential: Value::Null, synced: true }
+                }
+                "app" => FactorKind::Totp { secret: Secret::new(vec![0; 20]), last_step: 0 },
+                "phone" => FactorKind::Sms {
+                    number: PhoneNumber::parse("+4915112345678").unwrap(),
+                    country: Country::parse("DE").unwrap(),
+                },
+                "mailbox" => FactorKind::Email {},
+                word => panic!("{word}"),
+            },
+        };
+        let list: Vec<_> = has.split_whitespace().map(factor).collect();
+        let delayed = Some(DelayedRecovery { handle: [0; 32], ready_at: ADDED });
+        let preferred = list.first().map(|factor| factor.id);
+        Factors { list, suspended: vec![], recovery_codes: vec![[0; 32]], preferred, delayed }
+    }
+
+    #[test]
+    fn what_is_left_of_what_whoever_reads_the_mail_doubts() {
+        for (has, kept, suspended) in [
+            ("app+", "app+", ""),
+            // It never signed anybody in: the account is what it was before.
+            ("app?", "", ""),
+            // The only one is no way around itself, and none in any more.
+            ("app+?", "", "app+?"),
+            ("passkey+?", "", "passkey+?"),
+            ("passkey+!", "", "passkey+!"),
+            // Another keeps the mailbox from being enough.
+            ("passkey+? app+", "app+", ""),
+            // One that was never used does not: the next button would remove it.
+            ("passkey+? app", "app", "passkey+?"),
+            ("app+? passkey+!", "", "app+? passkey+!"),
+            ("app+? app+?", "", "app+? app+?"),
+            // A mailbox is none to who reads it, and a phone may be none where the deployment sends no SMS.
+            ("app+? mailbox+", "mailbox+", "app+?"),
+            ("app+? phone+", "phone+", "app+?"),
+            ("mailbox+?", "", ""),
+            ("phone+?", "", "phone+?"),
+        ] {
+            let before = factors(has);
+            let left = before.secured(|factor| factor.name.contains('?'), NOW);
+            let names = |all: Vec<&Factor>| all.iter().map(|one| one.name.clone()).collect::<Vec<_>>().join(" ");
+            assert_eq!(names(left.list.iter().collect()), kept, "{has}");
+            assert_eq!(names(left.suspended.iter().map(|one| &one.factor).collect()), suspended, "{has}");
+            assert!(left.suspended.iter().all(|one| one.since == NOW));
+            assert!(left.recovery_codes.is_empty() && left.delayed.is_none(), "{has}");
+            assert!(left.preferred.is_none_or(|id| left.find(id).is_some()), "{has}");
+            // Once more takes nothing back, and loses none that is suspended.
+            let again = left.secured(|_| true, NOW);
+            assert!(again.suspended.len() >= left.suspended.len(), "{has}");
+            assert!(left.list.is_empty() || suspended.is_empty() || again.all().next().is_some(), "{has}");
+        }
     }
 }

@@ -61,7 +61,7 @@ pub use dsar::{
     Dsar, DsarClosing, DsarExtension, DsarId, DsarKind, DsarOutcome, DsarRefused, HandedOver, Law, Urgency,
 };
 pub use email::{Email, EmailError};
-pub use factor::{DelayedRecovery, Factor, FactorKind, Factors, Method};
+pub use factor::{DelayedRecovery, Factor, FactorKind, Factors, Method, SuspendedFactor};
 pub use ids::{ActId, CustomerId, DecisionId, DeviceId, ErasureId, FactorId, HoldId, OutboxId, RequestId, SessionId};
 pub use jiff::{SignedDuration, Timestamp};
 pub use jwk::{Jwk, JwkNumbers, KeySchedule, NoPublicKey, PrivateHalf, SigningKey};
@@ -69,11 +69,11 @@ pub use jws::TokenRefused;
 pub use locale::Locale;
 pub use message::{Delivery, EndReason, ErasureBy, Message, Notice, Recipient};
 pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
-pub use phone::PhoneNumber;
-pub use policy::{Arrival, MfaPolicy, Missing, SignInPolicy, missing, step_up};
+pub use phone::{Country, PhoneNumber};
+pub use policy::{Arrival, Demand, MfaPolicy, Missing, SignInPolicy, is_by_all, missing, step_up};
 pub use preferences::{Channels, Frequency, Preferences, QuietHours};
 pub use profile::{FieldError, ProfileSchema, ProfileSchemaError};
-pub use proof::{Acr, Proof, assurance, is_multi_factor, methods};
+pub use proof::{Acr, Proof, Proofs, assurance, is_multi_factor, methods};
 pub use purpose::{DataRecipient, LegalBasis, Purpose, PurposeText};
 pub use recovery_code::RecoveryCode;
 pub use recovery_handle::RecoveryHandle;

@@ -205,7 +205,7 @@ pub enum ErasureBy {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Notice {
-    /// There is a new factor. The button removes it and ends every session.
+    /// There is a new factor. The button takes it away (it is removed or suspended) and ends every session.
     FactorAdded {
         /// Of this kind.
         method: Method,
@@ -228,8 +228,8 @@ pub enum Notice {
     },
     /// There is a new set of recovery codes. The button ends every session.
     RecoveryCodesMade {},
-    /// A passkey's counter went backwards: it may have been copied. The button removes it and ends every
-    /// session.
+    /// A passkey's counter went backwards: it may have been copied. The button takes it away (it is removed or
+    /// suspended) and ends every session.
     PasskeyCopied {
         /// Its name.
         name: String,

@@ -1,4 +1,4 @@
-//! Phone numbers.
+//! Phone numbers, and where they are.
 
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,18 @@ impl PhoneNumber {
     pub fn masked(&self) -> String {
         let (_, last) = self.0.split_at(self.0.len().saturating_sub(2));
         format!("•••{last}")
+    }
+}
+
+/// A country, by the two letters of ISO 3166-1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Country(String);
+
+impl Country {
+    /// The country that these two capital letters may name.
+    pub fn parse(text: &str) -> Option<Self> {
+        (text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())).then(|| Self(text.to_owned()))
     }
 }
 

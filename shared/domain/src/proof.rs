@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::AuthenticationMethod;
+use crate::{AuthenticationMethod, Timestamp};
 
 /// Something by which a customer proved who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,7 +58,51 @@ impl Acr {
     }
 }
 
+/// What somebody has proved, each with the time at which they proved it last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Proofs(Vec<Proved>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Proved {
+    proof: Proof,
+    at: Timestamp,
+}
+
+impl Proofs {
+    /// The first.
+    pub fn of(proof: Proof, at: Timestamp) -> Self {
+        Self(vec![Proved { proof, at }])
+    }
+
+    /// These, and one that came just now: again, or for the first time.
+    #[must_use]
+    pub fn and(&self, proof: Proof, at: Timestamp) -> Self {
+        let mut all = self.0.clone();
+        match all.iter_mut().find(|known| known.proof == proof) {
+            Some(known) => known.at = at,
+            None => all.push(Proved { proof, at }),
+        }
+        Self(all)
+    }
+
+    /// All of them, however old.
+    pub fn all(&self) -> Vec<Proof> {
+        self.0.iter().map(|proved| proved.proof).collect()
+    }
+
+    /// Those that came at this time or later.
+    pub fn since(&self, begin: Timestamp) -> Vec<Proof> {
+        self.0.iter().filter(|proved| proved.at >= begin).map(|proved| proved.proof).collect()
+    }
+}
+
 impl Proof {
+    /// Whether a sign-in can begin with it: what only stands beside another proof is none by itself.
+    pub(crate) fn begins(self) -> bool {
+        self.is_known() || matches!(self, Self::Email | Self::Passkey { verified: true, .. })
+    }
+
     /// Whether it is something that the customer knows.
     pub fn is_known(self) -> bool {
         matches!(self, Self::Password | Self::MailedPassword)

@@ -79,10 +79,10 @@ impl Caller {
         Actor::Customer(self.customer)
     }
 
-    /// Whether they proved who they are in the last ten minutes, by all that they have: not
-    /// where they were spared a second factor.
+    /// Whether they proved anything in the last ten minutes. Whether that was all that they have,
+    /// `signin::FreshAuthentication` says.
     pub fn is_fresh(&self, ctx: &Ctx) -> bool {
-        self.session.state.is_fresh(ctx.now) && !self.session.is_spared
+        self.session.state.is_fresh(ctx.now)
     }
 }
 

@@ -91,7 +91,7 @@ pub async fn ask(
     let cause = ctx.act(ActKind::ErasureRequested, actor).to(customer.id);
     Ok(match store.erasure_ask(&new, ctx.now, &cause).await? {
         Spent::Done => Some(Asked { id, due_at, receipt }),
-        Spent::Gone | Spent::AddressTaken | Spent::Changed => None,
+        Spent::Gone | Spent::Taken | Spent::Changed => None,
     })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
 //! tokens of a session, the known-device token, what customers are told of their account, how an erasure is asked for and withdrawn, the registry
-//! of clients and that of purposes, decisions on purposes, what is said of a code on its way, how many SMS there may be. What may not: how somebody
+//! of clients and that of purposes, decisions on purposes, what is said of a code on its way, what sensitive changes ask for, how many SMS there may be. What may not: how somebody
 //! proved who they are; each way in is a flow.
 
 mod alike;
@@ -12,6 +12,7 @@ pub mod consents;
 mod delivery;
 mod device;
 pub mod erasure;
+mod fresh;
 mod hashing;
 mod limits;
 pub mod notices;
@@ -24,11 +25,12 @@ pub use config::{clients, profile_schema, purposes};
 pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
+pub use fresh::FreshAuthentication;
 pub use hashing::{PasswordError, Passwords};
 pub use limits::MailedLimits;
 pub use proceed::{
     Along, Arriving, ErasurePending, ErasurePendingStatus, MethodOffer, MfaRequired, MfaStatus, ProceedError,
-    SignInAnswer, missing_at_registration, required,
+    SignInAnswer, missing_at_registration,
 };
 pub use sms::SmsLimits;
 pub use tokens::{SignError, SignIn, SignedIn, StartedSession};

@@ -4,15 +4,18 @@
 use domain::{ActKind, Actor, Delivery, Factor, FactorId, Handle, Message, Notice, PhoneNumber, Recipient, Secret};
 use edge::{Ctx, Level};
 use serde_json::json;
-use store::{AccountUndo, Customer, FactorsChange, NewNotice, OneTime, Send, SignInFacts, Store, StoreError};
+use store::{AccountUndo, Customer, FactorsChange, NewNotice, OneTime, Send, SignInFacts, Spent, Store, StoreError};
 
 use crate::SmsLimits;
 
 /// The page behind every notice's link.
 pub const UNDO_PAGE: &str = "/recover/undo";
 
+/// How often what concerns a factor is written against somebody who keeps changing the account.
+const ATTEMPTS: usize = 3;
+
 /// Says that something has happened that concerns the safety of an account. `remove` is the factor
-/// that the button removes.
+/// that the button takes away.
 pub fn security(ctx: &Ctx, store: &Store, customer: &Customer, what: Notice, remove: Option<FactorId>) -> NewNotice {
     notice(ctx, store, customer, remove, |link| Message::Notice {
         what,
@@ -48,10 +51,10 @@ pub fn password_changed(ctx: &Ctx, store: &Store, customer: &Customer) -> NewNot
 }
 
 /// A passkey's signature was right, and its counter did not go on: there may be a copy of the key. It
-/// proves nothing, its owner is told, and what it answered is over.
+/// proves nothing, it is suspect from now on, its owner is told, and what it answered is over.
 ///
 /// # Errors
-/// When the store fails.
+/// When the store fails, or somebody else kept writing.
 pub async fn tell_of_copy(
     ctx: &Ctx,
     store: &Store,
@@ -63,14 +66,33 @@ pub async fn tell_of_copy(
     ctx.count("PasskeyCounterWentBack", 1);
     let what = Notice::PasskeyCopied { name: passkey.name.clone() };
     let notice = security(ctx, store, &facts.profile, what, Some(passkey.id));
-    let change = FactorsChange { spend: answered, notice: Some(&notice), ..facts.change(&facts.factors.factors) };
-    let cause = ctx.act(ActKind::FactorChanged, Actor::Customer(facts.customer));
-    // Somebody who writes at the same moment has told the customer already, or the next try will.
-    store.factors_change(&change, ctx.now, &cause).await.map(drop)
+    // Nobody is known to have answered: perhaps the copy did.
+    let cause = ctx.act(ActKind::PasskeySuspected, Actor::Anonymous).to(facts.customer);
+    let mut spend = answered;
+    let mut read = None;
+    for _ in 0..ATTEMPTS {
+        let facts = read.as_ref().unwrap_or(facts);
+        let mut factors = facts.factors.factors.clone();
+        // One that was taken away since has nothing left to be suspected of.
+        if !factors.suspect(passkey.id, ctx.now) {
+            return Ok(());
+        }
+        let change = FactorsChange { spend, notice: Some(&notice), ..facts.change(&factors) };
+        match store.factors_change(&change, ctx.now, &cause).await? {
+            Spent::Done => return Ok(()),
+            // What it answered is over already.
+            Spent::Gone => spend = None,
+            Spent::Taken | Spent::Changed => {}
+        }
+        let Some(now) = store.sign_in_facts(Some(facts.customer), None, ctx.now).await? else { return Ok(()) };
+        read = Some(now);
+    }
+    Err(StoreError::Conflict)
 }
 
 /// The same notice to a phone as well: what concerns everything goes out on every channel. An SMS is
-/// counted, and not sent where there were too many; the mail always is.
+/// counted, and not sent where there were too many; the mail always is. Which phone that may be,
+/// [`domain::SignInPolicy::phone`] says.
 #[must_use]
 pub async fn also_to(
     mut notice: NewNotice,

@@ -1,14 +1,14 @@
 //! Every way in ends here: what somebody still lacks is decided, and the next step written.
 
 use domain::{
-    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, Proof, SessionId,
+    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, PhoneNumber, Proofs,
     SignInPolicy, Timestamp, missing,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
 use store::{
     ErasureWithdrawal, NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent,
-    Step, StoreError,
+    Step, StepUp, StoreError,
 };
 
 use crate::{SignError, SignIn, SignedIn, notices};
@@ -94,7 +94,7 @@ pub struct Arriving<'a> {
     /// The app.
     pub client: &'a Client,
     /// What they have proved, so far and now.
-    pub proofs: Vec<Proof>,
+    pub proofs: Proofs,
     /// The device whose token came along, if the customer knows it.
     pub known: Option<DeviceId>,
 }
@@ -108,8 +108,8 @@ pub struct Along<'a> {
     pub factors: Option<&'a Factors>,
     /// Whether the device is to be trusted.
     pub trust: bool,
-    /// The session that goes on as the new one.
-    pub replaces: Option<SessionId>,
+    /// What goes on as the new session, if it is no sign-in.
+    pub step_up: Option<StepUp>,
     /// What the customer is told.
     pub notices: Vec<NewNotice>,
 }
@@ -123,6 +123,9 @@ pub enum ProceedError {
     /// The account has changed since it was read.
     #[error("changed")]
     Changed,
+    /// What was proved does not reach what is asked of the session, and nothing else that they have does.
+    #[error("out of reach")]
+    OutOfReach,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -136,6 +139,7 @@ impl From<ProceedError> for Problem {
         match error {
             ProceedError::Gone => Self::new(Kind::TransactionExpired),
             ProceedError::Changed => Self::new(Kind::Conflict),
+            ProceedError::OutOfReach => Self::new(Kind::StepUpUnavailable),
             ProceedError::Store(error) => error.into(),
             ProceedError::Sign(error) => error.into(),
         }
@@ -152,10 +156,10 @@ impl SignIn {
     pub async fn proceed(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
         let Arriving { facts, client, proofs, known } = who;
         let factors = along.factors.unwrap_or(&facts.factors.factors);
-        let arrival = Arrival { factors, is_trusted: facts.is_trusted, ..facts.arrival(&proofs, client) };
-        let lacks = match along.replaces {
-            // Whoever steps up is signed in, and has just proved what was asked for.
-            Some(_) => Missing::Nothing,
+        let counted = along.step_up.map_or_else(|| proofs.all(), |step_up| step_up.demand.counted(&proofs));
+        let arrival = Arrival { factors, is_trusted: facts.is_trusted, ..facts.arrival(&counted, client.mfa) };
+        let lacks = match &along.step_up {
+            Some(step_up) => domain::step_up(&self.policy, &arrival, &step_up.demand, ctx.now),
             None => missing(&self.policy, &arrival, ctx.now),
         };
         // Nobody who is leaving is asked for a factor that they do not have.
@@ -165,6 +169,7 @@ impl SignIn {
         }
         let (methods, enrolling) = match lacks {
             Missing::Nothing => return self.complete(ctx, Arriving { facts, client, proofs, known }, along).await,
+            Missing::Proof(methods) if methods.is_empty() => return Err(ProceedError::OutOfReach),
             Missing::Proof(methods) => (methods, false),
             Missing::Factor(methods) => (methods, true),
         };
@@ -178,12 +183,12 @@ impl SignIn {
             methods,
             enrolling,
             device: known,
-            session: None,
+            step_up: along.step_up,
         };
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
         let step = Step::Pending(&handle, &pending);
         self.write(ctx, facts, step, &along, None, &cause).await?;
-        Ok(SignInAnswer::Missing(required(&handle, &pending, factors, Some(&facts.profile.data.email))))
+        Ok(SignInAnswer::Missing(self.required(&handle, &pending, factors, Some(&facts.profile.data.email))))
     }
 
     /// Somebody who is to be erased is asked whether they have changed their mind. Every way in ends here
@@ -213,15 +218,12 @@ impl SignIn {
     async fn complete(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
         let Arriving { facts, client, proofs, known } = who;
         let factors = along.factors.unwrap_or(&facts.factors.factors);
-        let without_recovery = factors.without_recovery(&proofs, ctx.now);
+        let without_recovery = factors.without_recovery(&proofs.all(), ctx.now);
         let mut along = Along { factors: without_recovery.as_ref().or(along.factors), ..along };
         if without_recovery.is_some() {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::RecoveryEnded {}, None));
         }
-        let factors = along.factors.unwrap_or(&facts.factors.factors);
-        let is_new_device = known.is_none() && along.replaces.is_none();
-        // A session whose customer was spared a factor is not there for sensitive acts.
-        let is_spared = factors.has_second() && !domain::is_multi_factor(&proofs);
+        let is_new_device = known.is_none() && along.step_up.is_none();
         let trust = (along.trust && !self.policy.trust_for.is_zero()).then(|| NewTrust {
             // A device of its own: a token that was copied before is worth no more than it was.
             device: DeviceId::generate(ctx.now, &ctx.rng),
@@ -231,15 +233,36 @@ impl SignIn {
         if is_new_device && self.policy.new_device_notice {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
         }
-        let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs, is_spared);
+        let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs);
         let device = trust.as_ref().map(|trust| trust.device).or(known);
         let answer = self.answer(ctx, client, &session, device, &facts.profile.index).await?;
-        let kind = if along.replaces.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
+        let kind = if along.step_up.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
         let cause = ctx.act(kind, Actor::Customer(facts.customer)).in_session(session.id);
         self.write(ctx, facts, Step::Session(&session), &along, trust.as_ref(), &cause).await?;
         self.limit_sessions(ctx, facts.customer, facts.security.epoch).await;
         ctx.count("SignedIn", 1);
         Ok(SignInAnswer::Complete(Box::new(answer)))
+    }
+
+    /// What a customer who lacks something is told; `email` is their address, for a hint.
+    pub fn required(
+        &self,
+        handle: &Handle,
+        pending: &PendingSignIn,
+        factors: &Factors,
+        email: Option<&Email>,
+    ) -> MfaRequired {
+        let hint = |method: &Method| match method {
+            Method::Email => email.map(Email::masked),
+            Method::Sms => self.policy.phone(factors).map(PhoneNumber::masked),
+            Method::Passkey | Method::Totp | Method::RecoveryCode | Method::Password | Method::DelayedRecovery => None,
+        };
+        MfaRequired {
+            status: if pending.enrolling { MfaStatus::EnrollmentRequired } else { MfaStatus::MfaRequired },
+            transaction: handle.reveal().to_owned(),
+            expires_in: OneTime::LIFETIME.as_secs(),
+            methods: pending.methods.iter().map(|method| MethodOffer { method: *method, hint: hint(method) }).collect(),
+        }
     }
 
     async fn write(
@@ -251,6 +274,11 @@ impl SignIn {
         trust: Option<&NewTrust>,
         cause: &domain::Act,
     ) -> Result<(), ProceedError> {
+        // A session goes on as itself until the one that takes its place begins.
+        let replaces = match step {
+            Step::Session(_) => along.step_up.map(|step_up| step_up.session),
+            Step::Pending(..) | Step::Withdrawal(..) => None,
+        };
         let write = SignInWrite {
             customer: facts.customer,
             data_key: &facts.data_key,
@@ -259,40 +287,22 @@ impl SignIn {
             spend: along.spend,
             factors: along.factors.map(|changed| (&facts.factors, changed)),
             trust,
-            replaces: along.replaces,
+            replaces,
             notices: &along.notices,
         };
         match self.store.sign_in_step(&write, ctx.now, cause).await? {
             Spent::Done => Ok(()),
             Spent::Gone => Err(ProceedError::Gone),
-            Spent::AddressTaken | Spent::Changed => Err(ProceedError::Changed),
+            Spent::Taken | Spent::Changed => Err(ProceedError::Changed),
         }
     }
 }
 
-/// What a customer who lacks something is told; `email` is their address, for a hint.
-pub fn required(handle: &Handle, pending: &PendingSignIn, factors: &Factors, email: Option<&Email>) -> MfaRequired {
-    let hint = |method: &Method| match method {
-        Method::Email => email.map(Email::masked),
-        Method::Sms => factors.of(Method::Sms).find_map(|factor| match &factor.kind {
-            domain::FactorKind::Sms { number } => Some(number.masked()),
-            _ => None,
-        }),
-        Method::Passkey | Method::Totp | Method::RecoveryCode | Method::Password | Method::DelayedRecovery => None,
-    };
-    MfaRequired {
-        status: if pending.enrolling { MfaStatus::EnrollmentRequired } else { MfaStatus::MfaRequired },
-        transaction: handle.reveal().to_owned(),
-        expires_in: OneTime::LIFETIME.as_secs(),
-        methods: pending.methods.iter().map(|method| MethodOffer { method: *method, hint: hint(method) }).collect(),
-    }
-}
-
 /// What somebody who has just registered lacks: nothing, or a factor of their own.
-pub fn missing_at_registration(policy: &SignInPolicy, ctx: &Ctx, client: &Client, proofs: &[Proof]) -> Missing {
+pub fn missing_at_registration(policy: &SignInPolicy, ctx: &Ctx, client: &Client, proofs: &Proofs) -> Missing {
     let arrival = Arrival {
         factors: &Factors::default(),
-        proofs,
+        proofs: &proofs.all(),
         has_password: false,
         is_trusted: false,
         since: ctx.now,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken,
-    KeyPurpose, PrivateHalf, Proof, RefreshToken, SessionId, SessionState, SessionTimes, Settings, SignInPolicy,
-    SigningAlg, Timestamp, assurance, jws, methods,
+    KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
+    SignInPolicy, SigningAlg, Timestamp, assurance, jws, methods,
 };
 use edge::{Ctx, OAuthError, Problem};
 use keys::{Keys, KeysError, Signer};
@@ -146,15 +146,7 @@ impl SignIn {
     }
 
     /// A session that begins with this request.
-    pub fn begin(
-        &self,
-        ctx: &Ctx,
-        customer: CustomerId,
-        epoch: u64,
-        client: &Client,
-        proofs: Vec<Proof>,
-        is_spared: bool,
-    ) -> NewSession {
+    pub fn begin(&self, ctx: &Ctx, customer: CustomerId, epoch: u64, client: &Client, proofs: Proofs) -> NewSession {
         let id = SessionId::generate(ctx.now, &ctx.rng);
         NewSession {
             id,
@@ -163,7 +155,6 @@ impl SignIn {
             client_id: client.client_id.clone(),
             state: SessionState::begin(ctx.now, &self.times),
             proofs,
-            is_spared,
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
             refresh: RefreshToken::first(customer, id, &ctx.rng),
         }
@@ -190,7 +181,7 @@ impl SignIn {
             session: new.id,
             epoch: new.epoch,
             auth_time: new.state.auth_time,
-            proofs: &new.proofs,
+            proofs: &new.proofs.all(),
             refresh: &new.refresh,
         };
         Ok(SignedIn { device_token: Some(device_token), ..self.tokens(ctx, client, &started).await? })

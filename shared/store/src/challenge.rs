@@ -5,6 +5,7 @@
 
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 use domain::{Act, Code, Handle, Recipient, Timestamp, equal};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::client::{Store, Updated};
@@ -232,11 +233,14 @@ impl Store {
         Ok(self.transact(writes).await?.is_none())
     }
 
-    /// The state of a WebAuthn ceremony: it stays here, and only its challenge goes out.
+    /// The state of a WebAuthn ceremony, if there is one: it stays here, and only its challenge goes out.
     ///
     /// # Errors
     /// When it can't be opened.
-    pub async fn ceremony_state(&self, thing: &OneTime) -> Result<Value, StoreError> {
-        thing.item.unsealed(&thing.key, &keymap::one_time(&thing.digest), "state")
+    pub async fn ceremony_state<T: DeserializeOwned>(&self, thing: &OneTime) -> Result<Option<T>, StoreError> {
+        if !thing.item.has("state") {
+            return Ok(None);
+        }
+        thing.item.unsealed(&thing.key, &keymap::one_time(&thing.digest), "state").map(Some)
     }
 }

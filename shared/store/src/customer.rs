@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    Act, Arrival, Client, CustomerId, DeviceId, Email, Jurisdiction, Key32, KeyPurpose, Locale, PasswordHash,
+    Act, Arrival, CustomerId, DeviceId, Email, Jurisdiction, Key32, KeyPurpose, Locale, MfaPolicy, PasswordHash,
     PhoneNumber, Proof, SessionId, Status, Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -81,15 +81,20 @@ pub struct SignInFacts {
 }
 
 impl SignInFacts {
-    /// Them, with these proofs, in this app, from a device that they do not trust.
-    pub fn arrival<'a>(&'a self, proofs: &'a [Proof], client: &Client) -> Arrival<'a> {
+    /// What their password proves.
+    pub fn password_proof(&self) -> Proof {
+        if self.is_mailed { Proof::MailedPassword } else { Proof::Password }
+    }
+
+    /// Them, with these proofs, in an app of this policy, from a device that they do not trust.
+    pub fn arrival<'a>(&'a self, proofs: &'a [Proof], client: Option<MfaPolicy>) -> Arrival<'a> {
         Arrival {
             factors: &self.factors.factors,
             proofs,
             has_password: self.password.is_some(),
             is_trusted: false,
             since: self.customer.made_at(),
-            client: client.mfa,
+            client,
         }
     }
 }

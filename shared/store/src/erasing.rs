@@ -225,8 +225,8 @@ impl Store {
         let profile = Customer::read(customer, profile, data_key)?;
         if erasing.recipients.is_empty() {
             let factors = StoredFactors::read(factors.as_ref(), customer, data_key)?;
-            let phones = factors.factors.list.into_iter().filter_map(|factor| match factor.kind {
-                FactorKind::Sms { number } => Some(Recipient::Phone(number)),
+            let phones = factors.factors.all().filter_map(|factor| match &factor.kind {
+                FactorKind::Sms { number, .. } => Some(Recipient::Phone(number.clone())),
                 FactorKind::Passkey { .. } | FactorKind::Totp { .. } | FactorKind::Email {} => None,
             });
             for to in phones.chain([profile.data.email.clone().into()]) {

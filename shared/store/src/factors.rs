@@ -82,7 +82,7 @@ impl Store {
         Ok(Some((StoredFactors::read(item.as_ref(), id, &data_key)?, data_key)))
     }
 
-    /// Writes changed factors with all that goes with them, all or nothing. [`Spent::AddressTaken`] if
+    /// Writes changed factors with all that goes with them, all or nothing. [`Spent::Taken`] if
     /// a credential is another customer's, [`Spent::Changed`] if somebody has written since they were
     /// read, or every session was ended.
     ///
@@ -116,7 +116,7 @@ impl Store {
         Ok(if change.spend.is_some() && has_failed(0) {
             Spent::Gone
         } else if (first_claim..factors_put).any(has_failed) {
-            Spent::AddressTaken
+            Spent::Taken
         } else {
             Spent::Changed
         })
@@ -217,5 +217,5 @@ fn credential_ids(factors: &Factors) -> Vec<String> {
         FactorKind::Passkey { credential_id, .. } => Some(credential_id.clone()),
         FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,
     };
-    factors.list.iter().filter_map(|factor| id(&factor.kind)).collect()
+    factors.all().filter_map(|factor| id(&factor.kind)).collect()
 }

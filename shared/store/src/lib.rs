@@ -80,6 +80,8 @@ pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration, WantedDecision};
 pub use replay::Replayed;
 pub use session::{NewSession, Session, SessionAbout};
-pub use sign_in::{EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step};
+pub use sign_in::{
+    EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step, StepUp,
+};
 pub use suppression::SuppressionReason;
 pub use ticket::ExportTicket;

@@ -32,7 +32,7 @@ pub struct NewNotice {
 pub struct AccountUndo {
     /// Whose account.
     pub customer: CustomerId,
-    /// The factor that it removes.
+    /// The factor that it takes away.
     pub remove: Option<FactorId>,
     /// The blind index of the address that it is sent to.
     pub to: BlindIndex,
@@ -94,7 +94,7 @@ impl Store {
         self.one_time_body(thing).await
     }
 
-    /// Ends every session, forgets the password and the trusted devices, removes what the link was sent
+    /// Ends every session, forgets the password and the trusted devices, takes away what the link was sent
     /// about, and takes back an erasure that has not begun: all or nothing. `factors` is what is left.
     ///
     /// # Errors

@@ -104,8 +104,8 @@ pub enum Spent {
     Done,
     /// It had been spent, or had ended: nothing was written.
     Gone,
-    /// The address belongs to somebody: nothing was written.
-    AddressTaken,
+    /// What is claimed along with it (an address, a credential) belongs to somebody: nothing was written.
+    Taken,
     /// Something else has changed since it was read: nothing was written.
     Changed,
 }
@@ -116,7 +116,7 @@ impl Spent {
         match failed.as_deref() {
             None => Self::Done,
             Some([true, ..]) => Self::Gone,
-            Some([_, true, ..]) => Self::AddressTaken,
+            Some([_, true, ..]) => Self::Taken,
             Some(_) => Self::Changed,
         }
     }

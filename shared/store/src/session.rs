@@ -1,7 +1,7 @@
 //! Sessions, each with its refresh family in the same item.
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::{Act, CustomerId, Proof, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use domain::{Act, CustomerId, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Store, Updated};
@@ -32,10 +32,7 @@ pub struct NewSession {
     /// Its times.
     pub state: SessionState,
     /// By what the customer proved who they are.
-    pub proofs: Vec<Proof>,
-    /// Whether their customer was spared a second factor that they have: because the device is trusted,
-    /// or the client asks for none.
-    pub is_spared: bool,
+    pub proofs: Proofs,
     /// Where it came from.
     pub about: SessionAbout,
     /// The first token of its family.
@@ -56,10 +53,7 @@ pub struct Session {
     /// Its times.
     pub state: SessionState,
     /// By what the customer proved who they are.
-    pub proofs: Vec<Proof>,
-    /// Whether their customer was spared a second factor that they have: because the device is trusted,
-    /// or the client asks for none.
-    pub is_spared: bool,
+    pub proofs: Proofs,
     /// When it was ended, if it was.
     pub ended_at: Option<Timestamp>,
     pub(crate) item: Item,
@@ -81,7 +75,6 @@ impl Session {
                 absolute_until: item.moment("abs_until")?,
             },
             proofs: item.json("proofs")?,
-            is_spared: item.has("spared"),
             ended_at: if item.has("ended_at") { Some(item.moment("ended_at")?) } else { None },
             item,
         })
@@ -133,9 +126,6 @@ impl Store {
             ("current".to_owned(), b(new.refresh.digest())),
             ("about".to_owned(), sealed(&data_key.key, &key, "about", &new.about, &self.rng)?),
         ]);
-        if new.is_spared {
-            item.insert("spared".to_owned(), AttributeValue::Bool(true));
-        }
         if let Some(cause) = cause {
             item.insert("act".to_owned(), act(cause));
         }

@@ -1,7 +1,10 @@
 //! Sign-ins: what waits for another proof, and the one write with which each step ends.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
-use domain::{Act, CustomerId, DeviceId, Factors, Handle, Method, PhoneNumber, Proof, Secret, SessionId, Timestamp};
+use domain::{
+    Act, Country, CustomerId, Demand, DeviceId, Factors, Handle, Method, PhoneNumber, Proofs, Secret, SessionId,
+    Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
@@ -27,15 +30,24 @@ pub struct PendingSignIn {
     /// The app.
     pub client_id: String,
     /// What they have proved.
-    pub proofs: Vec<Proof>,
+    pub proofs: Proofs,
     /// One of these is missing.
     pub methods: Vec<Method>,
     /// Whether it is a factor that they have to enrol first.
     pub enrolling: bool,
     /// The device that they are known by.
     pub device: Option<DeviceId>,
-    /// The session that is to go on with more proof, if it is no sign-in.
-    pub session: Option<SessionId>,
+    /// What is to go on with more proof, if it is no sign-in.
+    pub step_up: Option<StepUp>,
+}
+
+/// A session that is to go on with more proof, as another.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct StepUp {
+    /// The session.
+    pub session: SessionId,
+    /// What is asked of it.
+    pub demand: Demand,
 }
 
 /// A factor that somebody is enrolling: active only when they have shown that they have it.
@@ -66,6 +78,8 @@ pub enum Enrolling {
     Sms {
         /// Its number.
         number: PhoneNumber,
+        /// The country that the number is of.
+        country: Country,
     },
     /// The verified address, that was sent a code.
     Email {

@@ -52,7 +52,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
             "Sichern Sie Ihr Konto",
             [
                 &format!(
-                    "Wenn Sie es nicht waren, drücken Sie die Schaltfläche: Alle Geräte werden von Ihrem Konto bei {brand} abgemeldet, sein Passwort gilt nicht mehr, und was unsere E-Mail Ihnen gemeldet hat, wird zurückgenommen, soweit es noch geht."
+                    "Wenn Sie es nicht waren, drücken Sie die Schaltfläche: Alle Geräte werden von Ihrem Konto bei {brand} abgemeldet, sein Passwort gilt nicht mehr, und was unsere E-Mail Ihnen gemeldet hat, wird zurückgenommen, soweit es noch geht, oder unbrauchbar gemacht."
                 ),
                 "Danach setzen Sie ein neues Passwort, als hätten Sie es vergessen.",
             ],

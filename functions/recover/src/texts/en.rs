@@ -54,7 +54,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
             "Secure your account",
             [
                 &format!(
-                    "Press the button if it wasn’t you: every device is signed out of your account with {brand}, its password ends, and what our email told you about is taken back where it still can be."
+                    "Press the button if it wasn’t you: every device is signed out of your account with {brand}, its password ends, and what our email told you about is taken back where it still can be, or made useless."
                 ),
                 "You then set a new password, as if you had forgotten it.",
             ],

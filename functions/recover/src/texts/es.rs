@@ -54,7 +54,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
             "Proteja su cuenta",
             [
                 &format!(
-                    "Si no ha sido usted, pulse el botón: se cierra la sesión de su cuenta en {brand} en todos los dispositivos, su contraseña deja de servir y, si aún es posible, se deshace lo que le comunicamos en el correo."
+                    "Si no ha sido usted, pulse el botón: se cierra la sesión de su cuenta en {brand} en todos los dispositivos, su contraseña deja de servir y, si aún es posible, se deshace o se inutiliza lo que le comunicamos en el correo."
                 ),
                 "Después establezca una nueva contraseña, como si la hubiera olvidado.",
             ],

@@ -56,7 +56,7 @@ fn words(page: Page, brand: &str, address: &str) -> Words {
             "Protégez votre compte",
             [
                 &format!(
-                    "Si ce n’était pas vous, appuyez sur le bouton\u{a0}: tous les appareils sont déconnectés de votre compte chez {brand}, son mot de passe n’est plus valable, et ce que notre e-mail vous a signalé est annulé si cela est encore possible."
+                    "Si ce n’était pas vous, appuyez sur le bouton\u{a0}: tous les appareils sont déconnectés de votre compte chez {brand}, son mot de passe n’est plus valable, et ce que notre e-mail vous a signalé est annulé si cela est encore possible, ou rendu inutilisable."
                 ),
                 "Vous définissez ensuite un nouveau mot de passe, comme si vous l’aviez oublié.",
             ],

@@ -53,7 +53,7 @@ kinds! {
     InvalidCredentials = UNAUTHORIZED "invalid-credentials" "This does not prove who you are";
     /// There is no access token, or it is malformed, expired, revoked, or not meant for this API. Refresh it, or sign in again.
     InvalidToken = UNAUTHORIZED "invalid-token" "The access token is missing or not valid";
-    /// The act is sensitive, and the last authentication was too long ago, or by less than the customer has. Step up with the `max_age` of `WWW-Authenticate` (`/v1/mfa/step-up`), or sign in again. For another password or address, whoever has no second factor can send the current password along instead.
+    /// The act is sensitive, and the last authentication was too long ago, or by less than the customer has. Step up with the `max_age` of `WWW-Authenticate` (`/v1/mfa/step-up`), or sign in again. For another password or address, the current password can come along instead, where that is all that is missing.
     ReauthenticationRequired = UNAUTHORIZED "reauthentication-required" "Authenticate again for this";
     /// The request came past the deployment's own front (CloudFront and its firewall). Use the address that the deployment publishes.
     DirectAccess = FORBIDDEN "direct-access" "Not reachable this way";
@@ -81,7 +81,7 @@ kinds! {
     ErasureUnderWay = CONFLICT "erasure-under-way" "The erasure has begun";
     /// The code is wrong. Try again, as long as tries are left.
     InvalidCode = UNPROCESSABLE_ENTITY "invalid-code" "The code is wrong";
-    /// The transaction is unknown, used, expired, or all its tries are used up. Begin again.
+    /// The transaction is unknown, used, expired, or all its tries are used up; or, where `detail` says so, it was challenged often enough, or the delayed recovery that it is answered with was refused or is over. Begin again.
     TransactionExpired = GONE "transaction-expired" "This took too long, or is already done";
     /// The body is larger than 64 KiB. The gateway refuses by itself, with a body of its own, what makes an event larger than 6 MB.
     PayloadTooLarge = PAYLOAD_TOO_LARGE "payload-too-large" "The body is too large";

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{Act, Actor, CustomerId, Factor, FactorKind, Factors, Timestamp};
+use domain::{Act, Actor, CustomerId, Factor, FactorKind, Factors, SuspendedFactor, Timestamp};
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value, json};
 
@@ -151,9 +151,12 @@ fn act(body: &str, customer: CustomerId) -> Result<Map<String, Value>, StoreErro
 /// Their factors, a record each. Secrets stay.
 fn factors(factors: &Factors) -> Result<Vec<Record>, StoreError> {
     // Taken apart whole, so that a new member does not compile until it is said what becomes of it.
-    let Factors { list, recovery_codes, preferred, delayed } = factors;
+    let Factors { list, suspended, recovery_codes, preferred, delayed } = factors;
     let mut records = Vec::new();
-    for Factor { id, name, added_at, used_at, kind } in list {
+    let active = list.iter().map(|factor| (factor, None));
+    let suspended = suspended.iter().map(|SuspendedFactor { factor, since }| (factor, Some(*since)));
+    for (factor, suspended_since) in active.chain(suspended) {
+        let Factor { id, name, added_at, used_at, suspect_since, kind } = factor;
         let mut record = Record(vec![("record".to_owned(), "factor".into())]);
         record.say("id", id.to_string().into());
         let (method, details) = match kind {
@@ -161,15 +164,17 @@ fn factors(factors: &Factors) -> Result<Vec<Record>, StoreError> {
                 ("passkey", json!({"credential_id": credential_id, "synced": synced, "credential": credential}))
             }
             FactorKind::Totp { secret: _, last_step } => ("totp", json!({"last_step": last_step})),
-            FactorKind::Sms { number } => ("sms", json!({"number": number})),
+            FactorKind::Sms { number, country } => ("sms", json!({"number": number, "country": country})),
             FactorKind::Email {} => ("email", json!({})),
         };
         record.say("method", method.into());
         record.say("name", name.as_str().into());
         record.say("added_at", moment(*added_at));
         record.say("last_used_at", used_at.map(moment).unwrap_or_default());
+        record.say("suspect_since", suspect_since.map(moment).unwrap_or_default());
+        record.say("suspended_since", suspended_since.map(moment).unwrap_or_default());
         record.say("preferred", (*preferred == Some(*id)).into());
-        for member in ["credential_id", "synced", "number", "last_step", "credential"] {
+        for member in ["credential_id", "synced", "number", "country", "last_step", "credential"] {
             record.say(member, details.get(member).cloned().unwrap_or_default());
         }
         records.push(record);

@@ -3,23 +3,29 @@
 use serde_json::Value;
 
 use super::super::*;
-use crate::{DelayedRecovery, Factor, FactorKind, PhoneNumber, Rng, Secret};
+use crate::{DelayedRecovery, Rng, Secret, SuspendedFactor};
 
 /// When everybody became a customer.
 const SINCE: Timestamp = Timestamp::UNIX_EPOCH;
 
-/// What they have: `passkey`, `totp`, `sms`, `email`, each with a `!` if it is preferred, `codes`, and a
-/// recovery that is `asked` for or `ready`.
+fn sms(country: &str) -> FactorKind {
+    let number = PhoneNumber::parse("+4915112345678").unwrap();
+    FactorKind::Sms { number, country: Country::parse(country).unwrap() }
+}
+
+/// What they have: `passkey`, `totp`, `sms`, `email`, a `french` phone, each with a `!` if it is preferred or a `-` before it if
+/// it is suspended, `codes`, and a recovery that is `asked` for or `ready`.
 fn factors(has: &str, now: Timestamp) -> Factors {
     let mut all = Factors::default();
     let rng = Rng::seeded([7; 32]);
     for word in has.split_whitespace() {
-        let kind = match word.trim_end_matches('!') {
+        let kind = match word.trim_end_matches('!').trim_start_matches('-') {
             "passkey" => {
                 FactorKind::Passkey { credential_id: "AQID".to_owned(), credential: Value::Null, synced: true }
             }
             "totp" => FactorKind::Totp { secret: Secret::new(vec![0; 20]), last_step: 0 },
-            "sms" => FactorKind::Sms { number: PhoneNumber::parse("+4915112345678").unwrap() },
+            "sms" => sms("DE"),
+            "french" => sms("FR"),
             "email" => FactorKind::Email {},
             "codes" => {
                 all.recovery_codes = vec![[0; 32]; Factors::RECOVERY_CODES];
@@ -33,7 +39,11 @@ fn factors(has: &str, now: Timestamp) -> Factors {
             word => panic!("{word}"),
         };
         let id = FactorId::generate(SINCE, &rng);
-        all.list.push(Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, kind });
+        let factor = Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, suspect_since: None, kind };
+        match word.strip_prefix('-') {
+            Some(_) => all.suspended.push(SuspendedFactor { since: SINCE, factor }),
+            None => all.list.push(factor),
+        }
         if word.ends_with('!') {
             all.preferred = Some(id);
         }
@@ -183,11 +193,27 @@ fn what_is_missing_where_everything_is_offered() {
         ("required", who("totp", "password").at("off"), "nothing"),
         ("optional", who("", "password").at("required_after:1").after(23), "nothing"),
         ("optional", who("", "password").at("required_after:1").after(24), "enrol passkey totp email"),
+        // A number that no SMS may go to is no factor.
+        ("optional", who("french", "password"), "nothing"),
+        ("required", who("french", "password"), "enrol passkey totp email"),
+        ("optional", who("french totp", "password"), "prove totp"),
         // A recovery is offered once it is ready, last, beside a factor; who waited it out goes on.
         ("optional", who("totp asked", "password").after(72), "prove totp"),
         ("optional", who("totp ready", "password").after(72), "prove totp delayed_recovery"),
         ("optional", who("totp codes ready", "email").after(72), "prove totp recovery_code delayed_recovery"),
         ("required", who("", "password waited").after(72), "nothing"),
+        // What is suspended is not asked for, and nobody gets around it: another factor, or a recovery.
+        ("off", who("-totp", "password"), "nothing"),
+        ("optional", who("-totp", "password"), "prove delayed_recovery"),
+        ("required", who("-totp", "mailed_password"), "prove delayed_recovery"),
+        ("optional", who("-passkey", "email"), "prove delayed_recovery"),
+        ("optional", who("-totp passkey codes", "password"), "prove passkey recovery_code"),
+        ("optional", who("-totp passkey ready", "password").after(72), "prove passkey delayed_recovery"),
+        ("optional", who("-totp ready", "password").after(72), "prove delayed_recovery"),
+        // The mailbox that took it away is none of these.
+        ("optional", who("-totp email", "mailed_password"), "prove delayed_recovery"),
+        ("optional", who("-totp email", "email"), "prove delayed_recovery"),
+        ("optional", who("-totp email", "password"), "prove email"),
     ] {
         assert_eq!(who.lacks(&open(policy)), lacks, "{policy}: {:?} has {:?}", who.proved, who.has);
     }
@@ -205,62 +231,93 @@ fn what_is_missing_where_a_method_is_not_offered() {
         // A recovery that was asked for before it was switched off.
         ("optional", who("totp ready", "password").after(72), "prove totp"),
         ("optional", who("sms ready", "password").after(72), "nothing"),
+        // Whose factors are all suspended has this way in even so, and no other.
+        ("optional", who("-totp", "password"), "prove delayed_recovery"),
+        ("optional", who("-totp passkey ready", "password").after(72), "prove passkey"),
+        ("optional", who("-sms", "password"), "nothing"),
     ] {
         assert_eq!(who.lacks(&closed(policy)), lacks, "{policy}: {:?} has {:?}", who.proved, who.has);
     }
 }
 
-#[test]
-fn what_a_step_up_asks_for() {
-    use Acr::{Aal1, Aal2};
+/// What a step-up asks of somebody with these proofs that count: `nothing`, or methods.
+fn asked(policy: &SignInPolicy, has: &str, has_password: bool, proved: &str, demand: &Demand) -> String {
     let now = SINCE + SignedDuration::from_hours(72);
-    for (has, has_password, proved, wanted, methods) in [
-        // Two factors are wanted and one was proved: the other.
-        ("totp", true, "password", Aal2, "totp"),
-        ("totp codes sms", true, "password", Aal2, "totp sms recovery_code"),
-        ("passkey! totp", true, "password", Aal2, "passkey totp"),
-        ("totp", true, "mailed_password", Aal2, "totp"),
-        // A mailbox never reaches it, nor a recovery that would take every factor away.
+    let (factors, proofs) = (factors(has, now), proofs(proved));
+    let arrival =
+        Arrival { factors: &factors, proofs: &proofs, has_password, is_trusted: false, since: SINCE, client: None };
+    match step_up(policy, &arrival, demand, now) {
+        Missing::Nothing => "nothing".to_owned(),
+        Missing::Proof(methods) | Missing::Factor(methods) => names(&methods),
+    }
+}
+
+#[test]
+fn what_a_step_up_to_two_factors_asks_for() {
+    for (has, has_password, proved, methods) in [
+        // One was proved: the other.
+        ("totp", true, "password", "totp"),
+        ("totp codes sms", true, "password", "totp sms recovery_code"),
+        ("passkey! totp", true, "password", "passkey totp"),
+        ("totp", true, "mailed_password", "totp"),
+        ("totp", true, "password totp", "nothing"),
+        // A mailbox never reaches it, nor a recovery that would take every factor away, nor a phone that
+        // no SMS may go to.
+        ("email", true, "password", ""),
+        ("email totp", true, "password", "totp"),
+        ("totp ready", true, "password", "totp"),
+        ("french", true, "password", ""),
+        // Nothing known was proved: a passkey is two at once; of others, one and the password.
+        ("passkey totp", true, "email", "passkey totp password"),
+        ("passkey totp", false, "email totp", "passkey"),
+        ("totp", true, "email", "totp password"),
+        ("totp", true, "email totp", "password"),
+        ("totp", false, "email totp", ""),
+        // What is suspended can't be stepped around, nor up by.
+        ("-totp", true, "password", "delayed_recovery"),
+        ("-totp passkey", true, "password", "passkey"),
+        // Who has no second factor can't reach it.
+        ("", true, "password", ""),
+        ("", false, "email", ""),
+    ] {
+        let demand = Demand { acr: Acr::Aal2, since: None };
+        assert_eq!(asked(&open("optional"), has, has_password, proved, &demand), methods, "{proved:?} has {has:?}");
+    }
+}
+
+#[test]
+fn what_a_step_up_to_a_proof_of_now_asks_for() {
+    use Acr::{Aal1, Aal2};
+    for (has, has_password, proved_since, acr, methods) in [
+        // By all that there is: what was proved before that is proved again.
+        ("totp", true, "", Aal1, "totp password"),
+        ("totp", true, "totp", Aal1, "password"),
+        ("totp", true, "password", Aal1, "totp"),
+        ("totp codes", true, "password", Aal1, "totp recovery_code"),
+        ("totp", true, "password totp", Aal1, "nothing"),
+        ("totp sms", true, "totp", Aal1, "password"),
+        ("passkey totp", true, "", Aal1, "passkey totp password"),
+        ("passkey", true, "passkey", Aal2, "nothing"),
+        ("passkey", true, "touch", Aal2, "passkey password"),
+        ("passkey", false, "", Aal2, "passkey"),
+        ("email", true, "password", Aal1, "email"),
         ("email", true, "password", Aal2, ""),
         ("email totp", true, "password", Aal2, "totp"),
-        ("totp ready", true, "password", Aal2, "totp"),
-        // Nothing known was proved: a passkey is two at once, or the password joins what was.
-        ("passkey totp", true, "email", Aal2, "passkey"),
-        ("passkey totp", false, "email totp", Aal2, "passkey"),
-        ("totp", true, "email totp", Aal2, "password"),
-        ("totp", false, "email totp", Aal2, ""),
-        ("totp", true, "email", Aal2, ""),
-        // Who has no second factor can't reach it.
-        ("", true, "password", Aal2, ""),
-        ("", false, "email", Aal2, ""),
-        // The level was reached and is too old: by a factor of that level.
-        ("totp", true, "password totp", Aal2, "totp"),
-        ("totp email", true, "password totp", Aal1, "totp"),
-        ("email", true, "password totp", Aal2, "password"),
-        ("passkey", false, "passkey", Aal2, "passkey"),
-        // One is enough: by a factor all the same where there is one, else the password, else the mailbox.
-        ("totp", true, "password", Aal1, "totp"),
-        ("email", true, "password", Aal1, "email"),
-        ("email", true, "password email", Aal1, "password"),
-        ("", true, "password", Aal1, "password"),
-        ("", true, "email", Aal1, "password"),
-        ("", false, "email", Aal1, "email"),
+        ("-totp", true, "password", Aal1, "delayed_recovery"),
+        // Who has no second factor, or none that counts, has no more than the first.
+        ("", true, "", Aal1, "password"),
+        ("french", true, "", Aal1, "password"),
+        ("", true, "password", Aal1, "nothing"),
+        ("", false, "", Aal1, "email"),
+        ("totp", false, "", Aal1, "totp email"),
     ] {
-        let (factors, proofs) = (factors(has, now), proofs(proved));
-        let arrival =
-            Arrival { factors: &factors, proofs: &proofs, has_password, is_trusted: false, since: SINCE, client: None };
-        let asked = step_up(&open("optional"), &arrival, wanted, now);
-        assert_eq!(names(&asked), methods, "{wanted:?}: {proved:?} has {has:?}");
+        let demand = Demand { acr, since: Some(SINCE) };
+        let found = asked(&open("optional"), has, has_password, proved_since, &demand);
+        assert_eq!(found, methods, "{acr:?}: {proved_since:?} has {has:?}");
     }
-    // Where the mailbox signs nobody in, it is not asked for either.
-    let (factors, proofs) = (factors("", now), proofs("email"));
-    let arrival = Arrival {
-        factors: &factors,
-        proofs: &proofs,
-        has_password: false,
-        is_trusted: false,
-        since: SINCE,
-        client: None,
-    };
-    assert_eq!(step_up(&closed("optional"), &arrival, Aal1, now), []);
+    // Where the mailbox signs nobody in, it is not asked for either, nor is a factor that is switched off.
+    let demand = Demand { acr: Aal1, since: Some(SINCE) };
+    assert_eq!(asked(&closed("optional"), "", false, "", &demand), "");
+    assert_eq!(asked(&closed("optional"), "sms email", true, "", &demand), "password");
+    assert_eq!(asked(&closed("optional"), "sms email", true, "password", &demand), "nothing");
 }

@@ -27,8 +27,9 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
                 "Zu Ihrem Konto bei {brand} wurde eine Anmeldemethode hinzugefügt. Wenn Sie es selbst waren, müssen Sie nichts tun."
             )],
             afterwards: vec![format!(
-                "Wenn Sie es nicht waren, entfernen Sie sie hier und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
+                "Wenn Sie es nicht waren, machen Sie sie hier unbrauchbar und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
             )],
+            caution: "Setzen Sie danach bitte ein neues Passwort: Vielleicht kennt jemand anderes das alte. Wenn keine andere Methode mehr Ihr Konto schützt, kommen Sie nur durch eine Wiederherstellung wieder hinein, die eine Wartezeit hat.".into(),
             ..safety
         },
         Notice::FactorRemoved { .. } => Words {
@@ -81,15 +82,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
         Notice::PasskeyCopied { .. } => Words {
             subject: format!("Ein Passkey Ihres Kontos bei {name} wurde vielleicht kopiert"),
-            preheader: "Sie können ihn aus dieser E-Mail entfernen.".into(),
+            preheader: "Sie können ihn aus dieser E-Mail unbrauchbar machen.".into(),
             headline: "Ein Passkey wurde vielleicht kopiert".into(),
             opening: vec![format!(
                 "Ein Passkey Ihres Kontos bei {brand} wurde auf eine Weise benutzt, die auf eine Kopie hindeutet."
             )],
             afterwards: vec![format!(
-                "Entfernen Sie ihn zur Sicherheit hier und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
+                "Machen Sie ihn zur Sicherheit hier unbrauchbar und beenden Sie damit alle Sitzungen Ihres Kontos. Das geht bis {until}."
             )],
-            caution: "Melden Sie sich danach bitte neu an und fügen Sie einen neuen Passkey hinzu.".into(),
+            caution: "Setzen Sie danach bitte ein neues Passwort und fügen Sie einen neuen Passkey hinzu. Wenn keine andere Methode mehr Ihr Konto schützt, kommen Sie nur durch eine Wiederherstellung wieder hinein, die eine Wartezeit hat.".into(),
             ..safety
         },
         Notice::SecondFactorRefused {} => Words {

@@ -26,8 +26,9 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
                 "A sign-in method was added to your {brand} account. If it was you, there is nothing to do."
             )],
             afterwards: vec![format!(
-                "If it wasn’t you, remove it here, and end every session of your account. You can do so until {until}."
+                "If it wasn’t you, make it useless here, and end every session of your account. You can do so until {until}."
             )],
+            caution: "After that, please set a new password: somebody else may know the old one. If no other method is left that protects your account, it takes a recovery to get in again, which has a waiting time.".into(),
             ..safety
         },
         Notice::FactorRemoved { .. } => Words {
@@ -75,15 +76,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
         Notice::PasskeyCopied { .. } => Words {
             subject: format!("A passkey of your {name} account may have been copied"),
-            preheader: "You can remove it from this email.".into(),
+            preheader: "You can make it useless from this email.".into(),
             headline: "A passkey may have been copied".into(),
             opening: vec![format!(
                 "The way in which a passkey of your {brand} account was used suggests that there is a copy of it."
             )],
             afterwards: vec![format!(
-                "To be safe, remove it here, and end every session of your account. You can do so until {until}."
+                "To be safe, make it useless here, and end every session of your account. You can do so until {until}."
             )],
-            caution: "After that, please sign in again and add a new passkey.".into(),
+            caution: "After that, please set a new password and add a new passkey. If no other method is left that protects your account, it takes a recovery to get in again, which has a waiting time.".into(),
             ..safety
         },
         Notice::SecondFactorRefused {} => Words {

@@ -27,8 +27,9 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
                 "Se ha añadido un método de acceso a su cuenta de {brand}. Si ha sido usted, no tiene que hacer nada."
             )],
             afterwards: vec![format!(
-                "Si no ha sido usted, elimínelo aquí y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
+                "Si no ha sido usted, inutilícelo aquí y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
             )],
+            caution: "Después, establezca una nueva contraseña: es posible que otra persona conozca la anterior. Si ya no queda ningún otro método que proteja su cuenta, solo podrá volver a entrar mediante una recuperación, que tiene un tiempo de espera.".into(),
             ..safety
         },
         Notice::FactorRemoved { .. } => Words {
@@ -76,15 +77,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
         Notice::PasskeyCopied { .. } => Words {
             subject: format!("Es posible que se haya copiado una llave de acceso de su cuenta de {name}"),
-            preheader: "Puede eliminarla desde este correo.".into(),
+            preheader: "Puede inutilizarla desde este correo.".into(),
             headline: "Es posible que se haya copiado una llave de acceso".into(),
             opening: vec![format!(
                 "Una llave de acceso de su cuenta de {brand} se ha usado de un modo que hace pensar que existe una copia."
             )],
             afterwards: vec![format!(
-                "Por seguridad, elimínela aquí y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
+                "Por seguridad, inutilícela aquí y cierre así todas las sesiones de su cuenta. Puede hacerlo hasta el {until}."
             )],
-            caution: "Después, vuelva a iniciar sesión y añada una nueva llave de acceso.".into(),
+            caution: "Después, establezca una nueva contraseña y añada una nueva llave de acceso. Si ya no queda ningún otro método que proteja su cuenta, solo podrá volver a entrar mediante una recuperación, que tiene un tiempo de espera.".into(),
             ..safety
         },
         Notice::SecondFactorRefused {} => Words {

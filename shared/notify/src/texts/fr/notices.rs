@@ -28,8 +28,9 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
                 "Une méthode de connexion a été ajoutée à votre compte {brand}. Si c’était vous, vous n’avez rien à faire."
             )],
             afterwards: vec![format!(
-                "Si ce n’était pas vous, supprimez-la ici et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
+                "Si ce n’était pas vous, rendez-la ici inutilisable et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
             )],
+            caution: "Ensuite, définissez un nouveau mot de passe\u{a0}: quelqu’un d’autre connaît peut-être l’ancien. Si aucune autre méthode ne protège plus votre compte, vous n’y accéderez de nouveau que par une récupération, qui comporte un délai d’attente.".into(),
             ..safety
         },
         Notice::FactorRemoved { .. } => Words {
@@ -79,15 +80,15 @@ pub(super) fn words(what: &Notice, until: &Timestamp, say: &Say<'_>) -> Words {
         },
         Notice::PasskeyCopied { .. } => Words {
             subject: format!("Une clé d’accès de votre compte {name} a peut-être été copiée"),
-            preheader: "Vous pouvez la supprimer depuis cet e-mail.".into(),
+            preheader: "Vous pouvez la rendre inutilisable depuis cet e-mail.".into(),
             headline: "Une clé d’accès a peut-être été copiée".into(),
             opening: vec![format!(
                 "Une clé d’accès de votre compte {brand} a été utilisée d’une manière qui laisse penser qu’il en existe une copie."
             )],
             afterwards: vec![format!(
-                "Par sécurité, supprimez-la ici et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
+                "Par sécurité, rendez-la ici inutilisable et fermez ainsi toutes les sessions de votre compte. C’est possible jusqu’au {until}."
             )],
-            caution: "Ensuite, reconnectez-vous et ajoutez une nouvelle clé d’accès.".into(),
+            caution: "Ensuite, définissez un nouveau mot de passe et ajoutez une nouvelle clé d’accès. Si aucune autre méthode ne protège plus votre compte, vous n’y accéderez de nouveau que par une récupération, qui comporte un délai d’attente.".into(),
             ..safety
         },
         Notice::SecondFactorRefused {} => Words {
