@@ -81,13 +81,15 @@ fn what_is_public_is_reviewed() {
 }
 
 /// What anybody can say who has no token, and why. There is no hint, and no question of a mother's name.
-const SAID: [(&str, &str); 14] = [
+const SAID: [(&str, &str); 16] = [
+    ("List-Unsubscribe", "what a mail program's button sends (RFC 8058)"),
     ("client_id", "the app"),
     ("code", "what was mailed, sent, shown by an app, or kept for the day when all else is lost"),
     ("consents", "what a new customer agrees to"),
     ("credential", "a passkey's answer"),
     ("device_token", "a device that is known has tries of its own, or is trusted"),
     ("email", "the address"),
+    ("jurisdiction", "whose law protects a new customer, where the deployment asks"),
     ("locale", "the language of mails"),
     ("method", "one of those that were offered"),
     ("password", "the password, or a new one where something else was proved"),

@@ -56,7 +56,7 @@ fn setup() -> Setup {
 /// Somebody who has something of every kind.
 async fn somebody(app: &App) -> Person {
     let body = json!({"email": "ada@old.example.com", "password": "a rather long sentence", "locale": "de",
-        "profile": {"given_name": "Ada", "address": {"country": "DE"}}, "consents": {"news": true, "offers": false}});
+        "profile": {"given_name": "Ada", "address": {"country": "DE"}}, "consents": {"product_improvement": true, "partner_offers": false}});
     let transaction = app.post("/v1/register", body).await.expect(202).str("transaction");
     let code = app.code_to("ada@old.example.com").await;
     let reply = app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);

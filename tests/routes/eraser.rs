@@ -47,7 +47,7 @@ fn setup() -> Setup {
 /// waits, links, codes, an address of before and one that they wanted.
 async fn quintessa(app: &App) -> Person {
     let profile = json!({"given_name": WORDS[0], "family_name": WORDS[1]});
-    let body = json!({"email": ADDRESSES[0], "password": WORDS[2], "profile": profile, "consents": {"news": true}});
+    let body = json!({"email": ADDRESSES[0], "password": WORDS[2], "profile": profile, "consents": {"product_improvement": true}});
     let transaction = app.post("/v1/register", body).await.expect(202).str("transaction");
     let code = app.code_to(ADDRESSES[0]).await;
     let reply = app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
