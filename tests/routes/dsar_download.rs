@@ -68,6 +68,10 @@ async fn somebody(app: &App) -> Person {
     app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
     let ada = Person { email: "ada@example.com".into(), ..ada };
 
+    let wanted = json!({"channels": {"email": true, "sms": false, "push": false}, "topics": [], "frequency": "weekly",
+        "quiet_hours": null, "language": "de"});
+    ada.call(app, Method::PUT, "/v1/me/preferences", Some(wanted)).await.expect(200);
+
     let (totp, _) = ada.add_totp(app).await;
     let mut phone = Authenticator::new(&app.issuer().await);
     ada.add_passkey(app, &mut phone).await;
@@ -121,8 +125,10 @@ async fn data_key(app: &App, customer: &str) -> Key32 {
 }
 
 /// What the export leaves out of items that it shows, and why: reviewed here, and said to the customer.
-const LEFT_OUT: [(&str, &str, &str); 4] = [
+const LEFT_OUT: [(&str, &str, &str); 6] = [
     ("PROFILE", "email_index", "a pseudonym of the address"),
+    ("PROFILE", "formers", "pseudonyms of former addresses"),
+    ("FACTORS", "claims", "pseudonyms of the passkeys"),
     ("PASSWORD", "hash", "a secret"),
     ("SES#", "current", "the digest of a secret"),
     ("SES#", "previous", "the digest of a secret"),
@@ -195,7 +201,9 @@ async fn everything_that_is_stored_is_in_the_copy_field_by_field() {
         let is_it = |one: &&Value| {
             let named = [&one["id"], &one["purpose"]].iter().any(|name| **name == id);
             record.is_empty()
-                || one["record"] == record && (named || ["account", "password", "profile"].contains(&record))
+                || one["record"] == record
+                    && (named
+                        || ["account", "password", "profile", "preferences", "activity", "erasure"].contains(&record))
         };
         let records: Vec<_> = data["sets"][set].as_array().unwrap().iter().filter(is_it).collect();
         assert!(!records.is_empty(), "{sk} is not in the copy");
@@ -258,16 +266,33 @@ async fn everything_that_is_stored_is_in_the_copy_field_by_field() {
         );
     }
     let sets: Vec<_> = counts.keys().copied().collect();
-    assert_eq!(sets, ["account", "audit", "consents", "devices", "factors", "profile", "requests", "sessions"]);
+    assert_eq!(
+        sets,
+        [
+            "account",
+            "audit",
+            "consents",
+            "decisions",
+            "devices",
+            "factors",
+            "preferences",
+            "profile",
+            "requests",
+            "sessions"
+        ]
+    );
     for rare in [
-        "SES spared",
         "SES ended_at",
         "SES previous",
         "SES rotated_at",
         "PROFILE changes",
         "REQUEST body",
         "DEV until",
-        "CONSENT granted",
+        "CONSENT outcome",
+        "DECISION receipt",
+        "PREFERENCES body",
+        "PROFILE formers",
+        "FACTORS claims",
     ] {
         assert!(seen.contains_key(rare), "nobody has {rare}: {seen:?}");
     }

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::post;
-use domain::{ConfigError, KeyPurpose, SessionTimes, SignedDuration};
+use domain::{ConfigError, KeyPurpose, SessionTimes, SignInPolicy, SignedDuration};
 use edge::openapi::describe;
 use edge::{Challenge, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
@@ -26,6 +26,7 @@ struct Exports {
     gate: Gate,
     /// Where copies are fetched: a function URL.
     download: String,
+    policy: SignInPolicy,
     per_customer: Limit,
 }
 
@@ -48,6 +49,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Exports {
         gate: Gate::new(&store, settings)?,
         download: settings.required("DOWNLOAD_URL")?.to_owned(),
+        policy: SignInPolicy::read(settings)?,
         per_customer: Limit::new("export", most, SignedDuration::from_hours(24)),
         store,
     };
@@ -75,9 +77,6 @@ enum ExportError {
     /// The authentication is too old, or was by less than the customer has.
     #[error("not authenticated freshly")]
     Stale,
-    /// The caller was erased since their token was checked.
-    #[error("no such customer any more")]
-    Erased,
     /// There is no such request.
     #[error("no such request")]
     NotFound,
@@ -102,8 +101,6 @@ impl From<ExportError> for Problem {
                 let max_age = SessionTimes::FRESH_FOR.as_secs();
                 Self::new(Kind::ReauthenticationRequired).www_authenticate(&Challenge::Fresh { max_age })
             }
-            ExportError::Erased => Self::new(Kind::InvalidToken)
-                .www_authenticate(&Challenge::BearerError { error: "invalid_token", scope: None }),
             ExportError::NotFound => Self::new(Kind::NotFound),
             ExportError::Closed => Self::new(Kind::Conflict).detail("The request is closed."),
             ExportError::NoCopy => {

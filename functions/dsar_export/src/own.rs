@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use edge::{Caller, Ctx, Json, Problem, limits};
+use signin::FreshAuthentication;
 
 use crate::ticket::{Copy, issue};
 use crate::{ExportError, Exports};
@@ -20,12 +21,10 @@ pub(crate) async fn own(
     ctx: Ctx,
     caller: Caller,
 ) -> Result<(StatusCode, Json<Copy>), Problem> {
-    if !caller.is_fresh(&ctx) {
-        return Err(ExportError::Stale.into());
-    }
+    let fresh = FreshAuthentication::of_session(&flow.policy, &ctx, &flow.store, &caller).await?;
+    let (facts, _) = fresh.ok_or(ExportError::Stale)?;
     let limit = (flow.per_customer, caller.customer.to_string());
     limits::count(&ctx, &flow.store, &[limit]).await.map_err(ExportError::Limited)?;
-    let customer = flow.store.customer(caller.customer).await?.ok_or(ExportError::Erased)?;
-    let copy = issue(&flow, &ctx, &customer, caller.security.epoch, caller.actor(), None).await?;
+    let copy = issue(&flow, &ctx, &facts.profile, caller.security.epoch, caller.actor(), None).await?;
     Ok((StatusCode::CREATED, Json(copy)))
 }

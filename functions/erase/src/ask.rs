@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use domain::{ErasureBy, Timestamp};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Serialize;
+use signin::FreshAuthentication;
 use signin::erasure::{self, Asking, CERTIFICATE};
 
 use crate::{Erase, EraseError};
@@ -89,13 +90,11 @@ pub(crate) async fn ask(
     ctx: Ctx,
     caller: Caller,
 ) -> Result<(StatusCode, Json<ErasureAsked>), Problem> {
-    if !caller.is_fresh(&ctx) {
-        return Err(EraseError::Stale.into());
-    }
+    let fresh = FreshAuthentication::of_session(&flow.sign_in, &ctx, &flow.store, &caller).await?;
+    let (facts, _) = fresh.ok_or(EraseError::Stale)?;
     let standing = flow.store.erasure_standing(caller.customer).await?.ok_or(EraseError::Erased)?;
-    let customer = flow.store.customer(caller.customer).await?.ok_or(EraseError::Erased)?;
     let asking = Asking {
-        customer: &customer,
+        customer: &facts.profile,
         // The standing of the request's beginning: whatever ended the session since ends this too.
         security: &caller.security,
         by: ErasureBy::Customer,

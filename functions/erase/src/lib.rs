@@ -25,7 +25,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
-use domain::{ConfigError, CustomerId, FieldError, KeyPurpose, PasswordPolicy, SessionTimes, SignedDuration};
+use domain::{
+    ConfigError, CustomerId, FieldError, KeyPurpose, PasswordPolicy, SessionTimes, SignInPolicy, SignedDuration,
+};
 use edge::openapi::describe;
 use edge::{Challenge, Ctx, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
@@ -42,6 +44,7 @@ struct Erase {
     pages: Pages,
     /// Of a form that asks for none; the page's frame wants it.
     policy: PasswordPolicy,
+    sign_in: SignInPolicy,
     grace: SignedDuration,
     /// 100 in a quarter of an hour: withdrawals, buttons and certificates.
     limits: MailedLimits,
@@ -80,6 +83,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         gate: Gate::new(&store, settings)?,
         pages: Pages::read(settings)?,
         policy: PasswordPolicy::read(settings)?,
+        sign_in: SignInPolicy::read(settings)?,
         grace: signin::erasure::grace(settings)?,
         limits: MailedLimits::read(settings, "erase-client", "LIMIT_ERASE_PER_CLIENT", 100)?,
         store,

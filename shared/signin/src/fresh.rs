@@ -2,12 +2,31 @@
 
 use domain::{Arrival, Proofs, SessionTimes, SignInPolicy, is_by_all};
 use edge::{Caller, Ctx};
-use store::SignInFacts;
+use store::{SignInFacts, Store, StoreError};
 
 /// The customer proved who they are within the last ten minutes, by all that they have.
 pub struct FreshAuthentication(());
 
 impl FreshAuthentication {
+    /// What the caller's session shows by itself, with all that is known of them.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of_session(
+        policy: &SignInPolicy,
+        ctx: &Ctx,
+        store: &Store,
+        caller: &Caller,
+    ) -> Result<Option<(SignInFacts, Self)>, StoreError> {
+        if !caller.is_fresh(ctx) {
+            return Ok(None);
+        }
+        let facts = store.sign_in_facts(Some(caller.customer), None, ctx.now).await?;
+        Ok(facts.and_then(|facts| {
+            Self::by(policy, ctx, (caller, &facts), &caller.session.proofs).map(|fresh| (facts, fresh))
+        }))
+    }
+
     /// Whether these proofs (those of the caller's session, with one that came along or without) show
     /// it. A factor that was added since the session began is not asked for while it is fresh: whoever
     /// adds their first one goes on.

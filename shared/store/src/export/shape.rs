@@ -47,16 +47,20 @@ pub(super) struct Shape {
 pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("account", "held_until", HOLD),
     ("profile", "email_index", PSEUDONYM),
+    ("profile", "formers", PSEUDONYM),
     ("password", "hash", SECRET),
     ("session", "current", SECRET),
     ("session", "previous", SECRET),
     ("erasure", "receipt", SECRET),
+    ("erasure", "recipients", PSEUDONYM),
+    ("factors", "claims", PASSKEY),
     ("factors", "secret", SECRET),
     ("factors", "recovery_codes", SECRET),
 ];
 
 const SECRET: &str = "a secret by which you are known; a copy of it would let others in";
 const HOLD: &str = "a legal hold, of which is told what may be told where an erasure is asked for";
+const PASSKEY: &str = "a pseudonym of the passkey, which is in `factors`";
 const PSEUDONYM: &str = "a pseudonym of the address, which is in `profile`";
 
 /// The members of an act, as columns.
@@ -90,6 +94,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("jurisdiction", As::Text("jurisdiction")),
                 ("version", As::Number("version")),
                 ("email_index", As::Left(PSEUDONYM)),
+                ("formers", As::Left(PSEUDONYM)),
                 ACT_COLUMN,
             ],
         ),
@@ -103,9 +108,11 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ACT_COLUMN,
             ],
         ),
-        ItemKind::Factors => {
-            shape("factors", None, &[("body", As::Factors), ("version", As::Number("version")), ACT_COLUMN])
-        }
+        ItemKind::Factors => shape(
+            "factors",
+            None,
+            &[("body", As::Factors), ("claims", As::Left(PASSKEY)), ("version", As::Number("version")), ACT_COLUMN],
+        ),
         ItemKind::Consent => shape(
             "consent",
             Some("purpose"),
@@ -165,6 +172,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("before", As::Json("status_before")),
                 ("body", As::Sealed(&["issuer", "receipt", "reason", "reference"])),
                 ("receipt", As::Left(SECRET)),
+                ("recipients", As::Left(PSEUDONYM)),
                 ACT_COLUMN,
             ],
         ),
@@ -200,7 +208,6 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("auth_time", As::Moment("signed_in_at")),
                 ("seen", As::Moment("seen_at")),
                 ("proofs", As::Json("proofs")),
-                ("spared", As::Flag("second_factor_spared")),
                 ("ended_at", As::Moment("ended_at")),
                 ("idle_until", As::Moment("ends_unused_at")),
                 ("abs_until", As::Moment("ends_at")),
@@ -235,6 +242,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("seq", As::Number("number")),
                 ("previous", As::Text("previous_hash")),
                 ("hash", As::Text("hash")),
+                ("ttl", As::Second("deleted_after")),
             ],
         ),
         ItemKind::OpenRequest
