@@ -226,7 +226,8 @@ async fn a_suspended_factor_is_shown_and_removed_by_who_has_another() {
     }
     app.advance(SignedDuration::from_secs(1));
     let step_up = ada.step_up(&app, json!({"acr_values": "aal2", "max_age": 0})).await.expect(200);
-    assert_eq!((&step_up["methods"][0]["method"], &step_up["methods"][1]), (&json!("sms"), &json!(null)));
+    let offered: Vec<_> = step_up["methods"].as_array().unwrap().iter().map(|one| &one["method"]).collect();
+    assert_eq!(offered, ["sms", "password"]);
     let mails = app.mails().await.len();
     ada.call(&app, Method::DELETE, &path, None).await.expect(204);
     assert_eq!((listed(&app, &ada).await.len(), app.mails().await.len()), (1, mails + 1));

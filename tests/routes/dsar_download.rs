@@ -69,7 +69,7 @@ async fn somebody(app: &App) -> Person {
     let ada = Person { email: "ada@example.com".into(), ..ada };
 
     let wanted = json!({"channels": {"email": true, "sms": false, "push": false}, "topics": [], "frequency": "weekly",
-        "quiet_hours": null, "language": "de"});
+        "language": "de", "version": 0});
     ada.call(app, Method::PUT, "/v1/me/preferences", Some(wanted)).await.expect(200);
 
     let (totp, _) = ada.add_totp(app).await;

@@ -125,8 +125,10 @@ async fn recovered(
     waits: &Waits<'_>,
     handle: &RecoveryHandle,
 ) -> Result<Option<Shown>, MfaError> {
-    let delayed = waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_ready(ctx.now));
-    if !delayed.ok_or(MfaError::RecoveryOver)?.is_of(handle) {
+    let delayed = waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now));
+    let delayed = delayed.ok_or(MfaError::RecoveryOver)?;
+    // Before its time it is worth what any other handle is.
+    if !(delayed.is_ready(ctx.now) && delayed.is_of(handle)) {
         return Ok(None);
     }
     let notice = notices::security(ctx, &flow.store, &waits.facts.profile, Notice::Recovered {}, None);
