@@ -13,8 +13,19 @@ use serde_json::{Value, json};
 use crate::App;
 
 /// What each of the deployment's keys is derived for, beside being used itself.
-const DERIVED: [&str; 8] =
-    ["one-time", "handle", "link", "recipient", "recovery code", "device", "refresh tag", "refresh successor"];
+const DERIVED: [&str; 11] = [
+    "one-time",
+    "handle",
+    "link",
+    "recipient",
+    "recovery code",
+    "delayed recovery",
+    "device",
+    "refresh tag",
+    "refresh successor",
+    "unsubscribe",
+    "cursor",
+];
 
 /// Every key that somebody could still have who has the vault, or a copy of it, and KMS.
 pub struct Keyring(Vec<(String, Key32)>);

@@ -8,7 +8,7 @@
 //!    └────withdraw──────┘
 //! ```
 //!
-//! What is due is erased by `eraser`; this function can't delete a customer.
+//! What is due is erased by `eraser`; this function destroys no key.
 //!
 //! Powers: reads standing, profile, data key and tombstone, writes and takes back what asks for an erasure,
 //! writes and lifts holds, spends one-time things, counts limits, and queues mail.

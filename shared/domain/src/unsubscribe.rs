@@ -17,7 +17,6 @@ impl UnsubscribeToken {
     /// The version of the form, so that another one can follow while mails of years ago lie in
     /// mailboxes.
     const PREFIX: &str = "u1.";
-    const LABEL: &str = "unsubscribe";
     /// Every token is as long as every other: its length tells nothing about the purpose.
     const LONGEST: usize = 64;
 
@@ -26,14 +25,14 @@ impl UnsubscribeToken {
     pub fn encode(&self, key: &Key32, rng: &Rng) -> String {
         let mut plain = self.customer.to_bytes().to_vec();
         plain.extend(self.purpose.bytes().chain(std::iter::repeat(0)).take(Self::LONGEST));
-        let sealed = seal(&key.derive(Self::LABEL), Self::PREFIX.as_bytes(), &plain, rng);
+        let sealed = seal(&key.derive("unsubscribe"), Self::PREFIX.as_bytes(), &plain, rng);
         format!("{}{}", Self::PREFIX, URL_SAFE_NO_PAD.encode(sealed))
     }
 
     /// The token that this text is, if we made it.
     pub fn decode(text: &str, key: &Key32) -> Option<Self> {
         let sealed = URL_SAFE_NO_PAD.decode(text.strip_prefix(Self::PREFIX)?).ok()?;
-        let plain = open(&key.derive(Self::LABEL), Self::PREFIX.as_bytes(), &sealed).ok()?;
+        let plain = open(&key.derive("unsubscribe"), Self::PREFIX.as_bytes(), &sealed).ok()?;
         let (customer, purpose) = plain.split_first_chunk::<16>()?;
         let purpose = std::str::from_utf8(purpose).ok()?.trim_end_matches('\0');
         Purpose::is_key(purpose)

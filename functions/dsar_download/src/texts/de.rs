@@ -107,7 +107,7 @@ pub(super) static LANGUAGE: Language = Language {
             purpose: "Um herauszufinden, was mit Ihrem Konto geschehen ist und wer es war.",
             basis: "Unser Interesse an Sicherheit und die Pflicht, Rechenschaft abzulegen (DSGVO Artikel 6 Absatz 1 f und 5 Absatz 2).",
             source: "Vom Dienst bei jeder Handlung geschrieben.",
-            kept: "Einträge nennen nur Nummern und bleiben, damit niemand das Protokoll unbemerkt ändern kann. Ist Ihr Konto gelöscht, führen sie zu niemandem.",
+            kept: "Sieben Jahre, wenn der Anbieter nichts anderes sagt. Einträge nennen nur Nummern; ist Ihr Konto gelöscht, führen sie zu niemandem.",
         },
     ],
     left: &[
@@ -149,7 +149,7 @@ pub(super) static LANGUAGE: Language = Language {
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",
-            "Codes und Links, die auf Sie warten. Sie leben Minuten, höchstens eine Woche, und wer einen hat, kann ihn benutzen.",
+            "Codes und Links, die auf Sie warten. Sie leben Minuten, höchstens einen Monat, und wer einen hat, kann ihn benutzen.",
         ),
         (
             "counts tries for a few hours, by a pseudonym",

@@ -107,7 +107,7 @@ pub(super) static LANGUAGE: Language = Language {
             purpose: "To find out what happened to your account, and who did it.",
             basis: "Our interest in security, and the duty to account for what we do (GDPR Articles 6(1)(f) and 5(2)).",
             source: "Written by the service for each act.",
-            kept: "Entries name numbers only, and stay so that nobody can change the log unseen. When your account is gone they lead to nobody.",
+            kept: "For seven years, unless the provider says otherwise. Entries name numbers only; when your account is gone they lead to nobody.",
         },
     ],
     left: &[
@@ -149,7 +149,7 @@ pub(super) static LANGUAGE: Language = Language {
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",
-            "Codes and links that wait for you. They live for minutes, at most for a week, and whoever has one can use it.",
+            "Codes and links that wait for you. They live for minutes, the longest for a month, and whoever has one can use it.",
         ),
         (
             "counts tries for a few hours, by a pseudonym",

@@ -107,7 +107,7 @@ pub(super) static LANGUAGE: Language = Language {
             purpose: "Para averiguar qué pasó con su cuenta y quién lo hizo.",
             basis: "Nuestro interés en la seguridad y la obligación de rendir cuentas (RGPD, artículos 6.1.f y 5.2).",
             source: "Lo escribe el servicio con cada acto.",
-            kept: "Las entradas solo nombran números y permanecen, para que nadie pueda cambiar el registro sin que se note. Cuando su cuenta ya no existe, no llevan a nadie.",
+            kept: "Siete años, salvo que el proveedor diga otra cosa. Las entradas solo nombran números; cuando su cuenta ya no existe, no llevan a nadie.",
         },
     ],
     left: &[
@@ -149,7 +149,7 @@ pub(super) static LANGUAGE: Language = Language {
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",
-            "Códigos y enlaces que le esperan. Viven minutos, como mucho una semana, y quien tenga uno puede usarlo.",
+            "Códigos y enlaces que le esperan. Viven minutos, como mucho un mes, y quien tenga uno puede usarlo.",
         ),
         (
             "counts tries for a few hours, by a pseudonym",

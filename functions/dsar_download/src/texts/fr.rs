@@ -107,7 +107,7 @@ pub(super) static LANGUAGE: Language = Language {
             purpose: "Pour savoir ce qui est arrivé à votre compte, et qui l’a fait.",
             basis: "Notre intérêt pour la sécurité et l’obligation de rendre compte (RGPD, articles 6, paragraphe 1, f, et 5, paragraphe 2).",
             source: "Écrit par le service à chaque acte.",
-            kept: "Les entrées ne nomment que des numéros et restent, pour que personne ne puisse changer le journal sans que cela se voie. Une fois votre compte effacé, elles ne mènent à personne.",
+            kept: "Sept ans, sauf indication contraire du fournisseur. Les entrées ne nomment que des numéros ; une fois votre compte effacé, elles ne mènent à personne.",
         },
     ],
     left: &[
@@ -149,7 +149,7 @@ pub(super) static LANGUAGE: Language = Language {
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",
-            "Des codes et des liens qui vous attendent. Ils vivent quelques minutes, une semaine au plus, et quiconque en a un peut s’en servir.",
+            "Des codes et des liens qui vous attendent. Ils vivent quelques minutes, un mois au plus, et quiconque en a un peut s’en servir.",
         ),
         (
             "counts tries for a few hours, by a pseudonym",
