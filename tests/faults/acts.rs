@@ -16,7 +16,7 @@ async fn own_acts_read() {
         person
     };
     let act = async |app: &App, person: &Person| person.get(app, "/v1/me/audit").await;
-    sweep("acts", prepare, act, async |_, person, seen| {
+    sweep("GET /v1/me/audit", prepare, act, async |_, person, seen| {
         let shown = seen.last().clone().expect(200);
         let acts = shown["acts"].as_array().unwrap();
         let own = format!("CUS#{}", person.sub);
@@ -37,7 +37,7 @@ async fn acts_searched() {
         app.operator("admin:audit").await
     };
     let act = async |app: &App, desk: &Service| desk.get(app, "/v1/admin/audit?kind=customer.created").await;
-    sweep("acts", prepare, act, async |_, _, seen| {
+    sweep("GET /v1/admin/audit", prepare, act, async |_, _, seen| {
         assert_eq!(seen.last().clone().expect(200)["acts"].as_array().unwrap().len(), 1);
         // Once for each time that somebody asked and may have been answered.
         let recorded = seen.after.sealed("audit.searched") - seen.before.sealed("audit.searched");
@@ -55,7 +55,7 @@ async fn jurisdiction(app: &App, office: &Service, person: &Person, of: &str) ->
 async fn jurisdiction_changed() {
     let prepare = async |app: &App, n: usize| (a_session(app, n).await, app.operator("admin:residency").await);
     let act = async |app: &App, (person, office): &(Person, Service)| jurisdiction(app, office, person, "FR").await;
-    sweep("profile", prepare, act, async |app, (person, _), seen| {
+    sweep("PUT /v1/admin/customers/{id}/jurisdiction", prepare, act, async |app, (person, _), seen| {
         seen.last().clone().expect(204);
         assert_eq!(person.get(app, "/v1/me").await.expect(200)["jurisdiction"], "FR");
         let recorded = seen.after.sealed("jurisdiction.changed") - seen.before.sealed("jurisdiction.changed");

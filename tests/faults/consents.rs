@@ -22,7 +22,7 @@ async fn agreed() {
     let act = async |app: &App, person: &Person| {
         put(app, person, "/v1/me/consents/product_improvement", json!({"granted": true, "version": 1})).await
     };
-    sweep("consent", a_customer, act, async |_, person, seen| {
+    sweep("PUT /v1/me/consents/{purpose}", a_customer, act, async |_, person, seen| {
         seen.last().clone().expect(200).str("receipt");
         assert_decided(seen, person, "product_improvement", 1, "granted");
     })
@@ -34,7 +34,7 @@ async fn agreed_by_mail() {
     let act = async |app: &App, person: &Person| {
         put(app, person, "/v1/me/consents/newsletter", json!({"granted": true, "version": 1})).await
     };
-    sweep("consent", a_customer, act, async |app, person, seen| {
+    sweep("PUT /v1/me/consents/{purpose} by mail", a_customer, act, async |app, person, seen| {
         seen.last().clone().expect(200);
         assert_decided(seen, person, "newsletter", 1, "pending");
         let mails = app.mails().await;
@@ -56,7 +56,7 @@ async fn mailed(app: &App, n: usize) -> (Person, String) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn confirmed() {
     let act = async |app: &App, (_, token): &(Person, String)| app.form("/consents/confirm", &[("token", token)]).await;
-    sweep("consent", mailed, act, async |_, (person, _), seen| {
+    sweep("POST /consents/confirm", mailed, act, async |_, (person, _), seen| {
         let last = seen.last();
         assert!(last.status == 200 || seen.again.is_some() && last.status == 410, "{}", last.text);
         assert_decided(seen, person, "newsletter", 2, "granted");
@@ -79,7 +79,7 @@ async fn unsubscribed() {
     let act = async |app: &App, (_, token): &(Person, String)| {
         app.form(&format!("/unsubscribe?token={token}"), &[("List-Unsubscribe", "One-Click")]).await
     };
-    sweep("consent", prepare, act, async |_, (person, _), seen| {
+    sweep("POST /unsubscribe", prepare, act, async |_, (person, _), seen| {
         seen.last().clone().expect(200);
         assert_decided(seen, person, "product_improvement", 2, "withdrawn");
     })
@@ -93,7 +93,7 @@ async fn preferred() {
             "frequency": "monthly", "language": "fr", "version": 0});
         put(app, person, "/v1/me/preferences", body).await
     };
-    sweep("consent", a_customer, act, async |app, person, seen| {
+    sweep("PUT /v1/me/preferences", a_customer, act, async |app, person, seen| {
         assert_eq!(seen.last().clone().expect(200)["version"], 1);
         let me = person.get(app, "/v1/me").await.expect(200);
         assert_eq!(me["locale"], "fr");
@@ -114,7 +114,7 @@ async fn purpose_written() {
     let act = async |app: &App, (service, next): &(Service, Value)| {
         service.call(app, Method::PUT, "/v1/admin/purposes/cats", Some(next.clone())).await
     };
-    sweep("consent", prepare, act, async |app, (service, next), seen| {
+    sweep("PUT /v1/admin/purposes/{key}", prepare, act, async |app, (service, next), seen| {
         assert_eq!(seen.last().clone().expect(200)["version"], next["version"]);
         let versions = service.get(app, "/v1/admin/purposes/cats").await.expect(200);
         assert_eq!(versions["versions"].as_array().unwrap().len() as u64, next["version"].as_u64().unwrap());
@@ -133,7 +133,7 @@ async fn registered_with_consents() {
         json!({"transaction": transaction, "code": code})
     };
     let act = async |app: &App, body: &Value| app.post("/v1/verify", body.clone()).await;
-    sweep("verify", prepare, act, async |_, _, seen| {
+    sweep("POST /v1/verify by consents", prepare, act, async |_, _, seen| {
         let last = seen.last();
         assert!(last.status == 200 || seen.again.is_some() && last.status == 410, "{}", last.text);
         let customers = seen.after.customers();

@@ -22,7 +22,7 @@ fn assert_done(seen: &Seen<Reply>, refused: u16) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erasure_asked_for() {
     let act = async |app: &App, person: &Person| person.leave(app).await;
-    sweep("erase", a_customer, act, async |app, person, seen| {
+    sweep("POST /v1/me/erasure", a_customer, act, async |app, person, seen| {
         assert_done(seen, 401);
         assert_eq!((seen.after.epoch(&person.sub), seen.after.live_sessions(&person.sub)), (2, 0));
         assert_eq!(seen.after.queued("erasure_requested") - seen.before.queued("erasure_requested"), 1);
@@ -36,7 +36,7 @@ async fn erasure_asked_for() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erasure_looked_at() {
     let act = async |app: &App, person: &Person| person.get(app, "/v1/me/erasure").await;
-    sweep("erase", a_session, act, async |_, _, seen| {
+    sweep("GET /v1/me/erasure", a_session, act, async |_, _, seen| {
         seen.last().clone().expect(200);
         assert_unchanged(seen);
     })
@@ -62,7 +62,7 @@ async fn assert_stays(app: &App, (person, ..): &(Person, String, String), seen: 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erasure_withdrawn_at_the_door() {
     let act = async |app: &App, (_, transaction, _): &(Person, String, String)| app.stay(transaction).await;
-    sweep("erase", leaving, act, assert_stays).await;
+    sweep("POST /v1/erasure/withdraw", leaving, act, assert_stays).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -70,7 +70,7 @@ async fn erasure_withdrawn_by_the_button() {
     let act = async |app: &App, (_, _, token): &(Person, String, String)| {
         app.form("/erasure/withdraw", &[("token", token.as_str())]).await
     };
-    sweep("erase", leaving, act, assert_stays).await;
+    sweep("POST /erasure/withdraw", leaving, act, assert_stays).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -78,7 +78,7 @@ async fn page_of_an_erasure() {
     let act = async |app: &App, (_, _, token): &(Person, String, String)| {
         app.get(&format!("/erasure/withdraw?token={token}")).await
     };
-    sweep("erase", leaving, act, async |app, (_, transaction, _), seen| {
+    sweep("GET /erasure/withdraw", leaving, act, async |app, (_, transaction, _), seen| {
         seen.last().clone().expect(200);
         assert_unchanged(seen);
         app.stay(transaction).await.expect(204);
@@ -90,7 +90,7 @@ async fn page_of_an_erasure() {
 async fn sign_in_of_somebody_who_is_leaving() {
     let act =
         async |app: &App, (person, ..): &(Person, String, String)| app.login(&person.email, &person.password).await;
-    sweep("login", leaving, act, async |app, _, seen| {
+    sweep("POST /v1/login by leaving", leaving, act, async |app, _, seen| {
         let transaction = seen.last().clone().expect(200).str("transaction");
         assert_unchanged(seen);
         app.stay(&transaction).await.expect(204);
@@ -117,7 +117,7 @@ async fn erasure_ordered_and_taken_back() {
         let path = format!("/v1/admin/customers/{}/erasure", person.sub);
         as_admin(app, Method::POST, access, &path, Some(json!({"reason": "Asked by letter."}))).await
     };
-    sweep("erase", ordered, act, async |app, (person, access), seen| {
+    sweep("POST /v1/admin/customers/{id}/erasure", ordered, act, async |app, (person, access), seen| {
         assert_eq!(seen.last().clone().expect(202)["status"], "pending");
         assert_eq!(seen.after.queued("erasure_requested") - seen.before.queued("erasure_requested"), 1);
         let path = format!("/v1/admin/customers/{}/erasure", person.sub);
@@ -134,7 +134,7 @@ async fn hold_placed_and_lifted() {
         let body = json!({"reason": "Claim 4711.", "until": "2028-01-01T00:00:00Z"});
         as_admin(app, Method::POST, access, &path, Some(body)).await
     };
-    sweep("erase", ordered, act, async |app, (person, access), seen| {
+    sweep("POST /v1/admin/customers/{id}/holds", ordered, act, async |app, (person, access), seen| {
         seen.last().clone().expect(201);
         let path = format!("/v1/admin/customers/{}/holds", person.sub);
         let listed = as_admin(app, Method::GET, access, &path, None).await.expect(200);

@@ -17,6 +17,7 @@ mod factors;
 mod outage;
 mod privacy;
 mod proving;
+mod reading;
 mod recovering;
 mod registering;
 mod sessions;
@@ -173,7 +174,8 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
     "mfa": "required"},
     {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-    "scopes": ["admin:audit", "admin:residency", "admin:requests"],
+    "scopes": ["admin:audit", "admin:consents", "admin:erasure", "admin:purposes", "admin:requests", "admin:residency",
+    "admin:sessions", "consents:check"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 /// Sweeps one route, or one function that takes events: `prepare` makes what the request needs, `act` sends

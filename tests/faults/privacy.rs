@@ -47,7 +47,7 @@ fn told<R>(seen: &Seen<R>, kind: &str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn copy_asked_for() {
     let act = async |app: &App, person: &Person| person.call(app, Method::POST, "/v1/me/export", None).await;
-    sweep("dsar_export", a_customer, act, async |app, _, seen| {
+    sweep("POST /v1/me/export", a_customer, act, async |app, _, seen| {
         app.fetch(&seen.last().clone().expect(201).str("download")).await.zip();
         // Whoever could not be told that it was done asks again, and is told again.
         let told = told(seen, "export_requested");
@@ -78,7 +78,7 @@ async fn copy_made_for_a_request() {
     let act = async |app: &App, (_, desk, path): &(Person, Service, String)| {
         desk.call(app, Method::POST, &format!("{path}/export"), None).await
     };
-    sweep("dsar_export", recorded, act, async |_, _, seen| {
+    sweep("POST /v1/admin/requests/{id}/export", recorded, act, async |_, _, seen| {
         seen.last().clone().expect(201);
         let told = told(seen, "export_made");
         assert!(told == 1 || told == 2 && seen.again.is_some(), "{told}");
@@ -108,7 +108,7 @@ async fn request_recorded() {
     let act = async |app: &App, (person, desk): &(Person, Service)| {
         desk.call(app, Method::POST, REQUESTS, Some(request(person))).await
     };
-    sweep("dsar_requests", desk, act, async |app, (person, _), seen| {
+    sweep("POST /v1/admin/requests", desk, act, async |app, (person, _), seen| {
         seen.last().clone().expect(201);
         let own = person.get(app, "/v1/me/requests").await.expect(200)["requests"].as_array().unwrap().len();
         assert!(own == 1 || own == 2 && seen.again.is_some(), "{own}");
@@ -121,7 +121,7 @@ async fn request_closed() {
     let act = async |app: &App, (_, desk, path): &(Person, Service, String)| {
         desk.call(app, Method::PATCH, path, Some(json!({"outcome": "fulfilled"}))).await
     };
-    sweep("dsar_requests", recorded, act, async |app, (_, desk, path), seen| {
+    sweep("PATCH /v1/admin/requests/{id} by closing", recorded, act, async |app, (_, desk, path), seen| {
         let last = seen.last();
         assert!(last.status == 200 || last.status == 409 && seen.again.is_some(), "{}", last.text);
         assert_eq!(desk.get(app, path).await.expect(200)["status"], "closed");
@@ -134,7 +134,7 @@ async fn request_extended() {
     let act = async |app: &App, (_, desk, path): &(Person, Service, String)| {
         desk.call(app, Method::PATCH, path, Some(json!({"extended_because": "Several systems."}))).await
     };
-    sweep("dsar_requests", recorded, act, async |app, (_, desk, path), seen| {
+    sweep("PATCH /v1/admin/requests/{id} by extending", recorded, act, async |app, (_, desk, path), seen| {
         let last = seen.last();
         assert!(last.status == 200 || last.status == 409 && seen.again.is_some(), "{}", last.text);
         let open = seen.after.directory.iter().filter(|item| item["pk"]["S"] == "REQUESTS").count();
@@ -147,19 +147,19 @@ async fn request_extended() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_listed_and_shown() {
     let act = async |app: &App, (person, ..): &(Person, Service, String)| person.get(app, "/v1/me/requests").await;
-    sweep("dsar_requests", recorded, act, async |_, _, seen| {
+    sweep("GET /v1/me/requests", recorded, act, async |_, _, seen| {
         assert_eq!(seen.last().clone().expect(200)["requests"].as_array().unwrap().len(), 1);
         assert_unchanged(seen);
     })
     .await;
     let act = async |app: &App, (_, desk, path): &(Person, Service, String)| desk.get(app, path).await;
-    sweep("dsar_requests", recorded, act, async |_, _, seen| {
+    sweep("GET /v1/admin/requests/{id}", recorded, act, async |_, _, seen| {
         seen.last().clone().expect(200);
         assert_unchanged(seen);
     })
     .await;
     let act = async |app: &App, (_, desk, _): &(Person, Service, String)| desk.get(app, REQUESTS).await;
-    sweep("dsar_requests", recorded, act, async |_, _, seen| {
+    sweep("GET /v1/admin/requests", recorded, act, async |_, _, seen| {
         assert!(!seen.last().clone().expect(200)["requests"].as_array().unwrap().is_empty());
         assert_unchanged(seen);
     })
@@ -172,7 +172,7 @@ async fn customer_looked_up() {
         let body = Some(json!({"email": person.email}));
         desk.call(app, Method::POST, "/v1/admin/customers/lookup", body).await
     };
-    sweep("dsar_requests", desk, act, async |_, (person, _), seen| {
+    sweep("POST /v1/admin/customers/lookup", desk, act, async |_, (person, _), seen| {
         assert_eq!(seen.last().clone().expect(200)["customers"], json!([person.sub]));
         assert!(seen.after.sealed("customer.looked_up") > seen.before.sealed("customer.looked_up"));
     })

@@ -8,7 +8,7 @@ use super::{at, each, files, flows, metadata, names, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
 const LAYERS: [&[&str]; 5] =
-    [&["domain"], &["keys", "notify", "archive"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
+    [&["domain", "alike"], &["keys", "notify", "archive"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
 /// What sees everything, and is seen by nothing that is deployed.
 const ABOVE: [&str; 8] = ["local", "breached", "restore", "tests", "authenticator", "bench", "hello", "verify-audit"];
 
@@ -168,7 +168,8 @@ fn every_version_stands_in_the_workspace() {
 
 #[test]
 fn what_is_named_is_used() {
-    for name in members() {
+    // `alike` is nothing but what it names.
+    for name in members().into_iter().filter(|name| *name != "alike") {
         let manifest = text(&package(name)["manifest_path"]);
         let folder = manifest.strip_suffix("/Cargo.toml").unwrap();
         let folder = folder.strip_prefix(at("").to_str().unwrap()).unwrap().trim_start_matches('/');
@@ -192,6 +193,36 @@ fn what_is_named_is_used() {
         .collect();
     for (name, _) in listed.filter(|(name, _)| !name.starts_with('#')) {
         assert!(named.contains(name), "the workspace lists {name}, which no package names");
+    }
+}
+
+/// SAM builds one function after the other: where two of them ask a dependency for different features, it
+/// and all that stands on it are compiled once more. `shared/alike` asks for the same in all.
+#[test]
+fn dependencies_are_built_alike_in_every_function() {
+    let mut features: HashMap<String, Vec<BTreeSet<String>>> = HashMap::new();
+    for flow in flows() {
+        let tree = ["tree", "--offline", "--edges", "normal,build", "--prefix", "none", "--format", "{p} = {f}"];
+        let tree = std::process::Command::new(env!("CARGO"))
+            .args(tree)
+            .args(["--target", "x86_64-unknown-linux-gnu", "--package", &flow])
+            .current_dir(at(""))
+            .output()
+            .unwrap();
+        let tree = String::from_utf8(tree.stdout).unwrap();
+        // A build script's dependencies have features of their own, so that there may be several.
+        let mut own: HashMap<&str, BTreeSet<String>> = HashMap::new();
+        for (package, asked) in tree.lines().filter_map(|line| line.trim_end_matches(" (*)").split_once(" = ")) {
+            own.entry(package).or_default().insert(asked.to_owned());
+        }
+        assert!(own.len() > 50, "{flow}: {}", own.len());
+        for (package, asked) in own {
+            features.entry(package.to_owned()).or_default().push(asked);
+        }
+    }
+    for (package, asked) in features {
+        let in_all = asked[0].iter().any(|one| asked.iter().all(|other| other.contains(one)));
+        assert!(in_all, "{package} is built in several ways: name it in shared/alike: {asked:?}");
     }
 }
 

@@ -1,0 +1,3 @@
+//! Without a build script Cargo would not look at what it is built with.
+
+fn main() {}
