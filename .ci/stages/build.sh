@@ -22,9 +22,10 @@ sam build --build-dir "$PORTICO_CACHE/sam" 2>&1 | grep -E '^(Building|Build |Err
 python3 - "$PORTICO_CACHE/sam" <<'PYTHON'
 import io, pathlib, re, subprocess, sys, zipfile
 
-# The aim is 4 MB. Two functions validate JSON Schema, whose library is as large as all of AWS's.
+# The aim is 4 MB. Two functions validate JSON Schema, whose library is as large as all of AWS's; one knows
+# passkeys, the world's phone numbers and how to draw a QR code.
 AIM, GLIBC = 4_000_000, (2, 34)
-LIMITS = {"Register": 4_500_000, "Profile": 4_500_000}
+LIMITS = {"Register": 4_500_000, "Profile": 4_500_000, "Factors": 4_500_000}
 failed = False
 print(f"{'function':12} {'binary':>10} {'zipped':>10}  glibc")
 for binary in sorted(pathlib.Path(sys.argv[1]).glob("*/bootstrap")):
