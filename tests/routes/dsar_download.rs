@@ -299,7 +299,7 @@ async fn everything_that_is_stored_is_in_the_copy_field_by_field() {
 
     // No secret is in any of it.
     let all: String = copy.0.values().cloned().collect();
-    let hash = world.of_customer(&ada.sub, "PASSWORD").unwrap()["hash"]["S"].as_str().unwrap();
+    let hash = world.of_customer(&ada.sub, "PASSWORD").unwrap()["hash"]["B"].as_str().unwrap();
     let factors = world.of_customer(&ada.sub, "FACTORS").unwrap()["body"]["B"].as_str().unwrap();
     let factors = open(&key, format!("{pk}\nFACTORS\nbody").as_bytes(), &STANDARD.decode(factors).unwrap()).unwrap();
     let factors: Value = serde_json::from_slice(&factors).unwrap();
