@@ -169,13 +169,19 @@ impl Store {
 
     /// Every item of a partition whose sort key begins so, strongly consistent, in their order.
     pub(crate) async fn read_prefix(&self, table: &str, pk: String, prefix: &str) -> Result<Vec<Item>, StoreError> {
+        // DynamoDB refuses a key's empty text, in a condition too.
+        let (condition, prefix) = match prefix {
+            "" => ("pk = :pk", None),
+            prefix => ("pk = :pk AND begins_with(sk, :prefix)", Some(prefix)),
+        };
+        let values = [(":pk".to_owned(), s(pk))].into_iter();
+        let values = values.chain(prefix.map(|prefix| (":prefix".to_owned(), s(prefix)))).collect();
         let pages = self
             .dynamo
             .query()
             .table_name(table)
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
-            .expression_attribute_values(":pk", s(pk))
-            .expression_attribute_values(":prefix", s(prefix))
+            .key_condition_expression(condition)
+            .set_expression_attribute_values(Some(values))
             .consistent_read(true)
             .into_paginator()
             .items()
