@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::SignedDuration;
 use reqwest::Method;
-use serde_json::json;
-use tests::{App, Authenticator, Person, Setup, World};
+use serde_json::{Value, json};
+use tests::{App, Authenticator, Person, Setup, World, claims};
 
 /// The address of somebody who attacks.
 const EVE: &str = "203.0.113.66";
@@ -339,4 +339,67 @@ async fn who_lost_their_address_a_moment_ago_still_ends_what_somebody_else_began
     app.form("/recover/undo", &[("token", &adas)]).await.expect(200);
     eve.get(&app, "/v1/me").await.problem(401, "invalid-token");
     app.login("eve@example.com", &ada.password).await.problem(401, "invalid-credentials");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shop_that_an_administrator_visits_gets_no_token_to_administer_with() {
+    let app = App::with(Setup::default().operated()).await;
+    let ada = app.customer("ada@example.com").await;
+    let (totp, _) = ada.add_totp(&app).await;
+    let named = format!("{}=admin:sessions", ada.sub);
+    app.redeploy(Setup::default().operated().setting("ADMINISTRATORS", &named)).await;
+    let path = format!("/v1/admin/customers/{}/sessions", app.customer("bob@example.com").await.sub);
+    for (client, audiences) in [("shop", 2), ("portico", 1)] {
+        let there = ada.proven_at(&app, &totp, client).await;
+        let said = claims(&there.access);
+        assert_eq!((&said["scope"], said["acr"].is_string()), (&Value::Null, true), "{client}");
+        assert_eq!(said["aud"].as_array().unwrap().len(), audiences, "{client}");
+        there.call(&app, Method::DELETE, &path, None).await.problem(403, "insufficient-scope");
+        // Nor is there one for what it can be exchanged for, in its own name or another's.
+        let refresh = async |client: &str| {
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", &there.refresh), ("client_id", client)];
+            app.form("/oauth2/token", &fields).await
+        };
+        refresh("console").await.oauth(400, "invalid_grant");
+        assert_eq!(claims(&refresh(client).await.expect(200).str("access_token"))["scope"], Value::Null, "{client}");
+    }
+    let console = ada.proven_at(&app, &totp, "console").await;
+    assert_eq!(claims(&console.access)["scope"], "admin:sessions");
+    console.call(&app, Method::DELETE, &path, None).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_agrees_in_the_owners_name_from_a_mailbox_that_is_not_theirs() {
+    let app = App::with(Setup::default().operated()).await;
+    let ada = app.customer("ada@example.com").await;
+    let agree = async |person: &Person| {
+        let body = Some(json!({"granted": true, "version": 1}));
+        person.call(&app, Method::PUT, "/v1/me/consents/newsletter", body).await.expect(200);
+        app.token_of("/consents/confirm", &person.email).await
+    };
+    // Eve has Ada's session, and agrees from a mailbox of her own before Ada undoes the change.
+    let back = change(&app, &ada, "ada@example.com", "eve@example.com").await;
+    let eve = Person { email: "eve@example.com".to_owned(), ..ada.clone() };
+    let confirm = agree(&eve).await;
+    app.get(&format!("/consents/confirm?token={confirm}")).await.expect(200);
+    app.advance(SignedDuration::from_mins(1));
+    assert_eq!(undo(&app, &back, "a new sentence of Ada's").await, 200);
+    app.get(&format!("/consents/confirm?token={confirm}")).await.expect(410);
+    app.form("/consents/confirm", &[("token", &confirm)]).await.expect(410);
+    let service = app.operator("consents:check").await;
+    let path = format!("/v1/consents/check?customer={}&purpose=newsletter", ada.sub);
+    assert_eq!(service.get(&app, &path).await.expect(200)["reason"], "pending");
+
+    // Nothing is agreed to in an account that is closed.
+    let bob = app.customer("bob@example.com").await;
+    let confirm = agree(&bob).await;
+    bob.leave(&app).await.expect(202);
+    app.form("/consents/confirm", &[("token", &confirm)]).await.expect(410);
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    assert_eq!(
+        (world.stands(&ada.sub, "newsletter"), world.stands(&bob.sub, "newsletter")),
+        (Some("pending"), Some("pending"))
+    );
 }

@@ -3,7 +3,7 @@
 use domain::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Reply, Setup, World};
+use tests::{App, Person, Reply, Setup, World};
 
 fn kinds(reply: &Reply) -> Vec<String> {
     let acts = reply["acts"].as_array().unwrap();
@@ -146,6 +146,16 @@ async fn administrators_find_acts_by_kind_actor_and_time_and_are_recorded() {
     assert_eq!(searched["acts"][0]["actor"], json!({"type": "client", "id": "operator"}));
     let of_ada = searched["acts"].as_array().unwrap().iter().filter(|act| act["customer"] == ada.sub.as_str());
     assert_eq!(of_ada.count(), 1, "who searched for Ada is in Ada's own list");
+    // To ask what Bob did is to ask about Bob, and he sees it; so do both, where both are asked about.
+    let seen = async |person: &Person| {
+        let seen = person.again(&app).await.get(&app, "/v1/me/audit").await.expect(200);
+        kinds(&seen).iter().filter(|kind| *kind == "audit.searched").count()
+    };
+    assert_eq!((seen(&ada).await, seen(&bob).await), (1, 1));
+    found(&format!("customer={}&actor={}", ada.sub, bob.sub)).await;
+    found(&format!("customer={}&actor={}", ada.sub, ada.sub)).await;
+    app.settle().await;
+    assert_eq!((seen(&ada).await, seen(&bob).await), (3, 2));
     // What can't be recorded is not answered.
     use local::aws::faults::{Failure, Fault};
     app.system.faults().inject(Fault::new(Failure::FailBefore).function("acts").action("PutItem"));

@@ -606,3 +606,94 @@ async fn preferences_are_kept_as_they_are_wanted_and_nobody_else_reads_them() {
     let stored = world.of_customer(&ada.sub, "PREFERENCES").unwrap().to_string();
     assert!(stored.contains("\"body\"") && !stored.contains("weekly"), "{stored}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_wanted_no_mail_gets_none_by_a_tick_once_they_come_back() {
+    let app = App::with(Setup::default().operated()).await;
+    let asked = async |person: &Person, purpose: &str| {
+        check(&app, &app.operator("consents:check").await, &person.sub, purpose).await
+    };
+    let reason =
+        async |person: &Person, purpose: &str| asked(person, purpose).await["reason"].as_str().unwrap().to_owned();
+    let marks = async || {
+        let found = World::of(&app).await.directory;
+        let mut marks: Vec<_> =
+            found.into_iter().filter(|item| item["pk"]["S"].as_str().unwrap().starts_with("SUP#")).collect();
+        marks.sort_by_key(|mark| mark["sk"]["S"].as_str().unwrap().to_owned());
+        marks
+    };
+    let ticked = json!({"product_improvement": true});
+    let ada = registered(&app, "ada@example.com", ticked.clone(), json!({})).await;
+    assert_eq!(reason(&ada, "product_improvement").await, "granted");
+    assert!(marks().await.is_empty());
+    // Out by the link of one mailing, and in the account out of another.
+    let url = asked(&ada, "product_improvement").await["unsubscribe"]["url"].as_str().unwrap().to_owned();
+    app.form("/unsubscribe", &[("token", url.split_once("token=").unwrap().1)]).await.expect(200);
+    grant(&app, &ada, "newsletter").await;
+    put(&app, &ada, "newsletter", json!({"granted": false})).await.expect(200);
+    // To refuse what one never agreed to leaves nothing behind.
+    put(&app, &ada, "partner_offers", json!({"granted": false})).await.expect(200);
+    let kept = marks().await;
+    let of: Vec<_> = kept.iter().map(|mark| mark["sk"]["S"].as_str().unwrap()).collect();
+    assert_eq!(of, ["SUP#newsletter", "SUP#product_improvement"]);
+    assert!(
+        kept.iter().all(|mark| mark.as_object().unwrap().len() == 4 && !mark.to_string().contains("cus_")),
+        "{kept:?}"
+    );
+
+    // It outlives the account, and leads to nobody; codes and security mail go on.
+    ada.leave(&app).await.expect(202);
+    app.erase_due().await;
+    assert!(!World::of(&app).await.customers().contains(&ada.sub));
+    assert_eq!(marks().await, kept);
+    let back = registered(&app, "ada@example.com", ticked.clone(), json!({})).await;
+    assert_ne!(back.sub, ada.sub);
+    assert_eq!(reason(&back, "product_improvement").await, "pending");
+    assert_eq!(listed(&app, &back, "product_improvement").await["granted"], false);
+    // Who never said so is asked no more than before.
+    let bob = registered(&app, "bob@example.com", ticked, json!({})).await;
+    assert_eq!(reason(&bob, "product_improvement").await, "granted");
+
+    // Whoever reads the mailbox says otherwise, and that is the end of it.
+    let confirm = app.token_of("/consents/confirm", &back.email).await;
+    app.form("/consents/confirm", &[("token", &confirm)]).await.expect(200);
+    assert_eq!(reason(&back, "product_improvement").await, "granted");
+    assert_eq!(marks().await, kept[..1]);
+    grant(&app, &back, "newsletter").await;
+    assert_eq!(marks().await, kept[..1], "not before it is confirmed");
+    let confirm = app.token_of("/consents/confirm", &back.email).await;
+    app.form("/consents/confirm", &[("token", &confirm)]).await.expect(200);
+    assert!(marks().await.is_empty());
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    world.assert_audited();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_agreed_before_mails_had_to_be_confirmed_confirms_once() {
+    let app = App::with(Setup::default().operated()).await;
+    let (admin, ada) = (app.operator("admin:purposes").await, app.customer("ada@example.com").await);
+    let current = admin.get(&app, "/v1/admin/purposes").await.expect(200);
+    let filed = current["purposes"].as_array().unwrap().iter().find(|one| one["key"] == "product_improvement").unwrap();
+    let agree = async |version: u32| {
+        if version > 1 {
+            let mut next = filed.clone();
+            (next["version"], next["double_opt_in"]) = (json!(version), json!(true));
+            let path = "/v1/admin/purposes/product_improvement";
+            admin.call(&app, Method::PUT, path, Some(next)).await.expect(200);
+        }
+        let reply = put(&app, &ada, "product_improvement", json!({"granted": true, "version": version})).await;
+        reply.expect(200)["decision"]["outcome"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(agree(1).await, "granted");
+    assert_eq!(agree(2).await, "pending", "no mail was ever confirmed");
+    let confirm = app.token_of("/consents/confirm", &ada.email).await;
+    app.form("/consents/confirm", &[("token", &confirm)]).await.expect(200);
+    // Once is enough, for as long as they agree.
+    assert_eq!((agree(3).await.as_str(), agree(4).await.as_str()), ("granted", "granted"));
+    put(&app, &ada, "product_improvement", json!({"granted": false})).await.expect(200);
+    assert_eq!(agree(5).await, "pending");
+    app.settle().await;
+    World::of(&app).await.assert_sound();
+}

@@ -115,3 +115,42 @@ async fn an_administrator_makes_a_copy_for_a_request_that_asks_for_one() {
     world.assert_sound();
     assert_eq!(world.one_time("export_ticket").len(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_makes_copies_for_others_is_fresh_and_makes_so_many() {
+    let limits = Setup::default().setting("LIMIT_EXPORT_PER_OPERATOR", "4").setting("LIMIT_EXPORT_PER_REQUEST", "2");
+    let setup = limits.operated();
+    let app = App::with(setup.clone()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let (totp, _) = bob.add_totp(&app).await;
+    app.redeploy(setup.setting("ADMINISTRATORS", &format!("{}=admin:requests", bob.sub))).await;
+    let desk = app.operator("admin:requests").await;
+    let record = async || {
+        let body = json!({"type": "access", "law": "gdpr", "customer": ada.sub, "identified_by": "Passport"});
+        let request = desk.call(&app, Method::POST, "/v1/admin/requests", Some(body)).await.expect(201).str("id");
+        format!("/v1/admin/requests/{request}/export")
+    };
+    let (first, second, third) = (record().await, record().await, record().await);
+    let bob = bob.proven_at(&app, &totp, "console").await;
+    let made = async |path: &str| bob.call(&app, Method::POST, path, None).await;
+    made(&first).await.expect(201);
+    made(&first).await.expect(201);
+    // So many for one request, whoever makes them; so many by one operator, whomever for.
+    let refused = made(&first).await.problem(429, "too-many-requests");
+    assert!(refused.header("retry-after").parse::<u64>().unwrap() > 3600);
+    let service = async |path: &str| desk.call(&app, Method::POST, path, None).await;
+    service(&first).await.problem(429, "too-many-requests");
+    made(&second).await.expect(201);
+    made(&third).await.problem(429, "too-many-requests");
+    service(&third).await.expect(201);
+    assert_eq!(World::of(&app).await.one_time("export_ticket").len(), 4);
+
+    // A token that was stolen from a session of yesterday makes none.
+    app.advance(SignedDuration::from_hours(24));
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &bob.refresh), ("client_id", "console")];
+    let access = app.form("/oauth2/token", &fields).await.expect(200).str("access_token");
+    let stale = Person { access, ..bob.clone() };
+    stale.call(&app, Method::POST, &third, None).await.problem(401, "reauthentication-required");
+    let fresh = bob.proven_at(&app, &totp, "console").await;
+    fresh.call(&app, Method::POST, &third, None).await.expect(201);
+}

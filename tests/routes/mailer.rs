@@ -128,3 +128,22 @@ async fn sms_goes_through_the_same_gate() {
     assert_eq!(ask("+4915112345679").await, 0, "the ground has ended");
     assert_eq!(World::of(&app).await.sealed("transfer.refused"), 1);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mail_that_waits_goes_by_the_law_of_the_day_on_which_it_is_sent() {
+    let app = App::with(Setup::default().operated()).await;
+    let ada = app.customer("ada@example.com").await;
+    let office = app.operator("admin:residency").await;
+    let path = format!("/v1/admin/customers/{}/jurisdiction", ada.sub);
+    let before = app.mails().await.len();
+    // Her flow knew her, and by whose law she was protected then.
+    app.system.faults().down(Service::Ses);
+    ada.again(&app).await;
+    app.settle().await;
+    office.call(&app, Method::PUT, &path, Some(json!({"jurisdiction": "AQ"}))).await.expect(204);
+    app.system.faults().up(Service::Ses);
+    app.advance(SignedDuration::from_mins(5));
+    app.system.invoke("mailer", json!({"portico": "retry"})).await.unwrap();
+    assert_eq!(app.mails().await.len(), before);
+    assert_eq!(World::of(&app).await.sealed("transfer.refused"), 1);
+}

@@ -155,13 +155,13 @@ async fn an_administrator_ends_somebodys_sessions_with_two_factors_and_the_scope
     let other = app.operator("admin:audit").await;
     other.call(&app, Method::DELETE, &path, None).await.problem(403, "insufficient-scope");
 
-    // A person: named by the deployment, and only once they have proved two factors.
-    let setting = ("ADMINISTRATORS".to_owned(), format!("{}=admin:sessions", bob.sub));
-    app.system.update(&[], &[setting]).await.unwrap();
-    let bob = bob.again(&app).await;
+    // A person: named by the deployment, and only once they have proved two factors, in an app to administer by.
+    let named = format!("{}=admin:sessions", bob.sub);
+    app.redeploy(Setup::default().operated().setting("ADMINISTRATORS", &named)).await;
+    let bob = tests::Person::signed_in(&bob.email, &bob.password, &bob.sign_in_at(&app, "console").await);
     bob.call(&app, Method::DELETE, &path, None).await.problem(403, "insufficient-scope");
     let (totp, _) = bob.add_totp(&app).await;
-    let waits = app.login(&bob.email, &bob.password).await.expect(200);
+    let waits = bob.sign_in_at(&app, "console").await;
     let body = json!({"transaction": waits.str("transaction"), "method": "totp", "code": totp.next_code(&app)});
     let bob = tests::Person::signed_in(&bob.email, &bob.password, &app.post("/v1/mfa", body).await.expect(200));
     assert_eq!(claims(&bob.access)["scope"], "admin:sessions");

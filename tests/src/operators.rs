@@ -6,13 +6,16 @@ use serde_json::{Value, json};
 use crate::{App, Reply, Setup};
 
 impl Setup {
-    /// With a service `operator`, whose secret is `secret` and which may have every scope.
+    /// With a service `operator`, whose secret is `secret` and which may have every scope, and an app `console` by
+    /// which people administer.
     #[must_use]
     pub fn operated(self) -> Self {
         let digest: String = domain::digest(b"secret").iter().map(|byte| format!("{byte:02x}")).collect();
         let scopes: Vec<_> = domain::scope::SCOPES.iter().map(|(scope, _)| *scope).collect();
         let clients = json!([{"client_id": "operator", "client_name": "Operator",
-            "grant_types": ["client_credentials"], "scopes": scopes, "introspect": true, "secret_sha256": [digest]}]);
+            "grant_types": ["client_credentials"], "scopes": scopes, "introspect": true, "secret_sha256": [digest]},
+            {"client_id": "console", "client_name": "Console", "grant_types": ["refresh_token"], "direct": true, "administration": true},
+            {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true, "audience": ["https://shop.example"]}]);
         self.setting("CLIENTS", &clients.to_string())
     }
 }

@@ -75,6 +75,13 @@ impl Person {
         app.post("/v1/login", body).await.expect(200)
     }
 
+    /// The same with a code of their authenticator app: signed in.
+    pub async fn proven_at(&self, app: &App, phone: &TotpApp, client: &str) -> Self {
+        let waits = self.sign_in_at(app, client).await.str("transaction");
+        let reply = app.mfa(&waits, "totp", json!({"code": phone.next_code(app)})).await.expect(200);
+        Self::signed_in(&self.email, &self.password, &reply)
+    }
+
     /// Asks what a session lacks.
     pub async fn step_up(&self, app: &App, body: Value) -> Reply {
         self.call(app, Method::POST, "/v1/mfa/step-up", Some(body)).await

@@ -138,7 +138,8 @@ struct Wanted {
 
 /// Search the audit log
 ///
-/// By customer, kind, actor and time. The search is an act itself, recorded before it is answered.
+/// By customer, kind, actor and time. The search is an act itself, recorded before it is answered, and shown to the customer whose
+/// acts are searched for, done to them or by them.
 #[utoipa::path(get, path = "/v1/admin/audit", operation_id = "acts_search", tag = "administration",
     security(("bearer" = ["admin:audit"])), params(Asked),
     responses((status = 200, description = "A page of acts.", body = FoundActs)))]
@@ -150,10 +151,12 @@ pub(crate) async fn search(
 ) -> Result<Json<FoundActs>, Problem> {
     let wanted = parse(&asked)?;
     let page = Page::of(&wanted, asked.cursor.as_deref())?;
-    let mut cause = ctx.act(ActKind::AuditSearched, operator.actor);
-    // Who searches for everybody has searched for nobody, though they be a customer themselves.
-    cause.subject = wanted.customer;
-    flow.store.act_record(&cause, ctx.now).await?;
+    for about in wanted.about() {
+        let mut cause = ctx.act(ActKind::AuditSearched, operator.actor.clone());
+        // Who searches for everybody has searched for nobody, though they be a customer themselves.
+        cause.subject = about;
+        flow.store.act_record(&cause, ctx.now).await?;
+    }
     let found = match page {
         Page::OfCustomer(customer, before) => of_customer(&flow, &wanted, customer, before).await?,
         Page::OfAll(cursor) => of_all(&flow, &wanted, cursor).await?,
@@ -206,6 +209,17 @@ impl Page {
 }
 
 impl Wanted {
+    /// Whom the search is about: on whom, and by whom. Each of them sees that it was made.
+    fn about(&self) -> Vec<Option<CustomerId>> {
+        let by = match self.actor {
+            Some(Actor::Customer(customer)) => Some(customer),
+            Some(Actor::Client(_) | Actor::System | Actor::Anonymous) | None => None,
+        };
+        let mut about: Vec<_> = [self.customer, by].into_iter().flatten().map(Some).collect();
+        about.dedup();
+        if about.is_empty() { vec![None] } else { about }
+    }
+
     fn is(&self, stored: &StoredAct) -> bool {
         let act = &stored.act;
         self.kind.is_none_or(|kind| kind == act.kind)

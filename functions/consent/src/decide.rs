@@ -10,7 +10,7 @@ use domain::{Consent as Standing, CustomerId, FieldError, Locale, Outcome, Purpo
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::consents::{self, Reader};
-use store::Customer;
+use store::{Account, BlindIndex, Customer, Mark};
 
 use crate::decided::DecisionWithReceipt;
 use crate::{ATTEMPTS, Consent, ConsentError, is_done};
@@ -80,14 +80,31 @@ pub(crate) async fn withdraw_by(
     source: Source,
 ) -> Result<(), ConsentError> {
     for _ in 0..ATTEMPTS {
-        let Some(current) = flow.store.consent(customer, key).await? else { return Ok(()) };
+        let (current, account) = flow.store.consent_and_account(customer, key).await?;
+        let Some(current) = current else { return Ok(()) };
         let Change::To(outcome) = consent::withdraw(Some(&current)) else { return Ok(()) };
-        let new = flow.consents.decision(ctx, customer, (outcome, source), current.shown.clone());
+        let mut new = flow.consents.decision(ctx, customer, (outcome, source), current.shown.clone());
+        new.mark = objection(flow, ctx, key, (outcome, source), account).await?;
         if is_done(flow.store.decide(customer, &new, Some(&current), None, ctx.now).await?)? {
             return Ok(());
         }
     }
     Err(ConsentError::Changed)
+}
+
+/// Whether the address is marked as one that wants no mail for a purpose: where somebody no longer agrees
+/// who came by a mail, or to a purpose that mails are for. Not where they never agreed.
+async fn objection(
+    flow: &Consent,
+    ctx: &Ctx,
+    key: &str,
+    (outcome, source): (Outcome, Source),
+    account: Option<Account>,
+) -> Result<Mark, ConsentError> {
+    let (Outcome::Withdrawn, Some(Account { index, .. })) = (outcome, account) else { return Ok(Mark::Keep) };
+    let by_mail = source == Source::Unsubscribe
+        || flow.registry(ctx).await?.find(key).is_some_and(|standing| standing.purpose.double_opt_in);
+    Ok(if by_mail { Mark::Put(index) } else { Mark::Keep })
 }
 
 /// One attempt to agree; nothing if somebody else wrote first.
@@ -111,7 +128,7 @@ async fn grant(
     if purpose.sale_or_sharing && consents::opts_out(headers) {
         return Err(ConsentError::OptedOut);
     }
-    let (current, profile) = facts(flow, customer, purpose).await?;
+    let (current, profile, index) = facts(flow, customer, purpose).await?;
     if profile.as_ref().is_some_and(|profile| !consents::is_old_enough(purpose, &profile.data.profile, ctx)) {
         return Err(ConsentError::Underage);
     }
@@ -133,6 +150,9 @@ async fn grant(
                 let to = Reader::of(profile);
                 new.opt_in = Some(flow.consents.opt_in(ctx, &flow.store, to, &new.receipt.notice));
             }
+            if outcome == Outcome::Granted {
+                new.mark = Mark::Remove(index);
+            }
             commit(flow, ctx, customer, &new, current.as_ref()).await
         }
     }
@@ -147,7 +167,7 @@ async fn withdraw(
     key: &str,
     (source, language): (Source, Option<Locale>),
 ) -> Result<Option<Decided>, ConsentError> {
-    let current = flow.store.consent(customer, key).await?;
+    let (current, account) = flow.store.consent_and_account(customer, key).await?;
     let Change::To(outcome) = consent::withdraw(current.as_ref()) else {
         return held(flow, customer, current.as_ref()).await;
     };
@@ -162,23 +182,25 @@ async fn withdraw(
             purpose.shown(language.unwrap_or(ctx.locale))
         }
     };
-    let new = flow.consents.decision(ctx, customer, (outcome, source), shown);
+    let mut new = flow.consents.decision(ctx, customer, (outcome, source), shown);
+    new.mark = objection(flow, ctx, key, (outcome, source), account).await?;
     commit(flow, ctx, customer, &new, current.as_ref()).await
 }
 
-/// Where the customer stands, and who they are, where the purpose asks for that.
+/// Where the customer stands, who they are, where the purpose asks for that, and their address.
 async fn facts(
     flow: &Consent,
     customer: CustomerId,
     purpose: &Purpose,
-) -> Result<(Option<Standing>, Option<Customer>), ConsentError> {
+) -> Result<(Option<Standing>, Option<Customer>, BlindIndex), ConsentError> {
     if purpose.minimum_age.is_none() && !purpose.double_opt_in {
-        return Ok((flow.store.consent(customer, &purpose.key).await?, None));
+        let (current, account) = flow.store.consent_and_account(customer, &purpose.key).await?;
+        return Ok((current, None, account.ok_or(ConsentError::Erased)?.index));
     }
-    match flow.store.consent_and_customer(customer, &purpose.key).await? {
-        (current, Some(profile)) => Ok((current, Some(profile))),
-        (_, None) => Err(ConsentError::Erased),
-    }
+    let (current, profile) = flow.store.consent_and_customer(customer, &purpose.key).await?;
+    let profile = profile.ok_or(ConsentError::Erased)?;
+    let index = profile.index.clone();
+    Ok((current, Some(profile), index))
 }
 
 /// The decision that holds, where nothing is to be decided.

@@ -1,5 +1,5 @@
 //! A copy of all that is held on a customer: who may fetch it. They themselves, freshly authenticated,
-//! or an administrator, for a request that is on record.
+//! or an administrator, for a request that is on record; a person of them freshly authenticated as well.
 //!
 //! Powers: reads the caller's standing, a customer's profile and a request, counts limits, writes
 //! tickets and outbox items. It reads nothing of what the copy holds beyond that, and signs nothing.
@@ -28,6 +28,8 @@ struct Exports {
     download: String,
     policy: SignInPolicy,
     per_customer: Limit,
+    per_operator: Limit,
+    per_request: Limit,
 }
 
 impl AsRef<Gate> for Exports {
@@ -45,12 +47,14 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let purposes = [KeyPurpose::Branch, KeyPurpose::Outbox, KeyPurpose::Mac];
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &purposes);
-    let most = settings.number("LIMIT_EXPORT_PER_CUSTOMER", 3)?;
+    let a_day = |name, most| Limit::new(name, most, SignedDuration::from_hours(24));
     let state = Exports {
         gate: Gate::new(&store, settings)?,
         download: settings.required("DOWNLOAD_URL")?.to_owned(),
         policy: SignInPolicy::read(settings)?,
-        per_customer: Limit::new("export", most, SignedDuration::from_hours(24)),
+        per_customer: a_day("export", settings.number("LIMIT_EXPORT_PER_CUSTOMER", 3)?),
+        per_operator: a_day("export-operator", settings.number("LIMIT_EXPORT_PER_OPERATOR", 60)?),
+        per_request: a_day("export-request", settings.number("LIMIT_EXPORT_PER_REQUEST", 5)?),
         store,
     };
     let router = Router::new()
@@ -65,9 +69,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
     #[openapi(paths(own::own, on_behalf::on_behalf))]
     struct Api;
+    let on_behalf = [Kind::NotFound, Kind::Conflict, Kind::ReauthenticationRequired];
     describe(Api::openapi())
         .problems(HttpMethod::Post, "/v1/me/export", &[Kind::ReauthenticationRequired])
-        .problems(HttpMethod::Post, "/v1/admin/requests/{id}/export", &[Kind::NotFound, Kind::Conflict])
+        .problems(HttpMethod::Post, "/v1/admin/requests/{id}/export", &on_behalf)
         .build()
 }
 

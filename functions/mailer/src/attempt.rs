@@ -156,6 +156,11 @@ impl Mailer {
         }
         let asked = item.delivery.clone();
         let delivery = match (meant_for(&asked.message), holder) {
+            // Whose law counts is said anew: it may be another than when the mail was queued.
+            (MeantFor::Whoever, Some(holder)) if is_on(&asked.message) => match self.store.customer(holder).await? {
+                Some(Customer { jurisdiction, .. }) => Delivery { jurisdiction, ..asked },
+                None => asked,
+            },
             (MeantFor::Whoever, _) | (MeantFor::Stranger, None) => asked,
             (MeantFor::Customer, None) => Delivery { message: Message::NoAccount {}, ..asked },
             (meant @ (MeantFor::Stranger | MeantFor::Customer), Some(holder)) => {
@@ -277,6 +282,11 @@ enum MeantFor {
     Customer,
     /// Whoever has the address: the flow knew them.
     Whoever,
+}
+
+/// Whether a mail is about whoever has its address: what is due is told to whoever answers for it.
+fn is_on(message: &Message) -> bool {
+    !matches!(message, Message::RequestDue { .. })
 }
 
 fn meant_for(message: &Message) -> MeantFor {

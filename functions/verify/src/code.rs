@@ -92,7 +92,8 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
 
     let id = CustomerId::generate(ctx.now, &ctx.rng);
     let to = Reader { email: &pending.email, locale: pending.locale, jurisdiction: pending.jurisdiction.as_ref() };
-    let decisions = flow.consents.of_registration(ctx, &flow.store, id, to, pending.decisions);
+    let wanted = flow.store.objections_heeded(&index, pending.decisions).await?;
+    let decisions = flow.consents.of_registration(ctx, &flow.store, id, to, wanted);
     let proofs = Proofs::of(Proof::Email, ctx.now);
     let mut new = NewCustomer {
         id,

@@ -43,6 +43,9 @@ pub struct Client {
     /// Whether it may introspect tokens (RFC 7662).
     #[serde(default)]
     pub introspect: bool,
+    /// Whether administrators administer by it: their tokens carry their scopes for no other client.
+    #[serde(default)]
+    pub administration: bool,
     /// When it asks for a second factor; the deployment's policy where it is left out.
     #[serde(default)]
     pub mfa: Option<MfaPolicy>,
@@ -105,6 +108,9 @@ pub enum ClientsError {
     /// A secret's digest is not 64 lower-case hex digits.
     #[error("has a secret_sha256 of {0:?} that is not a SHA-256 in lower-case hex")]
     Digest(String),
+    /// A service to which such a token is good could administer with it.
+    #[error("lets the client {0:?} administer, and its tokens be good at other services")]
+    Administration(String),
 }
 
 impl Clients {
@@ -125,6 +131,7 @@ impl Clients {
                 scopes: vec![],
                 direct: true,
                 introspect: false,
+                administration: false,
                 mfa: None,
                 sign_in_uri: None,
                 jurisdiction: None,
@@ -140,6 +147,9 @@ impl Clients {
             }
             if client.is_public() && (client.may(GrantType::ClientCredentials) || client.introspect) {
                 return Err(ClientsError::Unprotected(id.clone()));
+            }
+            if client.administration && !client.audience.is_empty() {
+                return Err(ClientsError::Administration(id.clone()));
             }
             let is_digest =
                 |d: &String| d.len() == 64 && d.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
@@ -179,5 +189,13 @@ mod tests {
         assert!(clients.direct(Some("s")).is_none());
         let twice = r#"[{"client_id":"a","client_name":"A","grant_types":[]},{"client_id":"a","client_name":"A","grant_types":[]}]"#;
         assert!(matches!(Clients::parse(twice), Err(ClientsError::Ambiguous(_))));
+        let console =
+            r#"[{"client_id":"a","client_name":"A","grant_types":[],"administration":true,"audience":[SHOP]}]"#;
+        assert!(matches!(
+            Clients::parse(&console.replace("SHOP", "\"https://shop.example\"")),
+            Err(ClientsError::Administration(_))
+        ));
+        assert!(Clients::parse(&console.replace("SHOP", "")).unwrap().find("a").unwrap().administration);
+        assert!(!Clients::parse("[]").unwrap().direct(None).unwrap().administration);
     }
 }

@@ -176,8 +176,16 @@ pub struct Consent {
     pub source: Source,
     /// What was shown.
     pub shown: Shown,
-    /// When the link was mailed whose button is waited for.
+    /// When the link was mailed whose button is waited for, or was pressed: who agrees to a later version
+    /// then keeps it.
     pub mailed_at: Option<Timestamp>,
+}
+
+impl Consent {
+    /// When the link was mailed by whose button this consent was confirmed.
+    pub fn confirmed(&self) -> Option<Timestamp> {
+        self.mailed_at.filter(|_| self.outcome == Outcome::Granted)
+    }
 }
 
 /// What a customer's wish leads to.
@@ -202,12 +210,12 @@ pub fn grant(current: Option<&Consent>, purpose: &Purpose, now: Timestamp) -> Ch
     let is_same = current.shown.version == purpose.version;
     match current.outcome {
         Outcome::Granted if is_same => Change::None,
-        Outcome::Granted => Change::To(Outcome::Granted),
+        Outcome::Granted if current.confirmed().is_some() => Change::To(Outcome::Granted),
         Outcome::Pending if is_same && purpose.double_opt_in => {
             let is_old = |mailed: Timestamp| now.duration_since(mailed) >= MAIL_AGAIN_AFTER;
             if current.mailed_at.is_none_or(is_old) { Change::MailAgain } else { Change::None }
         }
-        Outcome::Pending | Outcome::Refused | Outcome::Withdrawn => Change::To(asked),
+        Outcome::Granted | Outcome::Pending | Outcome::Refused | Outcome::Withdrawn => Change::To(asked),
     }
 }
 
@@ -323,6 +331,9 @@ mod tests {
         }
         let later = now() + SignedDuration::from_mins(1);
         assert_eq!(super::grant(Some(&decided(Outcome::Pending, 2)), &double, later), Change::MailAgain);
+        let before_mails = Consent { mailed_at: None, ..decided(Outcome::Granted, 1) };
+        assert_eq!(grant(Some(before_mails.clone()), &double), Change::To(Outcome::Pending), "never confirmed");
+        assert_eq!(grant(Some(before_mails), &simple), Change::To(Outcome::Granted));
         let no = |outcome| withdraw(Some(&decided(outcome, 1)));
         assert_eq!(withdraw(None), Change::To(Outcome::Refused));
         assert_eq!(

@@ -47,7 +47,7 @@ scopes! {
 }
 
 /// Customers who administer the deployment, with the scopes that their tokens carry once they have
-/// proved two factors.
+/// proved two factors, for the clients by which they administer.
 #[derive(Clone, Debug, Default)]
 pub struct Administrators(BTreeMap<CustomerId, String>);
 

@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use domain::{AccessToken, Actor, Scope};
 use http::request::Parts;
 
-use crate::{Bearer, Challenge, Ctx, Gate, Kind, Problem};
+use crate::{Bearer, Caller, Challenge, Ctx, Gate, Kind, Problem};
 
 /// Somebody whose token carries the scope `S`: a registered client for itself (`client_credentials`),
 /// or a customer who administers the deployment and whose session is alive.
@@ -14,6 +14,8 @@ use crate::{Bearer, Challenge, Ctx, Gate, Kind, Problem};
 pub struct Operator<S> {
     /// Who, for the act.
     pub actor: Actor,
+    /// The person and their session; nobody, if it is a service with a token of its own.
+    pub caller: Option<Caller>,
     scope: PhantomData<S>,
 }
 
@@ -28,10 +30,10 @@ where
         let bearer = Bearer::from_headers(&parts.headers)?;
         let gate = Gate::from_ref(state);
         let token = gate.believe(&ctx, bearer.0.reveal()).await?.map_err(|_| refused("invalid_token"))?;
-        let actor = actor(&gate, &ctx, &token).await?;
+        let (actor, caller) = operator(&gate, &ctx, &token).await?;
         ctx.client(&token.client_id);
         if token.scope.split(' ').any(|scope| scope == S::NAME) {
-            Ok(Self { actor, scope: PhantomData })
+            Ok(Self { actor, caller, scope: PhantomData })
         } else {
             let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some(S::NAME) };
             Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
@@ -40,12 +42,13 @@ where
 }
 
 /// Whose token it is. A token that names a customer or a session, but not both of one that is alive, is nobody's.
-async fn actor(gate: &Gate, ctx: &Ctx, token: &AccessToken) -> Result<Actor, Problem> {
+async fn operator(gate: &Gate, ctx: &Ctx, token: &AccessToken) -> Result<(Actor, Option<Caller>), Problem> {
     if token.sid.is_none() && token.epoch.is_none() && token.sub == token.client_id {
-        return Ok(Actor::Client(token.client_id.clone()));
+        return Ok((Actor::Client(token.client_id.clone()), None));
     }
-    let (session, _) = gate.session(ctx, token).await?.ok_or_else(|| refused("invalid_token"))?;
-    Ok(Actor::Customer(session.customer))
+    let (session, security) = gate.session(ctx, token).await?.ok_or_else(|| refused("invalid_token"))?;
+    let caller = Caller { customer: session.customer, session, security };
+    Ok((caller.actor(), Some(caller)))
 }
 
 fn refused(error: &'static str) -> Problem {

@@ -11,7 +11,7 @@ use edge::Ctx;
 use http::HeaderMap;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use store::{Customer, NewDecision, NewOptIn, Send, Store, WantedDecision};
+use store::{Customer, Mark, NewDecision, NewOptIn, Send, Store, WantedDecision};
 
 /// The page behind the link that confirms consent.
 pub const OPT_IN_PAGE: &str = "/consents/confirm";
@@ -155,7 +155,7 @@ impl Consents {
             Outcome::Refused | Outcome::Withdrawn => ActKind::ConsentWithdrawn,
         };
         let receipt = Receipt::new((id, customer), (outcome, source), shown, controller, ctx.now);
-        NewDecision { receipt, opt_in: None, cause: ctx.act(kind, Actor::Customer(customer)) }
+        NewDecision { receipt, opt_in: None, mark: Mark::Keep, cause: ctx.act(kind, Actor::Customer(customer)) }
     }
 
     /// The link that confirms consent, and its mail.

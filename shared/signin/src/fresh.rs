@@ -27,6 +27,23 @@ impl FreshAuthentication {
         }))
     }
 
+    /// Whether an operator may do what a stolen token must not: a person by what their session shows, a service
+    /// by its secret, of which each of its tokens is minutes old.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn of_operator(
+        policy: &SignInPolicy,
+        ctx: &Ctx,
+        store: &Store,
+        person: Option<&Caller>,
+    ) -> Result<bool, StoreError> {
+        match person {
+            Some(person) => Ok(Self::of_session(policy, ctx, store, person).await?.is_some()),
+            None => Ok(true),
+        }
+    }
+
     /// Whether these proofs (those of the caller's session, with one that came along or without) show
     /// it. A factor that was added since the session began is not asked for while it is fresh: whoever
     /// adds their first one goes on.

@@ -194,7 +194,7 @@ impl SignIn {
     pub async fn tokens(&self, ctx: &Ctx, client: &Client, of: &StartedSession<'_>) -> Result<SignedIn, SignError> {
         let (iat, auth_time) = (ctx.now.as_second(), of.auth_time.as_second());
         let acr = assurance(of.proofs);
-        let scope = self.administrators.scope(of.customer, acr).to_owned();
+        let scope = if client.administration { self.administrators.scope(of.customer, acr) } else { "" }.to_owned();
         let acr = acr.as_str().to_owned();
         let amr = methods(of.proofs);
         let access = AccessToken {

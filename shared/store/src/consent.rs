@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, Put, TransactWriteItem, Update};
 use domain::{
-    Act, Consent, CustomerId, DecisionId, Handle, KeyPurpose, Outcome, Receipt, Registry, Shown, SignedDuration,
-    Source, Status, Timestamp, UnsubscribeToken,
+    Act, Consent, CustomerId, DecisionId, Handle, KeyPurpose, Outcome, Receipt, Recipient, Registry, Shown,
+    SignedDuration, Source, Status, Timestamp, UnsubscribeToken,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::client::Store;
-use crate::customer::{Customer, Security};
+use crate::customer::{BlindIndex, Customer, Security};
 use crate::item::{Item, Read as _, act, at, n, s};
 use crate::keymap::Key;
 use crate::link::Link;
@@ -30,8 +30,39 @@ pub struct NewDecision {
     pub receipt: Receipt,
     /// The link that confirms it, and its mail, where it waits for that.
     pub opt_in: Option<NewOptIn>,
+    /// What becomes of the mark that the address wants no mail for the purpose.
+    pub mark: Mark,
     /// The act that causes it.
     pub cause: Act,
+}
+
+/// What a decision does to the mark that an address wants no mail for a purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing.
+    Keep,
+    /// It is put on this address.
+    Put(BlindIndex),
+    /// It is taken from this address.
+    Remove(BlindIndex),
+}
+
+/// Where a customer stands, and whose address is theirs.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Their standing.
+    pub security: Security,
+    /// Their address.
+    pub index: BlindIndex,
+}
+
+/// That a consent was confirmed: by which link, and by whom.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmed<'a> {
+    /// The link.
+    pub thing: &'a OneTime,
+    /// Its customer as they were read, with the address that the link was mailed to.
+    pub account: &'a Account,
 }
 
 /// A link that confirms consent.
@@ -54,6 +85,8 @@ pub struct OptIn {
     pub purpose: String,
     /// The decision that waits for it.
     pub decision: DecisionId,
+    /// The address that it was mailed to: whoever has given that up confirms nothing.
+    pub address: BlindIndex,
 }
 
 /// A decision as it is stored.
@@ -122,6 +155,29 @@ impl Store {
             _ => None,
         };
         Ok((item.as_ref().map(consent).transpose()?, customer))
+    }
+
+    /// The same, with what of the customer is in the clear.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn consent_and_account(
+        &self,
+        id: CustomerId,
+        purpose: &str,
+    ) -> Result<(Option<Consent>, Option<Account>), StoreError> {
+        let directory = self.tables.directory.as_str();
+        let (key, profile, security) = (keymap::consent(id, purpose), keymap::profile(id), keymap::security(id));
+        let [item, profile, security] =
+            self.read_all([(directory, &key), (directory, &profile), (directory, &security)]).await?;
+        let account = match (profile, security) {
+            (Some(profile), Some(security)) => Some(Account {
+                security: Security::read(&security)?,
+                index: BlindIndex(profile.text("email_index")?.to_owned()),
+            }),
+            _ => None,
+        };
+        Ok((item.as_ref().map(consent).transpose()?, account))
     }
 
     /// Where a customer stands with every purpose that they decided on.
@@ -199,7 +255,8 @@ impl Store {
     }
 
     /// Writes a decision, unless there was another since `seen`: both items, the mail and the link that
-    /// it waits for, and the use of the link that it comes by; all or nothing.
+    /// it waits for, the mark of the address, and the use of the link that it comes by, if it was mailed
+    /// to who has the address still; all or nothing.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -208,14 +265,17 @@ impl Store {
         id: CustomerId,
         new: &NewDecision,
         seen: Option<&Consent>,
-        spend: Option<&OneTime>,
+        spend: Option<Confirmed<'_>>,
         now: Timestamp,
     ) -> Result<Spent, StoreError> {
         let mut writes = Vec::new();
-        if let Some(thing) = spend {
+        if let Some(Confirmed { thing, account }) = spend {
             writes.push(self.one_time_use(thing, now, &new.cause)?);
+            writes.push(self.claim_held(&account.index, id)?);
+            writes.push(self.standing_check(id, &account.security)?);
         }
         writes.extend(self.decision_puts(id, new, seen, now).await?);
+        writes.extend(self.objection_write(&new.mark, &new.receipt.notice.purpose, now)?);
         if seen.is_none() {
             // The first on its purpose is for somebody who is still there.
             writes.push(self.must_exist(&keymap::security(id))?);
@@ -245,8 +305,7 @@ impl Store {
             .expression_attribute_values(":mailed", at(seen.mailed_at.unwrap_or(seen.at)));
         let update = update.build().map_err(|_| StoreError::Corrupt("update"))?;
         let mut writes = vec![TransactWriteItem::builder().update(update).build()];
-        let what = OptIn { customer: id, purpose: seen.shown.purpose.clone(), decision: seen.decision };
-        writes.extend(self.opt_in_puts(&what, opt_in, now, cause).await?);
+        writes.extend(self.opt_in_puts((id, &seen.shown.purpose, seen.decision), opt_in, now, cause).await?);
         match self.transact(writes).await? {
             None => Ok(()),
             Some(_) => Err(StoreError::Conflict),
@@ -293,9 +352,13 @@ impl Store {
             ("decision".to_owned(), s(receipt.jti.to_string())),
             ("shown".to_owned(), json("shown", &receipt.notice)?),
         ]);
-        if new.opt_in.is_some() {
-            current.insert("mailed_at".to_owned(), at(now));
-        }
+        let confirmed = seen.and_then(|seen| match receipt.method {
+            Source::DoubleOptIn => seen.mailed_at,
+            Source::Registration | Source::Account | Source::Unsubscribe | Source::Gpc => seen.confirmed(),
+        });
+        let mailed =
+            if new.opt_in.is_some() { Some(now) } else { confirmed.filter(|_| receipt.decision == Outcome::Granted) };
+        current.extend(mailed.map(|mailed| ("mailed_at".to_owned(), at(mailed))));
         let put = Put::builder().table_name(&self.tables.directory).set_item(Some(current));
         let put = match seen {
             None => put.condition_expression("attribute_not_exists(pk)"),
@@ -305,21 +368,23 @@ impl Store {
         let mut writes =
             vec![self.put_new(&self.tables.directory, decision)?, TransactWriteItem::builder().put(put).build()];
         if let Some(opt_in) = &new.opt_in {
-            let what = OptIn { customer: id, purpose: purpose.clone(), decision: receipt.jti };
-            writes.extend(self.opt_in_puts(&what, opt_in, now, &new.cause).await?);
+            writes.extend(self.opt_in_puts((id, purpose, receipt.jti), opt_in, now, &new.cause).await?);
         }
         Ok(writes)
     }
 
     async fn opt_in_puts(
         &self,
-        what: &OptIn,
+        (customer, purpose, decision): (CustomerId, &str, DecisionId),
         opt_in: &NewOptIn,
         now: Timestamp,
         cause: &Act,
     ) -> Result<[TransactWriteItem; 2], StoreError> {
-        let new =
-            NewOneTime { link: Some(&opt_in.link), ..NewOneTime::new(&opt_in.handle, OneTimeKind::ConsentOptIn, what) };
+        let Recipient::Email(address) = &opt_in.send.delivery.to else { return Err(StoreError::Corrupt("to")) };
+        let address = self.email_index(address).await?;
+        let what = OptIn { customer, purpose: purpose.to_owned(), decision, address };
+        let new = NewOneTime::new(&opt_in.handle, OneTimeKind::ConsentOptIn, &what);
+        let new = NewOneTime { link: Some(&opt_in.link), ..new };
         let thing = self.one_time_new(&new, now + Self::OPT_IN_FOR, cause).await?;
         Ok([thing, self.outbox_put(&opt_in.send, now).await?])
     }

@@ -78,7 +78,7 @@ kinds! {
     EmailClaim = "CLAIM#email#" "CLAIM";
     /// Whose a WebAuthn credential is.
     CredentialClaim = "CLAIM#credential#" "CLAIM";
-    /// An address that bounced or complained.
+    /// An address that bounced or complained, or at which no mail for a purpose is wanted.
     Suppression = "SUP#" "SUP";
     /// An act of the deployment itself.
     SystemAct = "SYS" "ACT#";
@@ -265,6 +265,7 @@ mod tests {
             keymap::sealed(None, act),
             keymap::system_act(act),
             keymap::email_claim("x"),
+            keymap::objection("x", "news"),
             keymap::data_key(customer),
             keymap::passing_act(act),
             keymap::audit_root(domain::Hour::of(domain::Timestamp::UNIX_EPOCH)),

@@ -14,6 +14,7 @@
 //! | directory | `CLAIM#email#<index>` | `CLAIM` | whose address this is; `former_until` while the last holder can take it back |
 //! | directory | `CLAIM#credential#<index>` | `CLAIM` | whose WebAuthn credential this is |
 //! | directory | `SUP#<index>` | `SUP` | an address that bounced or complained |
+//! | directory | `SUP#<index>` | `SUP#<purpose>` | an address at which no mail for the purpose is wanted |
 //! | directory | `PURPOSE#<purpose>` | `V#<number>` | a version of a purpose; never changed |
 //! | directory | `PURPOSES` | `CURRENT` | the current versions of all purposes that were written |
 //! | directory | `CUS#<customer>` | `ERASURE` | an erasure that was asked for: when it is due, who asked, why (sealed) |
@@ -175,6 +176,11 @@ pub fn credential_claim(index: &str) -> Key {
 /// An address that bounced or complained.
 pub fn suppression(index: &str) -> Key {
     Key::new(ItemKind::Suppression, format!("SUP#{index}"), "SUP")
+}
+
+/// An address at which no mail for a purpose is wanted.
+pub fn objection(index: &str, purpose: &str) -> Key {
+    Key::new(ItemKind::Suppression, format!("SUP#{index}"), format!("SUP#{purpose}"))
 }
 
 /// An erasure that was asked for.

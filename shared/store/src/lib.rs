@@ -56,7 +56,7 @@ pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
-pub use consent::{NewDecision, NewOptIn, OptIn, StoredDecision};
+pub use consent::{Account, Confirmed, Mark, NewDecision, NewOptIn, OptIn, StoredDecision};
 pub use consents_on::{ConsentedOn, ConsentsOn, Cursor};
 pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};
 pub use device::{KnownDevice, NewTrust, TrustedDevice};
