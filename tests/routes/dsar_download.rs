@@ -652,6 +652,47 @@ async fn what_is_handed_over_is_on_record_by_its_digest_and_only_when_it_was_who
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_of_somebody_who_is_to_be_erased_says_what_they_may_know() {
+    let app = App::with(setup()).await;
+    let ada = app.customer("ada@example.com").await;
+    let place = async |until: &str, tell: bool| {
+        let (body, path) = (
+            json!({"reason": "Claim", "until": until, "tell": tell}),
+            format!("/v1/admin/customers/{}/holds", ada.sub),
+        );
+        let desk = app.operator("admin:erasure").await;
+        desk.call(&app, Method::POST, &path, Some(body)).await.expect(201);
+    };
+    place("2027-02-20T00:00:00Z", true).await;
+    place("2027-04-01T00:00:00Z", false).await;
+    let receipt = ada.call(&app, Method::POST, "/v1/me/erasure", None).await.expect(202).str("receipt");
+    app.settle().await;
+    app.advance(SignedDuration::from_hours(15 * 24));
+    app.system.invoke("eraser", json!({"portico": "erase"})).await.unwrap();
+    let desk = app.operator("admin:requests").await;
+    let body = json!({"type": "access", "law": "gdpr", "customer": ada.sub, "identified_by": "Passport"});
+    let id = desk.call(&app, Method::POST, "/v1/admin/requests", Some(body)).await.expect(201).str("id");
+    let copy = desk.call(&app, Method::POST, &format!("/v1/admin/requests/{id}/export"), None).await.expect(201);
+    app.settle().await;
+    let copy = Copy::read(app.fetch(&copy.str("download")).await.zip());
+    let secret = receipt.split_once('.').unwrap().1;
+    for (name, text) in &copy.0 {
+        for wrong in [secret, "untold", "2027-04-01", "looked_at_from"] {
+            assert!(!text.contains(wrong), "{wrong} in {name}");
+        }
+    }
+    let account = copy.set("account");
+    let account = account.iter().find(|one| one["record"] == "account").unwrap();
+    assert_eq!(account["on_hold_until"], "2027-02-20T00:00:00Z");
+    assert_eq!(account["last_act"]["kind"], "erasure.requested");
+    let requests = copy.set("requests");
+    let erasure = requests.iter().find(|one| one["record"] == "erasure").unwrap();
+    assert_eq!((erasure["due_at"].as_str(), erasure.get("receipt")), (Some("2027-01-29T08:00:00Z"), None));
+    let holds: Vec<_> = copy.set("audit").into_iter().filter(|act| act["kind"].to_string().contains("hold")).collect();
+    assert_eq!(holds.len(), 1, "{holds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_way_past_cloudfront_is_for_tickets_alone() {
     let shop = "https://shop.example";
     let app = App::with(setup().setting("CORS_ORIGINS", shop)).await;

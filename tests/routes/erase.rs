@@ -262,7 +262,52 @@ async fn an_owner_whose_account_was_taken_over_takes_its_erasure_back_too() {
     app.erase_due().await;
     let world = World::of(&app).await;
     world.assert_sound();
+    world.assert_audited();
     assert_eq!((world.customers().len(), world.erased.len()), (2, 0));
+    // It is on record that it was taken back, and its owner is told, at the address that is theirs.
+    let sealed = ["erasure.withdrawn", "account.secured", "email.change_undone"].map(|kind| world.sealed(kind));
+    assert_eq!(sealed, [2, 1, 1]);
+    let told: Vec<_> = app.mails().await.into_iter().filter(|mail| mail.subject.contains("stays")).collect();
+    let mut told: Vec<_> = told.iter().map(|mail| mail.to.as_str()).collect();
+    told.sort_unstable();
+    assert_eq!(told, ["ada@example.com", "bob@example.com"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recovery_ends_at_the_door_as_anywhere_and_takes_no_factor_away_there() {
+    let app = App::with(Setup::default().strict()).await;
+    let open = SignedDuration::from_hours(72);
+    let lost = async |person: &Person| {
+        let waits = person.half_way(&app).await;
+        app.post("/v1/mfa/recovery", json!({"transaction": waits})).await.expect(202).str("recovery")
+    };
+    let (ada, totp) = app.customer_with_totp("ada@example.com").await;
+    lost(&ada).await;
+    ada.leave(&app).await.expect(202);
+    let half = ada.half_way(&app).await;
+    let before = app.mails().await.len();
+    let door = app.mfa(&half, "totp", json!({"code": totp.next_code(&app)})).await.expect(200);
+    assert_eq!((door["status"].clone(), app.mails().await.len()), (json!("erasure_pending"), before + 1));
+    app.stay(&door.str("transaction")).await.expect(204);
+    app.advance(open);
+    let asked = app.login(&ada.email, &ada.password).await.expect(200);
+    assert_eq!(asked["methods"], json!([{"method": "totp"}]), "who has the factor has not lost it");
+
+    let (bob, _) = app.customer_with_totp("bob@example.com").await;
+    let recovery = json!({"recovery": lost(&bob).await});
+    bob.leave(&app).await.expect(202);
+    app.advance(open);
+    let factors = async || World::of(&app).await.of_customer(&bob.sub, "FACTORS").cloned();
+    let (before, mails) = (factors().await, app.mails().await.len());
+    let half = bob.half_way(&app).await;
+    let door = app.mfa(&half, "delayed_recovery", recovery.clone()).await.expect(200);
+    assert_eq!(door["status"], "erasure_pending");
+    assert_eq!((factors().await, app.mails().await.len()), (before, mails), "nothing is taken away yet");
+    app.stay(&door.str("transaction")).await.expect(204);
+    let half = bob.half_way(&app).await;
+    app.mfa(&half, "delayed_recovery", recovery).await.expect(200);
+    app.settle().await;
+    World::of(&app).await.assert_sound();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -305,6 +350,36 @@ async fn an_administrator_asks_for_somebody_and_sees_how_far_it_is() {
         let order = json!({"reason": "Asked by letter."});
         desk.call(&app, Method::POST, &erasure(unknown), Some(order)).await.problem(404, "not-found");
     }
+    let bob = app.customer("bob@example.com").await;
+    let office = app.operator("admin:requests").await;
+    let record = async |of: &Person, asked: &str| {
+        let body = json!({"type": asked, "law": "gdpr", "customer": of.sub, "identified_by": "Passport"});
+        office.call(&app, Method::POST, "/v1/admin/requests", Some(body)).await.expect(201).str("id")
+    };
+    let eve = app.customer("eve@example.com").await;
+    let (request, access, eves) =
+        (record(&bob, "erasure").await, record(&bob, "access").await, record(&eve, "erasure").await);
+    let order = |id: &str| Some(json!({"reason": "Asked by letter.", "request_id": id}));
+    let gone = format!("{}{}", &request[..30], &access[30..].replace('0', "1"));
+    for wrong in [&access, &eves, &gone] {
+        let refused = desk.call(&app, Method::POST, &erasure(&bob.sub), order(wrong)).await;
+        assert_eq!(refused.problem(422, "invalid-fields").fields()[0].0, "/request_id", "{wrong}");
+    }
+    bob.get(&app, "/v1/me").await.expect(200);
+    let asked = desk.call(&app, Method::POST, &erasure(&bob.sub), order(&request)).await.expect(202);
+    assert_eq!(asked.str("request_id"), request);
+    let shown = office.get(&app, &format!("/v1/admin/requests/{request}")).await.expect(200);
+    assert_eq!((shown.str("status"), shown["closing"]["outcome"].clone()), ("closed".into(), json!("fulfilled")));
+    let listed = office.get(&app, "/v1/admin/requests").await.expect(200);
+    assert!(!listed.text.contains(&request) && listed.text.contains(&access), "{}", listed.text);
+    // What is closed is fulfilled once.
+    desk.call(&app, Method::DELETE, &erasure(&bob.sub), None).await.expect(204);
+    desk.call(&app, Method::POST, &erasure(&bob.sub), order(&request)).await.problem(422, "invalid-fields");
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    world.assert_audited();
+    assert_eq!(world.sealed("request.closed"), 1);
     let other = app.operator("admin:audit").await;
     other.get(&app, &path).await.problem(403, "insufficient-scope");
 }
@@ -326,6 +401,13 @@ async fn as_long_as_a_hold_lasts_nobody_is_erased() {
     assert_eq!(listed["holds"], json!([told.body, secret.body]));
     assert_eq!((told["placed_by"].clone(), told["tell"].clone()), (json!("operator"), json!(true)));
     assert!(tests::plain(&["Claim 4711.", "Investigation."], &World::of(&app).await.directory).is_empty());
+    // Of the other nothing shows: neither that it was placed, nor that there is something to see.
+    app.settle().await;
+    let own = ada.get(&app, "/v1/me/audit").await.expect(200);
+    assert_eq!((own.text.matches("hold.").count(), own.text.matches("hold.placed\"").count()), (1, 1), "{}", own.text);
+    let auditor = app.operator("admin:audit").await;
+    let found = auditor.get(&app, "/v1/admin/audit?kind=hold.placed_untold").await.expect(200);
+    assert_eq!(found["acts"].as_array().unwrap().len(), 1, "{}", found.text);
 
     // The customer hears of the one of which they may.
     assert_eq!(ada.get(&app, "/v1/me/erasure").await["on_hold_until"], "2027-03-01T00:00:00Z");
@@ -361,7 +443,9 @@ async fn as_long_as_a_hold_lasts_nobody_is_erased() {
     app.settle().await;
     let world = World::of(&app).await;
     world.assert_sound();
-    assert_eq!((world.sealed("hold.placed"), world.sealed("hold.lifted")), (2, 1));
+    let sealed =
+        ["placed", "lifted", "placed_untold", "lifted_untold"].map(|what| world.sealed(&format!("hold.{what}")));
+    assert_eq!(sealed, [1, 0, 1, 1]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

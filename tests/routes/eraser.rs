@@ -75,6 +75,14 @@ async fn quintessa(app: &App) -> Person {
     let proof = json!({"code": totp.next_code(app), "remember_device": true});
     let reply = app.mfa(&half, "totp", proof).await.expect(200);
     let she = Person::signed_in(ADDRESSES[1], WORDS[2], &reply);
+    // How she wants to be written to, a consent that waits for its button, and a request by letter.
+    let wanted = json!({"channels": {"email": true, "sms": false, "push": false}, "topics": [], "frequency": "weekly",
+        "quiet_hours": null, "language": "en", "version": 0});
+    she.call(app, Method::PUT, "/v1/me/preferences", Some(wanted)).await.expect(200);
+    let agreed = json!({"granted": true, "version": 1});
+    let agreed = she.call(app, Method::PUT, "/v1/me/consents/newsletter", Some(agreed)).await.expect(200);
+    assert!(agreed.text.contains("\"pending\""), "{}", agreed.text);
+    request(app, &she).await.expect(201);
     // From here on mail is refused for good: it is given up, and waits for somebody to send it again.
     app.settle().await;
     app.system.faults().inject(Fault::new(Failure::Refuse).function("mailer").service(Service::Ses));
@@ -86,6 +94,13 @@ async fn quintessa(app: &App) -> Person {
     app.settle().await;
     app.system.faults().clear();
     she
+}
+
+/// Puts a request of hers on record.
+async fn request(app: &App, person: &Person) -> Reply {
+    let body = json!({"type": "access", "law": "gdpr", "customer": person.sub, "identified_by": WORDS[1]});
+    let desk = app.operator("admin:requests").await;
+    desk.call(app, Method::POST, "/v1/admin/requests", Some(body)).await
 }
 
 /// All of her values, as they would stand in plain sight.
@@ -111,6 +126,7 @@ async fn somebody_is_erased_for_good_and_signs_up_again_as_somebody_new() {
     app.advance(DAY);
     // The last mail goes first.
     assert_eq!(app.erase().await.unwrap()["awaits"], 1);
+    request(&app, &she).await.problem(422, "invalid-fields");
     let last = app.mail_to(&she.email).await;
     assert_eq!(last.link.as_deref(), Some(asked.str("certificate_url").as_str()));
     certificate(&app, &receipt).await.problem(404, "not-found");
@@ -128,10 +144,24 @@ async fn somebody_is_erased_for_good_and_signs_up_again_as_somebody_new() {
     assert_eq!(moment("final_at").duration_since(moment("done_at")), DAY * 7);
     assert_eq!(claims["requested_by"], "customer");
     let deleted = &claims["deleted"];
-    for (kind, n) in [("profile", 1), ("email_claim", 2), ("credential_claim", 1), ("data_key", 1), ("consent", 1)] {
+    for (kind, n) in [
+        ("profile", 1),
+        ("email_claim", 2),
+        ("credential_claim", 1),
+        ("data_key", 1),
+        ("consent", 2),
+        ("decision", 2),
+        ("preferences", 1),
+        ("request", 1),
+        ("open_request", 1),
+    ] {
         assert_eq!(deleted[kind], n, "{kind}: {deleted}");
     }
-    assert!(deleted["session"].as_u64().unwrap() >= 2 && claims["remains"]["suppression"].is_string());
+    assert!(
+        claims["remains"]["open_request"].is_null()
+            && deleted["session"].as_u64().unwrap() >= 2
+            && claims["remains"]["suppression"].is_string()
+    );
     for wrong in [&receipt[..receipt.len() - 1], &receipt.replace(&she.sub, &bob.sub), "", "x"] {
         certificate(&app, wrong).await.problem(404, "not-found");
     }
@@ -152,6 +182,8 @@ async fn somebody_is_erased_for_good_and_signs_up_again_as_somebody_new() {
     world.assert_audited();
     assert_eq!((world.sealed("erasure.begun"), world.sealed("erasure.done")), (1, 1));
     let of_her: Vec<_> = world.directory.iter().chain(&world.transient).chain(&world.vault).collect();
+    // Her id is in that of a request too.
+    assert!(world.directory.iter().all(|item| !item.to_string().contains(&she.sub[4..])));
     let own = format!("CUS#{}", she.sub);
     let of_her = of_her.iter().filter(|item| item["pk"]["S"] == own).count();
     assert_eq!(of_her, 0);
@@ -179,7 +211,7 @@ async fn nothing_is_left_in_plain_sight_and_nothing_that_a_remaining_key_opens()
     let after = World::of(&app).await;
     assert_eq!((after.customers(), after.erased.len()), (BTreeSet::from([bob.sub.clone()]), 1));
     let left = Keyring::of(&app, &after.vault).await;
-    let is_hers = |text: &String| text.contains(&she.sub) || values().iter().any(|value| text.contains(value));
+    let is_hers = |text: &String| text.contains(&she.sub[4..]) || values().iter().any(|value| text.contains(value));
     let mine = |keys: &Keyring, items: &[Value]| -> Vec<String> {
         let found = keys.opens(items);
         found.into_iter().filter(|text| is_hers(text)).collect()
@@ -225,7 +257,7 @@ async fn nothing_is_left_in_plain_sight_and_nothing_that_a_remaining_key_opens()
         assert_eq!((mine(&replayed, &items), plain(&values(), &items)), (nothing.clone(), nothing.clone()), "{table}");
     }
     let items = app.items(&directory).await;
-    assert!(items.iter().all(|item| !item.to_string().contains(&she.sub)), "not even claims");
+    assert!(items.iter().all(|item| !item.to_string().contains(&she.sub[4..])), "not even claims");
     assert!(replayed.opens(&items).iter().any(|text| text.contains("bob@example.com")), "Bob is as he was");
     // A second replay finds nothing, in one pass.
     let again = replay(&app, &copies).await.unwrap();
@@ -270,6 +302,48 @@ async fn a_copy_that_nobody_understands_does_not_serve_and_one_with_waiting_eras
     app.system.operate(Service::DynamoDb, "PutItem", odd).await.unwrap();
     let refused = replay(&app, &copies(Some(table))).await.unwrap_err();
     assert!(refused.to_string().contains("1 items are of a kind"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_erasure_had_begun_when_the_directory_was_lost_is_erased_to_the_end() {
+    let app = App::with(setup()).await;
+    let ada = app.customer("ada@example.com").await;
+    app.settle().await;
+    let before = World::of(&app).await;
+    let receipt = ada.leave(&app).await.expect(202).str("receipt");
+    app.settle().await;
+    app.advance(DAY * 14);
+    assert_eq!(app.erase().await.unwrap()["awaits"], 1);
+    let copies = restore::Copies {
+        erased: app.system.table("Erased"),
+        directory: Some(app.restored("copy", &before.directory).await),
+        vault: None,
+    };
+    let report = replay(&app, &copies).await.unwrap();
+    assert!(report.deleted > 0);
+    // Done again it finds nothing, and what it wrote is not hers to be deleted.
+    assert_eq!(replay(&app, &copies).await.unwrap().deleted, 0);
+
+    // The copy serves.
+    let (live, copy) = (World::of(&app).await.directory, app.items("copy").await);
+    let table = app.system.table("Directory");
+    for item in &live {
+        let key = json!({"pk": item["pk"], "sk": item["sk"]});
+        let delete = json!({"TableName": table, "Key": key});
+        app.system.operate(Service::DynamoDb, "DeleteItem", delete).await.unwrap();
+    }
+    for item in &copy {
+        let put = json!({"TableName": table, "Item": item});
+        app.system.operate(Service::DynamoDb, "PutItem", put).await.unwrap();
+    }
+    app.settle().await;
+    assert_eq!(app.erase().await.unwrap()["erased"], 1);
+    app.settle().await;
+    certificate(&app, &receipt).await.expect(200);
+    let world = World::of(&app).await;
+    assert_eq!((world.customers().len(), world.sealed("erasure.done")), (0, 1));
+    assert!(!world.directory.iter().chain(&world.vault).any(|item| item.to_string().contains(&ada.sub[4..])));
+    assert_eq!(app.erase().await.unwrap()["erased"], 0);
 }
 
 /// Everything but times and ids that are new each time.
@@ -466,6 +540,30 @@ async fn customers_who_are_not_seen_are_told_told_again_and_erased() {
     let world = World::of(&app).await;
     assert_eq!((world.customers().len(), world.erased.len()), (0, 2));
     assert_eq!(world.sealed("customer.inactive"), 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_comes_for_five_minutes_at_a_time_is_seen() {
+    let app = App::with(setup().parameter("InactiveDays", "180").parameter("SessionIdleSeconds", "300")).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    for day in 0..220 {
+        if day % 25 == 0 {
+            ada.again(&app).await;
+        }
+        app.advance(DAY);
+        if day % 4 == 3 {
+            sweep(&app).await;
+            app.system.invoke("eraser", json!({"portico": "inactive"})).await.unwrap();
+            app.settle().await;
+        }
+    }
+    let mails = app.mails().await;
+    let told = |person: &Person| {
+        mails.iter().filter(|mail| mail.to == person.email && mail.text.contains("Do you still need")).count()
+    };
+    assert_eq!((told(&ada), told(&bob)), (0, 2));
+    ada.again(&app).await;
+    bob.at_the_door(&app).await;
 }
 
 /// Deletes the sessions whose time is over, as DynamoDB would.

@@ -74,6 +74,7 @@ async fn what_the_table_of_transfers_has_no_ground_for_is_not_sent_and_is_on_rec
     let refused: Vec<_> = outbox.iter().filter(|item| item["outcome"]["S"] == "refused").collect();
     assert_eq!(refused.len(), 2);
     assert!(refused.iter().all(|item| item["body"].is_null() && item["due"].is_null() && !item["ttl"].is_null()));
+    assert!(refused.iter().all(|item| item["to"].is_null() && item["about"].is_null()), "nor whom it was for");
     app.advance(SignedDuration::from_hours(2));
     app.system.invoke("mailer", json!({"portico": "retry"})).await.unwrap();
     app.system.invoke("mailer", json!({"portico": "resend_parked"})).await.unwrap();

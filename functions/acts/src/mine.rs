@@ -109,11 +109,27 @@ pub(crate) async fn mine(
         Some(text) => Some(ActId::parse(text).ok_or(ActsError::Parameter("cursor"))?),
         None => None,
     };
-    let acts = flow.store.acts_of(caller.customer, Between::default(), before, PAGE).await?;
+    let acts = told(&flow, caller.customer, before).await?;
     let sessions = sessions(&flow, &caller, &acts).await?;
     let cursor = acts.last().filter(|_| acts.len() == PAGE).map(|stored| stored.act.id.to_string());
     let acts = acts.iter().map(|stored| OwnAct::of(stored, caller.customer, &sessions)).collect();
     Ok(Json(OwnActs { acts, cursor }))
+}
+
+/// A page of the acts that the customer may be told of: a full one, if there are as many, so that no gap tells
+/// of the others.
+async fn told(flow: &Acts, customer: CustomerId, mut before: Option<ActId>) -> Result<Vec<StoredAct>, StoreError> {
+    let mut told = Vec::new();
+    loop {
+        let some = flow.store.acts_of(customer, Between::default(), before, PAGE).await?;
+        before = some.last().map(|stored| stored.act.id);
+        let is_over = some.len() < PAGE;
+        told.extend(some.into_iter().filter(|stored| stored.act.kind.is_told()));
+        told.truncate(PAGE);
+        if is_over || told.len() == PAGE {
+            return Ok(told);
+        }
+    }
 }
 
 /// What is known of the sessions of these acts, as far as they are kept.

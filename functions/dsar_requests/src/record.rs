@@ -35,7 +35,8 @@ pub(crate) struct NewRequest {
 
 /// Put a request on record
 ///
-/// On somebody's behalf: by letter, by phone, in person. A request for erasure is only recorded here.
+/// On somebody's behalf: by letter, by phone, in person. A request for erasure is only recorded here:
+/// `POST /v1/admin/customers/{id}/erasure` asks for it, and closes this one if it names it.
 #[utoipa::path(post, path = "/v1/admin/requests", operation_id = "admin_request_record", tag = "administration",
     security(("bearer" = ["admin:requests"])), request_body = NewRequest,
     responses((status = 201, description = "The request is on record.", body = Shown)))]

@@ -7,11 +7,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::scope::AdminErasure;
-use domain::{CustomerId, ErasureBy, FieldError, Status};
+use domain::{CustomerId, DsarId, DsarKind, ErasureBy, FieldError, Status};
 use edge::{Ctx, Json, Operator, Problem};
 use serde::{Deserialize, Serialize};
 use signin::erasure::{self, Asking};
-use store::Spent;
+use store::{Spent, StoredDsar};
 
 use crate::certificate::ErasureCertificate;
 use crate::{ATTEMPTS, Erase, EraseError};
@@ -27,7 +27,8 @@ pub(crate) struct ErasureOrder {
         example = "Asked by letter; identified by the number of their last invoice."
     )]
     reason: String,
-    /// By which number your own records know the request.
+    /// By which number your own records know the request; or the id of one that is on record here (`dsr_…`):
+    /// it has to be this customer's, open, and for erasure, and is closed as fulfilled.
     #[serde(default)]
     #[schema(max_length = 100, example = "DSR-2026-118")]
     request_id: Option<String>,
@@ -175,6 +176,10 @@ pub(crate) async fn ask(
         if standing.erasure.is_some() {
             return Ok((StatusCode::ACCEPTED, Json(status(&flow, &ctx, id).await?)));
         }
+        let request = match reference.as_deref().and_then(DsarId::parse) {
+            Some(request) => Some(open_request(&flow, id, request).await?),
+            None => None,
+        };
         let asking = Asking {
             customer: &flow.customer(id).await?,
             security: &standing.security,
@@ -182,6 +187,7 @@ pub(crate) async fn ask(
             actor: operator.actor.clone(),
             reason: Some(reason.clone()),
             reference: reference.clone(),
+            fulfils: request.as_ref(),
         };
         if erasure::ask(&ctx, &flow.store, flow.grace, asking).await?.is_some() {
             ctx.count("ErasuresRequested", 1);
@@ -219,6 +225,14 @@ pub(crate) async fn withdraw(
         }
     }
     Err(EraseError::Changed.into())
+}
+
+/// The request for erasure of this customer that an erasure fulfils.
+async fn open_request(flow: &Erase, customer: CustomerId, id: DsarId) -> Result<StoredDsar, EraseError> {
+    let found = if id.customer == customer { flow.store.dsar(id).await? } else { None };
+    let is_fine = |found: &StoredDsar| found.dsar.kind == DsarKind::Erasure && found.dsar.is_open();
+    let refused = || FieldError::new("/request_id", "value", "is no open request of this customer for erasure");
+    found.filter(is_fine).ok_or_else(|| EraseError::Fields(vec![refused()]))
 }
 
 /// An administrator's words: some, and not too many.

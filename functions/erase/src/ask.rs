@@ -101,6 +101,7 @@ pub(crate) async fn ask(
         actor: caller.actor(),
         reason: None,
         reference: None,
+        fulfils: None,
     };
     let asked = erasure::ask(&ctx, &flow.store, flow.grace, asking).await?.ok_or(EraseError::Changed)?;
     ctx.count("ErasuresRequested", 1);

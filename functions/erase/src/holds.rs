@@ -102,7 +102,8 @@ pub(crate) async fn list(
 /// Place a legal hold
 ///
 /// As long as it lasts the customer is not erased, whoever asks or has asked for it; then what waits goes on
-/// by itself.
+/// by itself. Where `tell` is false the customer sees it nowhere: neither with an erasure, nor among their
+/// acts, nor in their copy.
 #[utoipa::path(post, path = "/v1/admin/customers/{id}/holds", operation_id = "admin_hold_place", tag = "administration",
     security(("bearer" = ["admin:erasure"])),
     params(("id" = String, Path, description = "The customer's id.", example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")),
@@ -118,13 +119,14 @@ pub(crate) async fn place(
     let until = until(&ctx, &body.until)?;
     let customer = id.ok().and_then(|Path(id)| CustomerId::parse(&id)).ok_or(EraseError::NotFound)?;
     let hold = Hold { id: HoldId::generate(ctx.now, &ctx.rng), placed_at: ctx.now, until, is_told: body.tell, about };
-    let cause = ctx.act(ActKind::HoldPlaced, operator.actor).to(customer);
+    let kind = if hold.is_told { ActKind::HoldPlaced } else { ActKind::HoldPlacedUntold };
+    let cause = ctx.act(kind, operator.actor).to(customer);
     for _ in 0..ATTEMPTS {
         let standing = holdable(&flow, customer).await?;
         let known = flow.customer(customer).await?;
         let others = flow.store.holds(customer, &known.data_key).await?;
         let seen = (&standing, others.as_slice());
-        if flow.store.hold_place(customer, &known.data_key, seen, &hold, &cause).await? == Spent::Done {
+        if flow.store.hold_place(customer, &known.data_key, seen, &hold, ctx.now, &cause).await? == Spent::Done {
             return Ok((StatusCode::CREATED, Json(HoldView::new(hold))));
         }
     }
@@ -147,16 +149,15 @@ pub(crate) async fn lift(
 ) -> Result<StatusCode, Problem> {
     let parse = |Path((id, hold)): Path<(String, String)>| Some((CustomerId::parse(&id)?, HoldId::parse(&hold)?));
     let (customer, hold) = ids.ok().and_then(parse).ok_or(EraseError::NotFound)?;
-    let cause = ctx.act(ActKind::HoldLifted, operator.actor).to(customer);
     for _ in 0..ATTEMPTS {
         let standing = holdable(&flow, customer).await?;
         let known = flow.customer(customer).await?;
         let (lifted, others): (Vec<Hold>, Vec<Hold>) =
             flow.store.holds(customer, &known.data_key).await?.into_iter().partition(|known| known.id == hold);
-        if lifted.is_empty() {
-            return Err(EraseError::NotFound.into());
-        }
-        if flow.store.hold_lift(customer, (&standing, &others), hold, &cause).await? == Spent::Done {
+        let lifted = lifted.first().ok_or(EraseError::NotFound)?;
+        let kind = if lifted.is_told { ActKind::HoldLifted } else { ActKind::HoldLiftedUntold };
+        let cause = ctx.act(kind, operator.actor.clone()).to(customer);
+        if flow.store.hold_lift(customer, (&standing, &others), hold, ctx.now, &cause).await? == Spent::Done {
             return Ok(StatusCode::NO_CONTENT);
         }
     }

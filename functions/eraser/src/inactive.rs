@@ -12,7 +12,7 @@ use store::{Activity, StoreError, Told, Walk};
 use crate::{BUDGET, Eraser, Unfinished};
 
 const NAME: &str = "inactive";
-/// How often the walk begins anew: sessions are stored for longer, so that it meets each.
+/// How often the walk begins anew: the items of sessions stay for longer, so that it meets each.
 const EVERY: SignedDuration = SignedDuration::from_hours(3 * 24);
 /// How long before the end, and how long apart, somebody is told.
 const NOTICE: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -85,6 +85,7 @@ impl Eraser {
                     actor: Actor::System,
                     reason: None,
                     reference: None,
+                    fulfils: None,
                 };
                 // Whoever signs in at this very moment has changed something: the next walk sees them.
                 if erasure::ask(ctx, &self.store, self.grace, asking).await?.is_some() {

@@ -116,7 +116,7 @@ impl Eraser {
         self.store.erasing_destroy(&tombstone, &erasing, self.clock.now()).await?;
         let tombstone = self.certify(ctx, tombstone).await?;
         let cause = ctx.act(ActKind::ErasureDone, Actor::System).to(customer);
-        self.store.erasing_close(entry, &cause).await?;
+        self.store.erasing_close(entry, self.clock.now(), &cause).await?;
         ctx.log(
             Level::Info,
             "erased",

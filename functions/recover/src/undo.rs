@@ -7,7 +7,7 @@ use axum::response::Response;
 use domain::{ActKind, Actor};
 use edge::Ctx;
 use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
-use signin::notices;
+use signin::{erasure, notices};
 use store::{AccountUndo, Link, OneTime, OneTimeKind, SignInFacts, Spent};
 
 use crate::reset::{ATTEMPTS, all_done};
@@ -88,5 +88,7 @@ async fn secure(flow: &Recover, ctx: &Ctx, thing: &OneTime, undo: &AccountUndo) 
     let cause = ctx.act(ActKind::AccountSecured, Actor::Customer(undo.customer));
     let factors = (&facts.factors, &left);
     let (security, data_key) = (&facts.security, &facts.data_key);
-    Ok(flow.store.account_secure(thing, undo.customer, security, data_key, factors, ctx.now, &cause).await?)
+    let taken_back = erasure::taken_back(ctx, &facts.profile, &facts.profile.data.email);
+    let store = &flow.store;
+    Ok(store.account_secure(thing, undo.customer, security, data_key, factors, &taken_back, ctx.now, &cause).await?)
 }

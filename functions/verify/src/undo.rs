@@ -10,6 +10,7 @@ use edge::Ctx;
 use pages::{
     Asked, ButtonRefused, OpenedQuery, PageRefused, PasswordForm, PressedWithPassword, opened, pressed_with_password,
 };
+use signin::erasure;
 use store::{EmailUndo, Link, OneTime, OneTimeKind, Send, Spent, Store};
 
 use crate::texts::Page;
@@ -111,7 +112,17 @@ async fn finish(
     let cause = ctx.act(ActKind::EmailChangeUndone, Actor::Customer(customer.id));
     let spent = flow
         .store
-        .email_undo_finish(thing, wanted, &customer, (&security, factors), password, &notices, ctx.now, &cause)
+        .email_undo_finish(
+            thing,
+            wanted,
+            &customer,
+            (&security, factors),
+            password,
+            &notices,
+            &erasure::taken_back(ctx, &customer, &wanted.email),
+            ctx.now,
+            &cause,
+        )
         .await?;
     Ok(spent)
 }

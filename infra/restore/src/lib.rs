@@ -94,6 +94,7 @@ pub async fn replay(copies: &Copies, settings: &Settings, rng: &Rng, now: Timest
         }
         if deleted == 0 && store.erased_all().await?.len() == erased.len() {
             if let Some(table) = &copies.directory {
+                store.replay_due(table, &erased).await?;
                 store.replay_note(table, erased.len(), now).await?;
             }
             return Ok(report);

@@ -177,6 +177,12 @@ pub enum ActKind {
     /// A legal hold was lifted before its end.
     #[serde(rename = "hold.lifted")]
     HoldLifted,
+    /// A legal hold was placed of which its customer may not be told.
+    #[serde(rename = "hold.placed_untold")]
+    HoldPlacedUntold,
+    /// The same was lifted before its end.
+    #[serde(rename = "hold.lifted_untold")]
+    HoldLiftedUntold,
     /// A customer who has not been seen for long was told that they will be erased.
     #[serde(rename = "customer.inactive")]
     CustomerInactive,
@@ -240,6 +246,11 @@ impl ActKind {
                 | Self::MailSent
                 | Self::MailDeferred
         )
+    }
+
+    /// Whether whoever it was done to may see it: in their list of acts, and in their copy.
+    pub fn is_told(self) -> bool {
+        !matches!(self, Self::HoldPlacedUntold | Self::HoldLiftedUntold)
     }
 }
 

@@ -1,12 +1,13 @@
 //! Erasures, whoever asks for one: how it begins, and how it is withdrawn.
 
 use domain::{
-    ActKind, Actor, ConfigError, Delivery, ErasureBy, ErasureId, Handle, Message, Secret, Settings, SignedDuration,
-    Timestamp,
+    ActKind, Actor, ConfigError, Delivery, DsarOutcome, Email, ErasureBy, ErasureId, Handle, Message, Secret, Settings,
+    SignedDuration, Timestamp,
 };
 use edge::Ctx;
 use store::{
     Customer, ErasureAbout, ErasureRequest, NewErasure, OneTime, Receipt, Security, Send, Spent, Store, StoreError,
+    StoredDsar, TakenBack,
 };
 
 /// The page behind the link by which an erasure is withdrawn.
@@ -39,6 +40,8 @@ pub struct Asking<'a> {
     pub reason: Option<String>,
     /// By which number the administrator's own records know it.
     pub reference: Option<String>,
+    /// The open request on record that is fulfilled by it.
+    pub fulfils: Option<&'a StoredDsar>,
 }
 
 /// An erasure that was asked for.
@@ -63,7 +66,12 @@ pub async fn ask(
     grace: SignedDuration,
     asking: Asking<'_>,
 ) -> Result<Option<Asked>, StoreError> {
-    let Asking { customer, security, by, actor, reason, reference } = asking;
+    let Asking { customer, security, by, actor, reason, reference, fulfils } = asking;
+    let closed = fulfils.and_then(|request| {
+        let mut dsar = request.dsar.clone();
+        dsar.close(DsarOutcome::Fulfilled, None, ctx.now).ok()?;
+        Some((request, dsar, ctx.act(ActKind::RequestClosed, actor.clone()).to(customer.id)))
+    });
     let (id, due_at) = (ErasureId::generate(ctx.now, &ctx.rng), ctx.now + grace);
     let receipt = Receipt::new(customer.id, &ctx.rng);
     let issuer = ctx.issuer.clone();
@@ -87,6 +95,7 @@ pub async fn ask(
         about: &about,
         withdrawal: withdrawal.as_ref().map(|(handle, link)| (handle, link)),
         send: &send,
+        fulfils: closed.as_ref().map(|(request, dsar, act)| (*request, dsar, act)),
     };
     let cause = ctx.act(ActKind::ErasureRequested, actor).to(customer.id);
     Ok(match store.erasure_ask(&new, ctx.now, &cause).await? {
@@ -112,9 +121,22 @@ pub async fn withdraw(
     store.erasure_withdraw(erasure, security, spend, &send, ctx.now, &cause).await
 }
 
+/// What is written where securing an account takes an erasure back that waits; `to` is the address of whoever
+/// secures it.
+pub fn taken_back(ctx: &Ctx, customer: &Customer, to: &Email) -> TakenBack {
+    TakenBack {
+        send: mail_to(ctx, customer, to, Message::ErasureWithdrawn { at: ctx.now }),
+        cause: ctx.act(ActKind::ErasureWithdrawn, Actor::Customer(customer.id)),
+    }
+}
+
 /// A mail to a customer, about themselves.
 pub fn mail(ctx: &Ctx, customer: &Customer, message: Message) -> Send {
-    let (to, locale, issuer) = (customer.data.email.clone().into(), customer.locale, ctx.issuer.clone());
+    mail_to(ctx, customer, &customer.data.email, message)
+}
+
+fn mail_to(ctx: &Ctx, customer: &Customer, to: &Email, message: Message) -> Send {
+    let (to, locale, issuer) = (to.clone().into(), customer.locale, ctx.issuer.clone());
     let delivery = Delivery { to, locale, issuer, jurisdiction: customer.jurisdiction.clone(), message };
     Send::new(delivery, ctx.now, &ctx.rng).about(customer.id)
 }

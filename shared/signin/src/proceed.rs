@@ -1,8 +1,8 @@
 //! Every way in ends here: what somebody still lacks is decided, and the next step written.
 
 use domain::{
-    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, PhoneNumber, Proofs,
-    SignInPolicy, Timestamp, missing,
+    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, PhoneNumber, Proof,
+    Proofs, SignInPolicy, Timestamp, missing,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
@@ -165,7 +165,7 @@ impl SignIn {
         // Nobody who is leaving is asked for a factor that they do not have.
         let has_proved = matches!(lacks, Missing::Nothing | Missing::Factor(_));
         if let Some(due_at) = facts.security.status.erasure_due().filter(|_| has_proved) {
-            return self.ask_again(ctx, facts, &along, due_at).await;
+            return self.ask_again(ctx, facts, &proofs, along, due_at).await;
         }
         let (methods, enrolling) = match lacks {
             Missing::Nothing => return self.complete(ctx, Arriving { facts, client, proofs, known }, along).await,
@@ -192,20 +192,30 @@ impl SignIn {
     }
 
     /// Somebody who is to be erased is asked whether they have changed their mind. Every way in ends here
-    /// for them, once they have proved all that they have.
+    /// for them, once they have proved all that they have. A recovery only lets them in: it takes no factor
+    /// away from an account with which nothing else can be done, and is good for the sign-in after it.
     async fn ask_again(
         &self,
         ctx: &Ctx,
         facts: &SignInFacts,
-        along: &Along<'_>,
+        proofs: &Proofs,
+        along: Along<'_>,
         due_at: Timestamp,
     ) -> Result<SignInAnswer, ProceedError> {
+        let has_recovered = proofs.all().contains(&Proof::DelayedRecovery);
+        let mut along = if has_recovered { Along { factors: None, notices: Vec::new(), ..along } } else { along };
+        let factors = along.factors.unwrap_or(&facts.factors.factors);
+        let without_recovery = if has_recovered { None } else { factors.without_recovery(&proofs.all(), ctx.now) };
+        if without_recovery.is_some() {
+            along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::RecoveryEnded {}, None));
+        }
+        let along = Along { factors: without_recovery.as_ref().or(along.factors), ..along };
         let standing = self.store.erasure_standing(facts.customer).await?;
         let erasure = standing.and_then(|standing| standing.erasure).ok_or(ProceedError::Changed)?;
         let handle = Handle::generate(&ctx.rng);
         let withdrawal = ErasureWithdrawal { customer: facts.customer, erasure: erasure.id };
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
-        self.write(ctx, facts, Step::Withdrawal(&handle, &withdrawal), along, None, &cause).await?;
+        self.write(ctx, facts, Step::Withdrawal(&handle, &withdrawal), &along, None, &cause).await?;
         Ok(SignInAnswer::ErasurePending(ErasurePending {
             status: ErasurePendingStatus::ErasurePending,
             transaction: handle.reveal().to_owned(),

@@ -1,6 +1,6 @@
 //! When customers were last seen, for those who are not seen any more.
 //!
-//! Sessions are gone within weeks, and nothing is written at a sign-in for this. A schedule walks through
+//! Nothing is written at a sign-in for this: the items of sessions stay for a month when they are over. A schedule walks through
 //! `directory`, slowly and again and again, looks whose sessions there are, and notes it: to the month,
 //! which is all that a limit of years needs.
 

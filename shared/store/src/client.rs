@@ -9,11 +9,12 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput, builders::UpdateItemFluentBuilder};
 use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use aws_types::SdkConfig;
-use domain::{ConfigError, KeyPurpose, Rng, Settings};
+use domain::{ConfigError, KeyPurpose, Rng, Settings, SignedDuration};
 use keys::Keys;
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::StoreError;
+use crate::activity::Activity;
 use crate::item::{Item, s};
 use crate::keymap::Key;
 use crate::permanent::PermanentKey;
@@ -34,6 +35,8 @@ pub struct Store {
     pub(crate) schedule: Arc<RwLock<Option<LoadedSchedule>>>,
     pub(crate) permanent: Arc<OnceCell<PermanentKey>>,
     pub(crate) registry: Arc<RwLock<Option<LoadedRegistry>>>,
+    /// How long a session's item is kept when it is over.
+    pub(crate) session_kept: SignedDuration,
 }
 
 /// The tables' names.
@@ -64,7 +67,7 @@ impl Store {
     /// Opens the tables named by `TABLE_*`, without any key: nothing sealed can be read.
     ///
     /// # Errors
-    /// When a name is missing.
+    /// When a name is missing, or `INACTIVE_DAYS` is no number.
     pub fn open(sdk: &SdkConfig, settings: &Settings, rng: &Rng) -> Result<Self, ConfigError> {
         let table = |name| settings.required(name).map(str::to_owned);
         let tables = Tables {
@@ -74,6 +77,12 @@ impl Store {
             audit: table("TABLE_AUDIT")?,
             vault: table("TABLE_VAULT")?,
             erased: table("TABLE_ERASED")?,
+        };
+        // Where somebody may be erased because nobody saw them, a session stays to be seen: it may have been
+        // shorter than the walk through all customers takes.
+        let session_kept = match settings.number("INACTIVE_DAYS", 0)? {
+            0 => SignedDuration::ZERO,
+            _ => Activity::NOTED_EVERY,
         };
         let config = aws_sdk_dynamodb::config::Builder::from(sdk)
             .retry_classifier(Conflicts)
@@ -91,6 +100,7 @@ impl Store {
             schedule: Arc::default(),
             permanent: Arc::default(),
             registry: Arc::default(),
+            session_kept,
         })
     }
 

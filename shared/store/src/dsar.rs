@@ -2,10 +2,11 @@
 //! as long as it is open.
 
 use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
-use domain::{Act, CustomerId, Dsar, DsarId, DsarKind, HandedOver, Law, Timestamp, Urgency};
+use domain::{Act, CustomerId, Dsar, DsarId, DsarKind, HandedOver, Law, Status, Timestamp, Urgency};
 
 use crate::client::{Store, Updated};
 use crate::customer::DataKey;
+use crate::erasure::json;
 use crate::item::{Item, Read as _, act, at, n, s, sealed};
 use crate::keymap::Key;
 use crate::outbox::Send;
@@ -71,24 +72,46 @@ impl OpenDsar {
 }
 
 impl Store {
-    /// Puts a request on record. False if there is no such customer.
+    /// Puts a request on record. False if there is no such customer, or they are being erased.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
     pub async fn dsar_record(&self, id: DsarId, dsar: &Dsar, cause: &Act) -> Result<bool, StoreError> {
         let Some(data_key) = self.data_key(id.customer).await? else { return Ok(false) };
-        let exists = ConditionCheck::builder()
-            .table_name(&self.tables.directory)
-            .set_key(Some(keymap::security(id.customer).item()))
-            .condition_expression("attribute_exists(pk)")
-            .build()
-            .map_err(|_| StoreError::Corrupt("check"))?;
         let writes = vec![
-            TransactWriteItem::builder().condition_check(exists).build(),
+            self.customer_stays(id.customer)?,
             self.put_new(&self.tables.directory, self.dsar_item(id, dsar, 1, &data_key, cause)?)?,
             self.put_new(&self.tables.directory, open_item(id, dsar)?)?,
         ];
         Ok(self.transact(writes).await?.is_none())
+    }
+
+    /// A condition: there is such a customer, and nothing of them is being deleted. What an erasure has
+    /// gone by already would stay for good.
+    fn customer_stays(&self, id: CustomerId) -> Result<TransactWriteItem, StoreError> {
+        let check = ConditionCheck::builder()
+            .table_name(&self.tables.directory)
+            .set_key(Some(keymap::security(id).item()))
+            .condition_expression("attribute_exists(pk) AND #status <> :erasing")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":erasing", json(&Status::Erasing));
+        let check = check.build().map_err(|_| StoreError::Corrupt("check"))?;
+        Ok(TransactWriteItem::builder().condition_check(check).build())
+    }
+
+    /// Where the entries of a customer's open requests stand in the index, for an erasure.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub(crate) async fn dsars_open_of(&self, customer: CustomerId) -> Result<Vec<Key>, StoreError> {
+        let pk = keymap::customer(customer);
+        let items = self.read_prefix(&self.tables.directory, pk, keymap::REQUEST_PREFIX).await?;
+        let key = |item: &Item| {
+            let id = item.text("sk")?.strip_prefix(keymap::REQUEST_PREFIX).and_then(DsarId::parse);
+            Ok(keymap::open_request(id.ok_or(StoreError::Corrupt("sk"))?, item.moment("due_at")?))
+        };
+        let is_open = |item: &&Item| item.get("open") == Some(&AttributeValue::Bool(true));
+        items.iter().filter(is_open).map(key).collect()
     }
 
     /// A request, if it is on record.
@@ -145,11 +168,27 @@ impl Store {
         answer.items().iter().map(OpenDsar::read).collect()
     }
 
-    /// Writes a changed request back, and moves it in the index, if nobody has since it was read.
+    /// Writes a changed request back, and moves it in the index, if nobody has since it was read, and its
+    /// customer is not being erased.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] if somebody has; otherwise when DynamoDB fails.
+    /// [`StoreError::Conflict`] if one of them is so; otherwise when DynamoDB fails.
     pub async fn dsar_update(&self, seen: &StoredDsar, dsar: &Dsar, cause: &Act) -> Result<(), StoreError> {
+        let mut writes = self.dsar_change(seen, dsar, cause)?;
+        writes.push(self.customer_stays(seen.id.customer)?);
+        match self.transact(writes).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// The writes that change a request, if nobody has since it was read, and move it in the index.
+    pub(crate) fn dsar_change(
+        &self,
+        seen: &StoredDsar,
+        dsar: &Dsar,
+        cause: &Act,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
         let directory = self.tables.directory.as_str();
         let item = self.dsar_item(seen.id, dsar, seen.version + 1, &seen.data_key, cause)?;
         let put = Put::builder()
@@ -171,10 +210,7 @@ impl Store {
                 writes.push(self.put_new(directory, open_item(seen.id, dsar)?)?);
             }
         }
-        match self.transact(writes).await? {
-            None => Ok(()),
-            Some(_) => Err(StoreError::Conflict),
-        }
+        Ok(writes)
     }
 
     /// Notes a copy that was fetched for a request, whoever else writes to it. False if it is gone.

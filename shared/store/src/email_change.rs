@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, CustomerProfile, Security};
+use crate::erasure::TakenBack;
 use crate::factors::StoredFactors;
 use crate::item::{act, at, moments, n, s, sealed, texts};
 use crate::link::Link;
@@ -185,6 +186,7 @@ impl Store {
         (security, (seen, factors)): (&Security, (&StoredFactors, &Factors)),
         password: Option<&PasswordHash>,
         notices: &[Send],
+        taken_back: &TakenBack,
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
@@ -208,7 +210,9 @@ impl Store {
             .expression_attribute_values(":me", s(customer.id.to_string()));
         let build = |_| StoreError::Corrupt("update");
         let formers = customer.formers_after(&index, None);
-        let Some(end) = self.end_and_keep(customer.id, security, cause).await? else { return Ok(Spent::Gone) };
+        let Some(end) = self.end_and_keep(customer.id, security, taken_back, now, cause).await? else {
+            return Ok(Spent::Gone);
+        };
         let mut writes = vec![
             self.one_time_use(thing, now, cause)?,
             TransactWriteItem::builder().update(back.build().map_err(build)?).build(),

@@ -7,7 +7,7 @@
 //!
 //! - *begin*: one transaction takes the status that lets nobody withdraw any more, writes the tombstone
 //!   (outside of what is ever restored) and queues the last mail. From here on there is no way back.
-//! - *forget*: claims, what waits to be sent, sessions, devices, then all else in the customer's
+//! - *forget*: claims, the index's entries of open requests, what waits to be sent, sessions, devices, then all else in the customer's
 //!   partitions but the two items that later steps need; those that name claims go last.
 //! - *destroy*: when the last mail is gone, one way or another: the data key. Whatever copies there are
 //!   is unreadable from here on.
@@ -30,6 +30,7 @@ use crate::erasure::{ErasureRequest, ErasureStanding, Receipt, json};
 use crate::factors::StoredFactors;
 use crate::inventory::ItemKind;
 use crate::item::{Item, Read as _, act, at, n, s, texts};
+use crate::keymap::Key;
 use crate::outbox::Send;
 use crate::{StoreError, keymap};
 
@@ -132,6 +133,8 @@ pub struct Erasing {
     recipients: Vec<String>,
     email_claims: Vec<String>,
     credential_claims: Vec<String>,
+    /// Where their open requests stand in the index of all.
+    open_requests: Vec<Key>,
 }
 
 /// Where a customer's items are deleted.
@@ -217,7 +220,10 @@ impl Store {
             Some(item) => Some(self.data_key_open(customer, item).await?),
             None => None,
         };
-        let mut erasing = Erasing { profile: None, data_key, recipients: Vec::new(), email_claims, credential_claims };
+        let open_requests = self.dsars_open_of(customer).await?;
+        let (profile_read, recipients) = (None, Vec::new());
+        let mut erasing =
+            Erasing { profile: profile_read, data_key, recipients, email_claims, credential_claims, open_requests };
         if let Some(erasure) = erasure {
             erasing.recipients = erasure.item.texts("recipients")?;
         }
@@ -259,6 +265,7 @@ impl Store {
         }
         erasing.email_claims.iter().for_each(|_| counts.add(ItemKind::EmailClaim));
         erasing.credential_claims.iter().for_each(|_| counts.add(ItemKind::CredentialClaim));
+        erasing.open_requests.iter().for_each(|_| counts.add(ItemKind::OpenRequest));
         if erasing.data_key.is_some() {
             counts.add(ItemKind::DataKey);
         }
@@ -348,6 +355,8 @@ impl Store {
             self.claim_free(customer, claim.item()).await?;
             found += 1;
         }
+        found += erasing.open_requests.len() as u64;
+        self.delete_all(&self.tables.directory, erasing.open_requests.iter().map(Key::item).collect()).await?;
         found += self.erasing_drop_mail(tombstone, erasing, false, now).await?;
         found += self.partition_delete(&self.tables.transient, customer, &[]).await?;
         let later = [ItemKind::Security, ItemKind::Erasure];
@@ -411,7 +420,7 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn erasing_close(&self, entry: DueErasure, cause: &Act) -> Result<(), StoreError> {
+    pub async fn erasing_close(&self, entry: DueErasure, now: Timestamp, cause: &Act) -> Result<(), StoreError> {
         let say = self
             .dynamo
             .update_item()
@@ -423,18 +432,21 @@ impl Store {
             .expression_attribute_values(":closed", json(&Status::Closed))
             .expression_attribute_values(":erasing", json(&Status::Erasing))
             .expression_attribute_values(":act", act(cause));
-        // A failed condition: it was said before.
-        self.update(say).await?;
+        // A failed condition: it was said before; or, after a restore, there is nothing left to say it.
+        let is_said = !matches!(self.update(say).await?, Updated::Refused(None));
         let due = keymap::due(entry.at, entry.customer);
         let due = aws_sdk_dynamodb::types::Delete::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(due.item()))
             .condition_expression("attribute_exists(pk)");
-        let writes = vec![
+        let mut writes = vec![
             TransactWriteItem::builder().delete(due.build().map_err(|_| StoreError::Corrupt("delete"))?).build(),
             self.delete_plain(&keymap::erasure(entry.customer))?,
             self.delete_plain(&keymap::security(entry.customer))?,
         ];
+        if !is_said {
+            writes.push(self.passing_act_put(cause, now)?);
+        }
         // A failed condition: another run has closed it.
         self.transact(writes).await.map(drop)
     }

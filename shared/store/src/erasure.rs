@@ -6,11 +6,12 @@
 
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, CustomerId, ErasureBy, ErasureId, Handle, Rng, Secret, Status, Timestamp, digest};
+use domain::{Act, CustomerId, Dsar, ErasureBy, ErasureId, Handle, Rng, Secret, Status, Timestamp, digest};
 use serde::{Deserialize, Serialize};
 
 use crate::client::Store;
 use crate::customer::{Customer, DataKey, Security};
+use crate::dsar::StoredDsar;
 use crate::item::{Item, Read as _, act, at, b, n, s, sealed};
 use crate::keymap::Key;
 use crate::link::Link;
@@ -175,6 +176,17 @@ pub struct NewErasure<'a> {
     pub withdrawal: Option<(&'a Handle, &'a Link)>,
     /// The mail that tells of it.
     pub send: &'a Send,
+    /// The request on record that it fulfils, as it was read and as it is then, with the act that closes it.
+    pub fulfils: Option<(&'a StoredDsar, &'a Dsar, &'a Act)>,
+}
+
+/// What is written where securing an account takes an erasure back that waits: somebody else may have
+/// asked for it.
+pub struct TakenBack {
+    /// The mail that tells of it.
+    pub send: Send,
+    /// The act.
+    pub cause: Act,
 }
 
 /// What a link or a sign-in that withdraws an erasure is about.
@@ -231,6 +243,9 @@ impl Store {
             self.due_put(new.due_at, customer)?,
             self.outbox_put(new.send, now).await?,
         ];
+        if let Some((seen, closed, closing)) = new.fulfils {
+            writes.extend(self.dsar_change(seen, closed, closing)?);
+        }
         if let Some((handle, link)) = new.withdrawal {
             let body = ErasureWithdrawal { customer, erasure: new.id };
             let thing =
@@ -273,11 +288,13 @@ impl Store {
     }
 
     /// The writes that end every session of the standing that was read; they take an erasure back that
-    /// somebody else may have asked for. Nothing if it is too late for that.
+    /// somebody else may have asked for, with its own act and mail. Nothing if it is too late for that.
     pub(crate) async fn end_and_keep(
         &self,
         customer: CustomerId,
         security: &Security,
+        taken_back: &TakenBack,
+        now: Timestamp,
         cause: &Act,
     ) -> Result<Option<Vec<TransactWriteItem>>, StoreError> {
         match security.status {
@@ -287,8 +304,10 @@ impl Store {
             Status::ErasurePending { .. } => {
                 let standing = self.erasure_standing(customer).await?;
                 let Some(erasure) = standing.and_then(|standing| standing.erasure) else { return Ok(None) };
-                let mut writes = vec![self.security_move(customer, security, erasure.before, cause)?];
+                // What causes it stands in the link that is spent.
+                let mut writes = vec![self.security_move(customer, security, erasure.before, &taken_back.cause)?];
                 writes.extend(self.erasure_deletes(&erasure)?);
+                writes.push(self.outbox_put(&taken_back.send, now).await?);
                 Ok(Some(writes))
             }
             Status::Erasing => Ok(None),

@@ -1,7 +1,8 @@
 //! Legal holds: as long as one lasts, its customer is not erased.
 //!
 //! Until when stands in the security item too, where the write that begins an erasure has it as its
-//! condition: a hold that was placed in time always counts.
+//! condition: a hold that was placed in time always counts. The act of it stands in no item that its customer
+//! is shown: they may not be told of each.
 
 use aws_sdk_dynamodb::types::{Delete, TransactWriteItem, Update};
 use domain::{Act, CustomerId, HoldId, Status, Timestamp};
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::Store;
 use crate::customer::DataKey;
 use crate::erasure::{ErasureStanding, Held, json};
-use crate::item::{Item, Read as _, act, at, sealed};
+use crate::item::{Item, Read as _, at, sealed};
 use crate::one_time::Spent;
 use crate::{StoreError, keymap};
 
@@ -79,6 +80,7 @@ impl Store {
         data_key: &DataKey,
         (standing, others): (&ErasureStanding, &[Hold]),
         hold: &Hold,
+        now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
         let key = keymap::hold(customer, hold.id);
@@ -92,7 +94,11 @@ impl Store {
             item.insert("told".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         }
         let held = held(others.iter().chain([hold]));
-        let writes = vec![self.held_put(customer, standing, held, cause)?, self.put_new(&self.tables.directory, item)?];
+        let writes = vec![
+            self.held_put(customer, standing, held)?,
+            self.put_new(&self.tables.directory, item)?,
+            self.passing_act_put(cause, now)?,
+        ];
         Ok(Spent::of_change(false, self.transact(writes).await?))
     }
 
@@ -106,6 +112,7 @@ impl Store {
         customer: CustomerId,
         (standing, others): (&ErasureStanding, &[Hold]),
         id: HoldId,
+        now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
         let delete = Delete::builder()
@@ -114,8 +121,11 @@ impl Store {
             .condition_expression("attribute_exists(pk)");
         let delete = delete.build().map_err(|_| StoreError::Corrupt("delete"))?;
         let held = held(others.iter());
-        let mut writes =
-            vec![self.held_put(customer, standing, held, cause)?, TransactWriteItem::builder().delete(delete).build()];
+        let mut writes = vec![
+            self.held_put(customer, standing, held)?,
+            TransactWriteItem::builder().delete(delete).build(),
+            self.passing_act_put(cause, now)?,
+        ];
         if let Some(erasure) = &standing.erasure {
             let when = held.until.map_or(erasure.due_at, |until| until.max(erasure.due_at));
             if when < erasure.queued_at {
@@ -131,16 +141,14 @@ impl Store {
         customer: CustomerId,
         seen: &ErasureStanding,
         held: Held,
-        cause: &Act,
     ) -> Result<TransactWriteItem, StoreError> {
         let mut update = Update::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(keymap::security(customer).item()))
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":erasing", json(&Status::Erasing))
-            .expression_attribute_values(":act", act(cause));
+            .expression_attribute_values(":erasing", json(&Status::Erasing));
         let mut condition = "attribute_exists(pk) AND #status <> :erasing".to_owned();
-        let (mut set, mut remove) = ("SET act = :act".to_owned(), Vec::new());
+        let (mut set, mut remove) = (Vec::new(), Vec::new());
         let moments = [
             ("held_until", ":until", ":seen", held.until, seen.held.until),
             ("told_until", ":told", ":seen_told", held.told, seen.held.told),
@@ -155,16 +163,17 @@ impl Store {
             }
             match next {
                 Some(moment) => {
-                    set.push_str(&format!(", {name} = {value}"));
+                    set.push(format!("{name} = {value}"));
                     update = update.expression_attribute_values(value, at(moment));
                 }
                 None => remove.push(name),
             }
         }
-        if !remove.is_empty() {
-            set.push_str(&format!(" REMOVE {}", remove.join(", ")));
-        }
-        let update = update.update_expression(set).condition_expression(condition);
+        // One of the two at least: each hold's end is set, or nothing is left of it.
+        let set = (!set.is_empty()).then(|| format!("SET {}", set.join(", ")));
+        let remove = (!remove.is_empty()).then(|| format!("REMOVE {}", remove.join(", ")));
+        let changes = set.into_iter().chain(remove).collect::<Vec<_>>().join(" ");
+        let update = update.update_expression(changes).condition_expression(condition);
         Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
     }
 }

@@ -206,6 +206,7 @@ impl ItemKind {
             | Self::Decision
             | Self::Preferences
             | Self::Request
+            | Self::OpenRequest
             | Self::EmailClaim
             | Self::CredentialClaim
             | Self::Session
@@ -216,7 +217,6 @@ impl ItemKind {
             | Self::Due => Erasure::Deleted,
             Self::DataKey => Erasure::Destroyed,
             Self::Erased => Erasure::Stays("an id, when it was erased and the certificate: no backup brings them back"),
-            Self::OpenRequest => Erasure::Expires("names ids alone, and goes a week before the request was due"),
             Self::OneTime => Erasure::Expires("unreadable without the handle or link that somebody holds"),
             Self::PassingAct => Erasure::Expires("within a week, and names ids alone"),
             Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),

@@ -75,6 +75,12 @@ impl Key {
         ])
     }
 
+    /// Whether this is the key of an item.
+    pub(crate) fn is_of(&self, item: &Item) -> bool {
+        let is = |name: &str, text: &str| item.get(name).and_then(|value| value.as_s().ok()).is_some_and(|s| s == text);
+        is("pk", &self.pk) && is("sk", &self.sk)
+    }
+
     /// Where a sealed attribute belongs: the associated data of its encryption.
     pub(crate) fn place(&self, attribute: &str) -> Vec<u8> {
         format!("{}\n{}\n{attribute}", self.pk, self.sk).into_bytes()

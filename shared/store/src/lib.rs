@@ -63,7 +63,9 @@ pub use device::{KnownDevice, NewTrust, TrustedDevice};
 pub use dsar::{OpenDsar, StoredDsar};
 pub use email_change::{EmailChange, EmailUndo};
 pub use erasing::{Counts, Done, DueErasure, Erasing, Tombstone};
-pub use erasure::{ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt};
+pub use erasure::{
+    ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt, TakenBack,
+};
 pub use error::StoreError;
 pub use export::{LEFT_OUT, Page, Part, Record, Resume, Survey};
 pub use factors::{FactorsChange, StoredFactors};
@@ -78,7 +80,7 @@ pub use permanent::PermanentKey;
 pub use preferences::StoredPreferences;
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration, WantedDecision};
-pub use replay::Replayed;
+pub use replay::{ErasedAll, Replayed};
 pub use session::{NewSession, Session, SessionAbout};
 pub use sign_in::{
     EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step, StepUp,

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::StoreError;
 use crate::client::Store;
 use crate::customer::{BlindIndex, Customer, DataKey, Security};
+use crate::erasure::TakenBack;
 use crate::factors::StoredFactors;
 use crate::item::{act, ttl};
 use crate::limit::Limit;
@@ -107,10 +108,13 @@ impl Store {
         security: &Security,
         data_key: &DataKey,
         (seen, factors): (&StoredFactors, &Factors),
+        taken_back: &TakenBack,
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
-        let Some(end) = self.end_and_keep(customer, security, cause).await? else { return Ok(Spent::Gone) };
+        let Some(end) = self.end_and_keep(customer, security, taken_back, now, cause).await? else {
+            return Ok(Spent::Gone);
+        };
         let mut writes = vec![self.one_time_use(thing, now, cause)?, self.password_forget(customer)?];
         writes.extend(end);
         if seen.exists() {

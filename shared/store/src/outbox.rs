@@ -156,9 +156,11 @@ impl Store {
             .table_name(&self.tables.outbox)
             .set_key(Some(keymap::outbox(id).item()))
             .update_expression(
-                "SET outcome = :outcome, done_at = :now, #ttl = :ttl REMOVE due, next_attempt_at, body, lease",
+                "SET outcome = :outcome, done_at = :now, #ttl = :ttl \
+                 REMOVE due, next_attempt_at, body, lease, #to, about",
             )
             .condition_expression("attribute_exists(body)")
+            .expression_attribute_names("#to", "to")
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":outcome", s("refused"))
             .expression_attribute_values(":now", at(now))

@@ -5,7 +5,7 @@ use domain::{Act, KeyPurpose, RefreshToken, SessionTimes, SignedDuration, Timest
 
 use crate::client::{Store, Updated};
 use crate::customer::Security;
-use crate::item::{Read as _, act, at, b, n, ttl};
+use crate::item::{Read as _, act, at, b, n};
 use crate::outbox::Send;
 use crate::session::Session;
 use crate::{StoreError, keymap};
@@ -148,7 +148,7 @@ impl Store {
             .expression_attribute_values(":epoch", n(security.epoch))
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":idle", at(idle_until))
-            .expression_attribute_values(":ttl", ttl(idle_until))
+            .expression_attribute_values(":ttl", self.session_ttl(idle_until))
             .expression_attribute_values(":act", act(cause));
         match self.update(update).await? {
             Updated::Done(_) => Ok(RefreshOutcome::Good(Box::new(exchange))),

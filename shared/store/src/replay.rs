@@ -4,15 +4,19 @@
 //! what is restored. A replay can be done again and again: the last pass, which finds nothing, is its
 //! proof.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{CustomerId, Timestamp};
+use domain::{CustomerId, DsarId, Timestamp};
 
 use crate::client::Store;
 use crate::inventory::{Erasure, ItemKind};
 use crate::item::{Item, Read as _};
 use crate::{StoreError, keymap};
+
+/// Everybody who was erased, and since when somebody is being whose erasure is not done: they stand among
+/// what is due in a copy too, so that the run goes on with them.
+pub type ErasedAll = HashMap<CustomerId, Option<Timestamp>>;
 
 /// What a pass over a restored copy found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -36,21 +40,22 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn erased_all(&self) -> Result<HashSet<CustomerId>, StoreError> {
+    pub async fn erased_all(&self) -> Result<ErasedAll, StoreError> {
         let mut pages = self
             .dynamo
             .scan()
             .table_name(&self.tables.erased)
-            .projection_expression("pk")
+            .projection_expression("pk, begun_at, done_at")
             .consistent_read(true)
             .into_paginator()
             .send();
-        let mut erased = HashSet::new();
+        let mut erased = ErasedAll::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|e| StoreError::dynamo("Scan", &e))?;
             for item in page.items() {
                 let id = item.text("pk")?.strip_prefix("CUS#").and_then(CustomerId::parse);
-                erased.insert(id.ok_or(StoreError::Corrupt("pk"))?);
+                let unfinished = if item.has("done_at") { None } else { Some(item.moment("begun_at")?) };
+                erased.insert(id.ok_or(StoreError::Corrupt("pk"))?, unfinished);
             }
         }
         Ok(erased)
@@ -60,7 +65,7 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn replay_directory(&self, table: &str, erased: &HashSet<CustomerId>) -> Result<Replayed, StoreError> {
+    pub async fn replay_directory(&self, table: &str, erased: &ErasedAll) -> Result<Replayed, StoreError> {
         self.replay(table, erased, true).await
     }
 
@@ -68,16 +73,11 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn replay_vault(&self, table: &str, erased: &HashSet<CustomerId>) -> Result<Replayed, StoreError> {
+    pub async fn replay_vault(&self, table: &str, erased: &ErasedAll) -> Result<Replayed, StoreError> {
         self.replay(table, erased, false).await
     }
 
-    async fn replay(
-        &self,
-        table: &str,
-        erased: &HashSet<CustomerId>,
-        is_directory: bool,
-    ) -> Result<Replayed, StoreError> {
+    async fn replay(&self, table: &str, erased: &ErasedAll, is_directory: bool) -> Result<Replayed, StoreError> {
         let (mut found, mut after) = (Replayed::default(), None);
         loop {
             let scan = self.dynamo.scan().table_name(table).consistent_read(true).limit(PAGE);
@@ -97,7 +97,11 @@ impl Store {
                     continue;
                 };
                 let Some(owner) = owner(kind, &item) else { continue };
-                if erased.contains(&owner) {
+                if let Some(unfinished) = erased.get(&owner) {
+                    let is_due = |since: &Timestamp| keymap::due(*since, owner).is_of(&item);
+                    if unfinished.as_ref().is_some_and(is_due) {
+                        continue;
+                    }
                     item.retain(|name, _| name == "pk" || name == "sk");
                     doomed.push(item);
                 } else if kind == ItemKind::Erasure {
@@ -111,6 +115,21 @@ impl Store {
                 None => return Ok(found),
             }
         }
+    }
+
+    /// Has those whose erasure is not done stand among what is due in a restored copy: the run goes on with
+    /// them, and signs their certificates.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn replay_due(&self, table: &str, erased: &ErasedAll) -> Result<(), StoreError> {
+        for (customer, since) in erased {
+            let Some(since) = since else { continue };
+            let put = self.dynamo.put_item().table_name(table);
+            let put = put.set_item(Some(keymap::due(*since, *customer).item()));
+            put.send().await.map_err(|e| StoreError::dynamo("PutItem", &e))?;
+        }
+        Ok(())
     }
 
     /// Notes in a restored copy that it was replayed, and until when.
@@ -138,6 +157,7 @@ fn owner(kind: ItemKind, item: &Item) -> Option<CustomerId> {
     let text = match kind {
         ItemKind::EmailClaim | ItemKind::CredentialClaim => item.text("customer").ok()?,
         ItemKind::Due => sk.split_once('#')?.1,
+        ItemKind::OpenRequest => return sk.rsplit('#').next().and_then(DsarId::parse).map(|id| id.customer),
         _ => pk.strip_prefix("CUS#")?,
     };
     CustomerId::parse(text)

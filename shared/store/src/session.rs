@@ -1,6 +1,6 @@
 //! Sessions, each with its refresh family in the same item.
 
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::{Act, CustomerId, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,11 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }
 
+    /// When the item of a session goes that is over then.
+    pub(crate) fn session_ttl(&self, ends_at: Timestamp) -> AttributeValue {
+        ttl(ends_at + self.session_kept)
+    }
+
     fn session_item(&self, new: &NewSession, data_key: &DataKey, cause: Option<&Act>) -> Result<Item, StoreError> {
         let key = keymap::session(new.customer, new.id);
         let mut item = key.item();
@@ -120,7 +125,7 @@ impl Store {
             ("seen".to_owned(), at(new.state.last_seen)),
             ("idle_until".to_owned(), at(new.state.idle_until)),
             ("abs_until".to_owned(), at(new.state.absolute_until)),
-            ("ttl".to_owned(), ttl(new.state.ends_at())),
+            ("ttl".to_owned(), self.session_ttl(new.state.ends_at())),
             ("proofs".to_owned(), s(serde_json::to_string(&new.proofs).unwrap_or_default())),
             ("generation".to_owned(), n(new.refresh.generation)),
             ("current".to_owned(), b(new.refresh.digest())),
@@ -285,7 +290,7 @@ impl Store {
             .expression_attribute_names("#ttl", "ttl")
             .expression_attribute_values(":seen", at(state.last_seen))
             .expression_attribute_values(":idle", at(state.idle_until))
-            .expression_attribute_values(":ttl", ttl(state.ends_at()))
+            .expression_attribute_values(":ttl", self.session_ttl(state.ends_at()))
             .expression_attribute_values(":act", act(cause));
         self.update(update).await.map(drop)
     }

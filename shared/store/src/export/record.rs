@@ -91,11 +91,15 @@ pub(super) fn read(
             As::Json(column) => main.say(column, if there { item.json(name)? } else { Value::Null }),
             As::Act(column) => main.say(column, last_act(item, name, customer)?),
             As::SealedAct => {
-                let act = act(item.text(name)?, customer)?;
+                // Of some the customer may not be told.
+                let Some(act) = act(item.text(name)?, customer)? else { return Ok(Vec::new()) };
                 ACT.iter().for_each(|member| main.say(member, act.get(*member).cloned().unwrap_or_default()));
             }
-            As::Sealed(members) => {
+            As::Sealed(members) | As::SealedBut(members, _) => {
                 let mut body: Map<String, Value> = item.unsealed(&data_key.key, &key, name)?;
+                if let As::SealedBut(_, left) = how {
+                    left.iter().for_each(|member| drop(body.remove(*member)));
+                }
                 members.iter().for_each(|member| main.say(member, body.remove(*member).unwrap_or_default()));
                 if let Some(member) = body.keys().next() {
                     return Err(StoreError::Unlisted(format!("{record}'s member {member}")));
@@ -119,18 +123,21 @@ fn second(seconds: i64, name: &'static str) -> Result<Value, StoreError> {
 /// The act in an item, as the stream brings it.
 fn last_act(item: &Item, name: &'static str, customer: CustomerId) -> Result<Value, StoreError> {
     // Always all of its members: the columns of a table don't come and go.
-    let none = || ["id"].iter().chain(&ACT).map(|member| ((*member).to_owned(), Value::Null)).collect();
+    let none = || ["id"].iter().chain(&ACT).map(|member| ((*member).to_owned(), Value::Null)).collect::<Map<_, _>>();
     match item.get(name) {
         None => Ok(Value::Object(none())),
-        Some(AttributeValue::M(map)) => act(map.text("body")?, customer).map(Value::Object),
+        Some(AttributeValue::M(map)) => Ok(Value::Object(act(map.text("body")?, customer)?.unwrap_or_else(none))),
         Some(_) => Err(StoreError::Corrupt(name)),
     }
 }
 
 /// An act as its customer reads it. Who else had a hand in it is said by what they are: their id is their
-/// own.
-fn act(body: &str, customer: CustomerId) -> Result<Map<String, Value>, StoreError> {
+/// own. Nothing, if they may not be told of it.
+fn act(body: &str, customer: CustomerId) -> Result<Option<Map<String, Value>>, StoreError> {
     let act: Act = serde_json::from_str(body).map_err(|_| StoreError::Corrupt("act"))?;
+    if !act.kind.is_told() {
+        return Ok(None);
+    }
     let actor = match &act.actor {
         Actor::Customer(id) if *id == customer => "you".to_owned(),
         Actor::Customer(_) => "administrator".to_owned(),
@@ -143,7 +150,7 @@ fn act(body: &str, customer: CustomerId) -> Result<Map<String, Value>, StoreErro
         "request_id": act.request_id.0,
     });
     match members {
-        Value::Object(members) => Ok(members),
+        Value::Object(members) => Ok(Some(members)),
         _ => Err(StoreError::Corrupt("act")),
     }
 }

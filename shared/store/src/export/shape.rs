@@ -26,6 +26,8 @@ pub(super) enum As {
     SealedAct,
     /// JSON, sealed under the customer's data key; these members are columns, and there are no others.
     Sealed(&'static [&'static str]),
+    /// The same, but for members that are left out, for the reason that their names have in [`LEFT_OUT`].
+    SealedBut(&'static [&'static str], &'static [&'static str]),
     /// Their factors, sealed: a record each.
     Factors,
     /// It is left out, and why.
@@ -51,6 +53,8 @@ pub const LEFT_OUT: &[(&str, &str, &str)] = &[
     ("password", "hash", SECRET),
     ("session", "current", SECRET),
     ("session", "previous", SECRET),
+    ("act", "hold", HOLD),
+    ("erasure", "queued_at", HOLD),
     ("erasure", "receipt", SECRET),
     ("erasure", "recipients", PSEUDONYM),
     ("factors", "claims", PASSKEY),
@@ -78,7 +82,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
             &[
                 ("status", As::Json("status")),
                 ("epoch", As::Number("epoch")),
-                ("told_until", As::Moment("held_until")),
+                ("told_until", As::Moment("on_hold_until")),
                 ("held_until", As::Left(HOLD)),
                 ACT_COLUMN,
             ],
@@ -168,9 +172,9 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("by", As::Json("asked_by")),
                 ("requested_at", As::Moment("requested_at")),
                 ("due_at", As::Moment("due_at")),
-                ("queued_at", As::Moment("looked_at_from")),
+                ("queued_at", As::Left(HOLD)),
                 ("before", As::Json("status_before")),
-                ("body", As::Sealed(&["issuer", "receipt", "reason", "reference"])),
+                ("body", As::SealedBut(&["issuer", "reason", "reference"], &["receipt"])),
                 ("receipt", As::Left(SECRET)),
                 ("recipients", As::Left(PSEUDONYM)),
                 ACT_COLUMN,
@@ -287,8 +291,10 @@ pub(super) fn columns(kind: ItemKind) -> Vec<String> {
             As::Act(name) => columns.extend(["id"].iter().chain(&ACT).map(|member| format!("{name}.{member}"))),
             As::SealedAct => columns.extend(ACT.map(str::to_owned)),
             // The members of a kind that there is once are known when it is read.
-            As::Sealed(_) if kind.is_single() => {}
-            As::Sealed(members) => columns.extend(members.iter().map(|member| (*member).to_owned())),
+            As::Sealed(_) | As::SealedBut(..) if kind.is_single() => {}
+            As::Sealed(members) | As::SealedBut(members, _) => {
+                columns.extend(members.iter().map(|member| (*member).to_owned()))
+            }
             As::Factors | As::Left(_) => {}
         }
     }
