@@ -299,10 +299,13 @@ async fn everything_that_is_stored_is_in_the_copy_field_by_field() {
 
     // No secret is in any of it.
     let all: String = copy.0.values().cloned().collect();
-    let hash = world.of_customer(&ada.sub, "PASSWORD").unwrap()["hash"]["B"].as_str().unwrap();
-    let factors = world.of_customer(&ada.sub, "FACTORS").unwrap()["body"]["B"].as_str().unwrap();
-    let factors = open(&key, format!("{pk}\nFACTORS\nbody").as_bytes(), &STANDARD.decode(factors).unwrap()).unwrap();
-    let factors: Value = serde_json::from_slice(&factors).unwrap();
+    let unsealed = |sk: &str, name: &str| -> Value {
+        let sealed = world.of_customer(&ada.sub, sk).unwrap()[name]["B"].as_str().unwrap();
+        let place = format!("{pk}\n{sk}\n{name}");
+        serde_json::from_slice(&open(&key, place.as_bytes(), &STANDARD.decode(sealed).unwrap()).unwrap()).unwrap()
+    };
+    let (hash, factors) = (unsealed("PASSWORD", "hash"), unsealed("FACTORS", "body"));
+    let hash = hash.as_str().unwrap();
     let secret = factors["list"][0]["kind"]["secret"].to_string();
     assert!(secret.len() > 40, "{secret}");
     let digest = world.sessions(&ada.sub)[0]["current"]["B"].as_str().unwrap().to_owned();
