@@ -349,11 +349,11 @@ async fn a_shop_that_an_administrator_visits_gets_no_token_to_administer_with() 
     let named = format!("{}=admin:sessions", ada.sub);
     app.redeploy(Setup::default().operated().setting("ADMINISTRATORS", &named)).await;
     let path = format!("/v1/admin/customers/{}/sessions", app.customer("bob@example.com").await.sub);
-    for (client, audiences) in [("shop", 2), ("portico", 1)] {
+    for (client, is_good_there) in [("shop", true), ("portico", false)] {
         let there = ada.proven_at(&app, &totp, client).await;
         let said = claims(&there.access);
         assert_eq!((&said["scope"], said["acr"].is_string()), (&Value::Null, true), "{client}");
-        assert_eq!(said["aud"].as_array().unwrap().len(), audiences, "{client}");
+        assert_eq!(said["aud"].to_string().contains("https://shop.example"), is_good_there, "{client}");
         there.call(&app, Method::DELETE, &path, None).await.problem(403, "insufficient-scope");
         // Nor is there one for what it can be exchanged for, in its own name or another's.
         let refresh = async |client: &str| {
