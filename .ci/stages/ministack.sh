@@ -1,5 +1,6 @@
 # The same tests against a second implementation of AWS that we did not write. Only the sweep of
-# failures stays at home: `local` makes the failures itself, before whichever AWS there is.
+# failures stays at home, as `local` makes the failures itself, before whichever AWS there is; and the
+# bucket with Object Lock, which is `local`'s.
 source .ci/common.sh
 venv ministack ministack==1.5.33 'cryptography>=41'
 work="$(mktemp -d)"

@@ -188,10 +188,11 @@ impl Front {
                 }
                 reply
             }
+            // A bucket with Object Lock, which is made with the account and not by us: it is here in any case.
+            (Service::S3, _) => services.s3.act(ask),
             (_, Some(upstream)) => upstream.pass(ask).await,
             (Service::Ses, None) => services.ses.act(ask, self.now()),
             (Service::Sns, None) => sns::act(&services.outbox, ask, self.now()),
-            (Service::S3, None) => services.s3.act(ask),
             (Service::Kms, None) => {
                 let (kms, now) = (services.kms.clone(), self.now().as_second());
                 self.apart(ask, move |action, input| kms.act(action, &input, now)).await
