@@ -17,7 +17,7 @@ async fn waiting(app: &App, n: usize) -> String {
 /// Somebody who has decided on a purpose, and the decision.
 async fn decided(app: &App, n: usize) -> (Person, String) {
     let person = a_session(app, n).await;
-    let body = Some(json!({"granted": n % 2 == 0, "version": 1}));
+    let body = Some(json!({"granted": n.is_multiple_of(2), "version": 1}));
     person.call(app, Method::PUT, "/v1/me/consents/product_improvement", body).await.expect(200);
     let history = person.get(app, "/v1/me/consents/history").await.expect(200);
     (person, history["decisions"][0]["id"].as_str().unwrap().to_owned())
