@@ -14,6 +14,8 @@ from customer import PASSWORD, registered, signed_in
 
 base = os.environ["PORTICO_URL"]
 service = base64.b64encode(os.environ["PORTICO_SERVICE"].encode()).decode()
+# After it there is nobody left to ask again.
+ENDS_CUSTOMER = {("POST", "/v1/me/erasure")}
 ENDS_SESSION = {("DELETE", "/v1/me/sessions"), ("DELETE", "/v1/me/sessions/{id}"), ("POST", "/v1/logout"), ("PUT", "/v1/me/password")}
 tokens, passwords, addresses = {}, {}, {}
 
@@ -21,7 +23,7 @@ tokens, passwords, addresses = {}, {}, {}
 def address_of(operation):
     """The customer who tries an operation, registered when first needed."""
     if operation not in addresses:
-        address = f"stranger{len(addresses)}@example.com"
+        address = f"stranger{len(passwords)}@example.com"
         registered(base, address)
         addresses[operation] = address
         passwords[address] = PASSWORD
@@ -29,6 +31,9 @@ def address_of(operation):
 
 
 def token_for(operation):
+    if operation in ENDS_CUSTOMER:
+        addresses.pop(operation, None)
+        tokens.pop(operation, None)
     known = tokens.get(operation)
     if known and operation not in ENDS_SESSION and time.monotonic() < known[1]:
         return known[0]

@@ -189,7 +189,7 @@ fn what_is_named_is_used() {
     let named: BTreeSet<_> = members()
         .into_iter()
         .flat_map(|name| each(&package(name)["dependencies"]))
-        .map(|of| text(&of["name"]))
+        .map(|of| of["rename"].as_str().unwrap_or(text(&of["name"])))
         .collect();
     for (name, _) in listed.filter(|(name, _)| !name.starts_with('#')) {
         assert!(named.contains(name), "the workspace lists {name}, which no package names");

@@ -1,5 +1,6 @@
 //! The first screen: where everything is, and what to paste.
 
+use domain::scope::SCOPES;
 use local::System;
 use ring::{
     digest::{SHA256, digest},
@@ -34,11 +35,13 @@ impl Demo {
     /// The registry with these clients in it, for a gateway that is there.
     pub(crate) fn clients(&self, gateway: &str) -> String {
         let mut clients: Vec<Value> = serde_json::from_str(CLIENTS).unwrap_or_default();
+        // On this machine it may do what administrators do, too.
+        let scopes: Vec<_> = std::iter::once("demo.read").chain(SCOPES.iter().map(|(scope, _)| *scope)).collect();
         clients.push(json!({
             "client_id": SERVICE,
             "client_name": "Demo service",
             "grant_types": ["client_credentials"],
-            "scopes": ["demo.read"],
+            "scopes": scopes,
             "introspect": true,
             "secret_sha256": [hex(digest(&SHA256, self.secret.as_bytes()).as_ref())],
         }));
@@ -77,7 +80,7 @@ sleep 1; C=$(curl -s {api}/_local/outbox | grep -o '"code":"[0-9]*"' | tail -1 |
 
 curl -s {api}/v1/login -H 'content-type: application/json' -d '{{"email":"ada@example.com","password":"a lovelace of engines"}}'; echo
 
-  A service gets its token with:
+  A service gets its token with this; with scope=admin:audit, admin:erasure and the like it is an administrator's:
 
 curl -s {api}/oauth2/token -u {SERVICE}:{secret} -d grant_type=client_credentials -d scope=demo.read; echo
 "#
