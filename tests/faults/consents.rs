@@ -104,9 +104,7 @@ async fn preferred() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn purpose_written() {
     let prepare = async |app: &App, n: usize| {
-        let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
-        let request = request.form(&[("grant_type", "client_credentials"), ("scope", "admin:purposes")]);
-        let service = Service { access: app.send(request).await.expect(200).str("access_token") };
+        let service = app.operator("admin:purposes").await;
         let next = json!({"key": "cats", "version": n + 1, "legal_basis": "consent", "retention": "P1D",
             "texts": {"en": {"title": "Cats", "description": "Pictures of cats."}}, "data_categories": ["email address"]});
         (service, next)

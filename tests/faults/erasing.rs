@@ -2,8 +2,8 @@
 //! every step.)
 
 use reqwest::Method;
-use serde_json::{Value, json};
-use tests::{App, Person, Reply, World};
+use serde_json::json;
+use tests::{App, Person, Reply, Service, World};
 
 use super::{Seen, a_customer, a_session, assert_unchanged, sweep};
 
@@ -99,29 +99,21 @@ async fn sign_in_of_somebody_who_is_leaving() {
 }
 
 /// An administrator, and a customer of whom they have the word.
-async fn ordered(app: &App, n: usize) -> (Person, String) {
-    let person = a_customer(app, n).await;
-    let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
-    let request = request.form(&[("grant_type", "client_credentials"), ("scope", "admin:erasure")]);
-    (person, app.send(request).await.expect(200).str("access_token"))
-}
-
-async fn as_admin(app: &App, method: Method, access: &str, path: &str, body: Option<Value>) -> Reply {
-    let request = app.request(method, path).bearer_auth(access);
-    app.send(body.iter().fold(request, |request, body| request.json(body))).await
+async fn ordered(app: &App, n: usize) -> (Person, Service) {
+    (a_customer(app, n).await, app.operator("admin:erasure").await)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn erasure_ordered_and_taken_back() {
-    let act = async |app: &App, (person, access): &(Person, String)| {
+    let act = async |app: &App, (person, desk): &(Person, Service)| {
         let path = format!("/v1/admin/customers/{}/erasure", person.sub);
-        as_admin(app, Method::POST, access, &path, Some(json!({"reason": "Asked by letter."}))).await
+        desk.call(app, Method::POST, &path, Some(json!({"reason": "Asked by letter."}))).await
     };
-    sweep("POST /v1/admin/customers/{id}/erasure", ordered, act, async |app, (person, access), seen| {
+    sweep("POST /v1/admin/customers/{id}/erasure", ordered, act, async |app, (person, desk), seen| {
         assert_eq!(seen.last().clone().expect(202)["status"], "pending");
         assert_eq!(seen.after.queued("erasure_requested") - seen.before.queued("erasure_requested"), 1);
         let path = format!("/v1/admin/customers/{}/erasure", person.sub);
-        as_admin(app, Method::DELETE, access, &path, None).await.expect(204);
+        desk.call(app, Method::DELETE, &path, None).await.expect(204);
         person.again(app).await;
     })
     .await;
@@ -129,21 +121,21 @@ async fn erasure_ordered_and_taken_back() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn hold_placed_and_lifted() {
-    let act = async |app: &App, (person, access): &(Person, String)| {
+    let act = async |app: &App, (person, desk): &(Person, Service)| {
         let path = format!("/v1/admin/customers/{}/holds", person.sub);
         let body = json!({"reason": "Claim 4711.", "until": "2028-01-01T00:00:00Z"});
-        as_admin(app, Method::POST, access, &path, Some(body)).await
+        desk.call(app, Method::POST, &path, Some(body)).await
     };
-    sweep("POST /v1/admin/customers/{id}/holds", ordered, act, async |app, (person, access), seen| {
+    sweep("POST /v1/admin/customers/{id}/holds", ordered, act, async |app, (person, desk), seen| {
         seen.last().clone().expect(201);
         let path = format!("/v1/admin/customers/{}/holds", person.sub);
-        let listed = as_admin(app, Method::GET, access, &path, None).await.expect(200);
+        let listed = desk.get(app, &path).await.expect(200);
         let listed = listed["holds"].as_array().unwrap();
         // One, or two where the first answer was lost: both hold the same.
         assert!(listed.len() == 1 || listed.len() == 2 && seen.again.is_some(), "{listed:?}");
         for hold in listed {
             let path = format!("{path}/{}", hold["id"].as_str().unwrap());
-            as_admin(app, Method::DELETE, access, &path, None).await.expect(204);
+            desk.call(app, Method::DELETE, &path, None).await.expect(204);
         }
         assert!(person.get(app, "/v1/me/erasure").await.expect(200)["on_hold_until"].is_null());
     })

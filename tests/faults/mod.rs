@@ -167,7 +167,7 @@ fn setup() -> Setup {
 
 /// The clients of every sweep. The secret is `secret`.
 const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
-    "scopes": ["orders:read", "admin:purposes", "admin:erasure"], "introspect": true, "audience": ["https://orders.example"],
+    "scopes": ["orders:read"], "introspect": true, "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
     "sign_in_uri": "https://shop.example/sign-in"},

@@ -15,112 +15,21 @@
 //! - *close*: the security item says that it is done, so that its stream brings the act; then it, the
 //!   other item and the entry among what is due go, in one transaction.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{DeleteRequest, Put, TransactWriteItem, Update, WriteRequest};
-use domain::{
-    Act, CustomerId, ErasureBy, ErasureId, FactorKind, OutboxId, Recipient, SignedDuration, Status, Timestamp, equal,
-};
-use serde::{Deserialize, Serialize};
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use domain::{Act, CustomerId, FactorKind, OutboxId, Recipient, SignedDuration, Status, Timestamp};
 
 use crate::client::{Store, Updated};
 use crate::customer::{Customer, DataKey};
-use crate::erasure::{ErasureRequest, ErasureStanding, Receipt, json};
+use crate::deleting::kind_of;
+use crate::erasure::{ErasureRequest, ErasureStanding, json};
 use crate::factors::StoredFactors;
 use crate::inventory::ItemKind;
 use crate::item::{Item, Read as _, act, at, n, s, texts};
 use crate::keymap::Key;
 use crate::outbox::Send;
+use crate::tombstone::{Counts, Done, DueErasure, Tombstone};
 use crate::{StoreError, keymap};
-
-/// That somebody was erased, or is being: what is left when everything else is gone. No personal data.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tombstone {
-    /// Who they were.
-    pub customer: CustomerId,
-    /// The erasure.
-    pub id: ErasureId,
-    /// Who asked for it.
-    pub by: ErasureBy,
-    /// When it was asked for.
-    pub requested_at: Timestamp,
-    /// When it began.
-    pub begun_at: Timestamp,
-    /// What there was to erase.
-    pub counts: Counts,
-    /// What came of it, once it is done.
-    pub done: Option<Done>,
-    /// The last mail.
-    mail: Option<OutboxId>,
-    receipt: Vec<u8>,
-}
-
-/// What came of an erasure.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Done {
-    /// When the data key was destroyed.
-    pub done_at: Timestamp,
-    /// When no backup has it any more.
-    pub final_at: Timestamp,
-    /// The certificate.
-    pub certificate: String,
-}
-
-/// How many items there are of each kind, by its name.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Counts(pub BTreeMap<String, u64>);
-
-impl Counts {
-    fn add(&mut self, kind: ItemKind) {
-        *self.0.entry(kind.name()).or_default() += 1;
-    }
-
-    /// How many in all.
-    pub fn total(&self) -> u64 {
-        self.0.values().sum()
-    }
-}
-
-impl Tombstone {
-    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
-        let customer = item.text("pk")?.strip_prefix("CUS#").and_then(CustomerId::parse);
-        let done = match item.has("done_at") {
-            true => Some(Done {
-                done_at: item.moment("done_at")?,
-                final_at: item.moment("final_at")?,
-                certificate: item.text("certificate")?.to_owned(),
-            }),
-            false => None,
-        };
-        Ok(Self {
-            customer: customer.ok_or(StoreError::Corrupt("pk"))?,
-            id: ErasureId::parse(item.text("id")?).ok_or(StoreError::Corrupt("id"))?,
-            by: item.json("by")?,
-            requested_at: item.moment("requested_at")?,
-            begun_at: item.moment("begun_at")?,
-            counts: item.json("counts")?,
-            done,
-            mail: if item.has("mail") { OutboxId::parse(item.text("mail")?) } else { None },
-            receipt: item.bytes("receipt")?.to_vec(),
-        })
-    }
-
-    /// Whether this is the receipt that was given for it.
-    pub fn is_of(&self, receipt: &Receipt) -> bool {
-        equal(&self.receipt, &receipt.digest())
-    }
-}
-
-/// An entry of what is due.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct DueErasure {
-    /// Who is to be looked at.
-    pub customer: CustomerId,
-    /// Since when.
-    pub at: Timestamp,
-}
 
 /// What the steps need to know of somebody who is to be erased.
 #[derive(Clone, Debug)]
@@ -136,9 +45,6 @@ pub struct Erasing {
     /// Where their open requests stand in the index of all.
     open_requests: Vec<Key>,
 }
-
-/// Where a customer's items are deleted.
-const AT_ONCE: usize = 25;
 
 impl Store {
     /// How many partitions there are of what is due.
@@ -221,12 +127,9 @@ impl Store {
             None => None,
         };
         let open_requests = self.dsars_open_of(customer).await?;
-        let (profile_read, recipients) = (None, Vec::new());
+        let recipients = erasure.map_or(Ok(Vec::new()), |erasure| erasure.item.texts("recipients"))?;
         let mut erasing =
-            Erasing { profile: profile_read, data_key, recipients, email_claims, credential_claims, open_requests };
-        if let Some(erasure) = erasure {
-            erasing.recipients = erasure.item.texts("recipients")?;
-        }
+            Erasing { profile: None, data_key, recipients, email_claims, credential_claims, open_requests };
         let (Some(data_key), Some(profile)) = (&erasing.data_key, &profile) else { return Ok(erasing) };
         let profile = Customer::read(customer, profile, data_key)?;
         if erasing.recipients.is_empty() {
@@ -435,7 +338,7 @@ impl Store {
         // A failed condition: it was said before; or, after a restore, there is nothing left to say it.
         let is_said = !matches!(self.update(say).await?, Updated::Refused(None));
         let due = keymap::due(entry.at, entry.customer);
-        let due = aws_sdk_dynamodb::types::Delete::builder()
+        let due = Delete::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(due.item()))
             .condition_expression("attribute_exists(pk)");
@@ -491,98 +394,4 @@ impl Store {
             Err(e) => Err(StoreError::dynamo("DeleteItem", &e)),
         }
     }
-
-    pub(crate) async fn delete(&self, table: &str, key: Item) -> Result<(), StoreError> {
-        let delete = self.dynamo.delete_item().table_name(table).set_key(Some(key));
-        delete.send().await.map(drop).map_err(|e| StoreError::dynamo("DeleteItem", &e))
-    }
-
-    /// Deletes a customer's partition of a table, page by page, but for these kinds. Says how many items
-    /// it was.
-    pub(crate) async fn partition_delete(
-        &self,
-        table: &str,
-        customer: CustomerId,
-        but: &[ItemKind],
-    ) -> Result<u64, StoreError> {
-        let (mut after, mut found) = (None, 0);
-        loop {
-            let (keys, next) = self.keys_page(table, customer, after).await?;
-            let mut doomed = Vec::with_capacity(keys.len());
-            for key in keys {
-                if !but.contains(&kind_of(&key)?) {
-                    doomed.push(key);
-                }
-            }
-            found += doomed.len() as u64;
-            self.delete_all(table, doomed).await?;
-            match next {
-                Some(next) => after = Some(next),
-                None => return Ok(found),
-            }
-        }
-    }
-
-    /// Deletes these items.
-    pub(crate) async fn delete_all(&self, table: &str, keys: Vec<Item>) -> Result<(), StoreError> {
-        for some in keys.chunks(AT_ONCE) {
-            let request = |key: &Item| {
-                let delete = DeleteRequest::builder().set_key(Some(key.clone())).build();
-                let delete = delete.map_err(|_| StoreError::Corrupt("delete"))?;
-                Ok::<_, StoreError>(WriteRequest::builder().delete_request(delete).build())
-            };
-            let mut pending = some.iter().map(request).collect::<Result<Vec<_>, _>>()?;
-            // What DynamoDB left out for want of capacity is sent again, a few times.
-            for _ in 0..3 {
-                let write = self.dynamo.batch_write_item().request_items(table, pending);
-                let answer = write.send().await.map_err(|e| StoreError::dynamo("BatchWriteItem", &e))?;
-                pending = answer.unprocessed_items.and_then(|mut left| left.remove(table)).unwrap_or_default();
-                if pending.is_empty() {
-                    break;
-                }
-            }
-            if !pending.is_empty() {
-                let code = "ProvisionedThroughputExceededException".to_owned();
-                return Err(StoreError::Dynamo { operation: "BatchWriteItem", code });
-            }
-        }
-        Ok(())
-    }
-
-    /// A page of the keys of a customer's partition, and where the next begins.
-    pub(crate) async fn keys_page(
-        &self,
-        table: &str,
-        customer: CustomerId,
-        after: Option<Item>,
-    ) -> Result<(Vec<Item>, Option<Item>), StoreError> {
-        let answer = self
-            .dynamo
-            .query()
-            .table_name(table)
-            .key_condition_expression("pk = :pk")
-            .expression_attribute_values(":pk", s(keymap::customer(customer)))
-            .projection_expression("pk, sk")
-            .set_exclusive_start_key(after)
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(|e| StoreError::dynamo("Query", &e))?;
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
-    }
-}
-
-impl DueErasure {
-    fn read(item: &Item) -> Result<Self, StoreError> {
-        let read = || {
-            let (ms, customer) = item.text("sk").ok()?.split_once('#')?;
-            let at = Timestamp::from_millisecond(ms.parse().ok()?).ok()?;
-            Some(Self { at, customer: CustomerId::parse(customer)? })
-        };
-        read().ok_or(StoreError::Corrupt("sk"))
-    }
-}
-
-fn kind_of(key: &Item) -> Result<ItemKind, StoreError> {
-    ItemKind::of(key.text("pk")?, key.text("sk")?).ok_or(StoreError::UnknownKind)
 }

@@ -18,6 +18,7 @@ mod client;
 mod consent;
 mod consents_on;
 mod customer;
+mod deleting;
 mod device;
 mod dsar;
 mod email_change;
@@ -48,6 +49,7 @@ mod sign_in;
 mod signing_keys;
 mod suppression;
 mod ticket;
+mod tombstone;
 mod vault;
 
 pub use activity::{Activity, Told, Walk};
@@ -62,7 +64,7 @@ pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, 
 pub use device::{KnownDevice, NewTrust, TrustedDevice};
 pub use dsar::{OpenDsar, StoredDsar};
 pub use email_change::{EmailChange, EmailUndo};
-pub use erasing::{Counts, Done, DueErasure, Erasing, Tombstone};
+pub use erasing::Erasing;
 pub use erasure::{
     ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt, TakenBack,
 };
@@ -87,3 +89,4 @@ pub use sign_in::{
 };
 pub use suppression::SuppressionReason;
 pub use ticket::ExportTicket;
+pub use tombstone::{Counts, Done, DueErasure, Tombstone};
