@@ -83,6 +83,7 @@ async fn begin(
         epoch: facts.security.epoch,
         account: facts.profile.index.clone(),
         client_id: session.client_id.clone(),
+        kind: SessionKind::App,
         proofs: session.proofs.clone(),
         methods,
         enrolling: false,

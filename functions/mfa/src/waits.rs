@@ -1,6 +1,6 @@
 //! What waits for a proof, with everything that is known of whose it is.
 
-use domain::{Client, Handle, Missing, Secret, missing};
+use domain::{Client, Handle, Missing, Secret, SessionKind, missing};
 use edge::Ctx;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -45,7 +45,8 @@ impl Mfa {
         ctx.client(&client.client_id);
         let facts = self.store.sign_in_facts(Some(pending.customer), None, ctx.now).await?.ok_or(MfaError::Gone)?;
         let is_same = facts.security.epoch == pending.epoch && facts.profile.index == pending.account;
-        let is_usable = facts.security.status.provable(ctx.now).is_ok() && is_same;
+        let is_for_app = pending.kind == SessionKind::App;
+        let is_usable = is_for_app && facts.security.status.provable(ctx.now).is_ok() && is_same;
         let waits = Waits { thing, pending, facts, client };
         // Who has a factor to prove by now proves it: another one can't be enrolled with what was proved before.
         let is_enrolled = waits.pending.enrolling && !self.lacks_factor(ctx, &waits);

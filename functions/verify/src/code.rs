@@ -110,7 +110,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
     let cause = ctx.act(ActKind::CustomerCreated, Actor::Customer(id));
     let (answer, cause) = match missing_at_registration(flow.signin.policy(), ctx, client, &proofs) {
         Missing::Nothing | Missing::Proof(_) => {
-            let session = flow.signin.begin(ctx, id, Store::FIRST_EPOCH, client, proofs);
+            let session = flow.signin.begin(ctx, id, Store::FIRST_EPOCH, &client.client_id, proofs);
             let answer = flow.signin.answer(ctx, client, &session, None, &index).await?;
             let cause = cause.in_session(session.id);
             new.session = Some(session);
@@ -123,6 +123,7 @@ async fn create(flow: &Verify, ctx: &Ctx, thing: &OneTime) -> Result<SignInAnswe
                 epoch: Store::FIRST_EPOCH,
                 account: index.clone(),
                 client_id: client.client_id.clone(),
+                kind: SessionKind::App,
                 proofs,
                 methods,
                 enrolling: true,

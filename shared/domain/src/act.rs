@@ -99,6 +99,18 @@ pub enum ActKind {
     /// A device is no longer trusted.
     #[serde(rename = "device.distrusted")]
     DeviceDistrusted,
+    /// An app's request was pushed, or waits for its customer.
+    #[serde(rename = "authorization.requested")]
+    AuthorizationRequested,
+    /// A customer was signed in to an app.
+    #[serde(rename = "authorization.granted")]
+    AuthorizationGranted,
+    /// An app's request was refused, or could not be met.
+    #[serde(rename = "authorization.refused")]
+    AuthorizationRefused,
+    /// An app is allowed nothing any more.
+    #[serde(rename = "app.revoked")]
+    AppRevoked,
     /// A second factor was refused so often after a right password that its customer was told.
     #[serde(rename = "second_factor.refused")]
     SecondFactorRefused,
@@ -238,6 +250,8 @@ impl ActKind {
                 | Self::CodeTried
                 | Self::SignInPending
                 | Self::CodeRequested
+                | Self::AuthorizationRequested
+                | Self::AuthorizationRefused
                 | Self::ChallengeMade
                 | Self::SessionRefreshed
                 | Self::SessionSeen

@@ -81,7 +81,7 @@ pub use registry::{Registry, RegistryError, Standing, Topic};
 pub use rng::Rng;
 pub use scope::{Administrators, Scope};
 pub use secret::{Code, Digest, Handle, Key32, RefreshToken, Secret, digest, equal};
-pub use session::{SessionState, SessionTimes};
+pub use session::{SessionKind, SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
 pub use totp::Totp;
 pub use transfer::{Carrier, Ground, Jurisdiction, Permit, RecipientOfData, Ses, Sns, TransferRefused, Transfers};

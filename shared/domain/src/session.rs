@@ -4,6 +4,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ConfigError, Settings, SignedDuration, Timestamp};
 
+/// What a sign-in ends in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionKind {
+    /// A session of one app, which has its tokens.
+    #[default]
+    App,
+    /// A session of a browser, by which it is known to all apps.
+    Browser,
+}
+
 /// How long sessions live in this deployment.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionTimes {

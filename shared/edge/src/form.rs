@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, FromRequestParts, Request};
-use http::request::Parts;
+use http::{Uri, request::Parts};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -69,7 +69,11 @@ impl<S: Send + Sync> FromRequest<S> for OAuthForm {
 
 /// Parameters by name, each at most once. They print as their names alone.
 #[derive(Clone, Default)]
-pub struct Params(BTreeMap<String, String>);
+pub struct Params {
+    named: BTreeMap<String, String>,
+    /// The one parameter that may occur more than once (RFC 8707 §2).
+    resources: Vec<String>,
+}
 
 /// Why something is no list of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,20 +81,38 @@ pub(crate) struct Malformed(pub(crate) &'static str);
 
 impl Params {
     pub(crate) fn parse(text: &str) -> Result<Self, Malformed> {
-        let mut params = BTreeMap::new();
+        let mut params = Self::default();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = |text| form_decode(text).ok_or(Malformed("A parameter is not valid UTF-8, percent-encoded."));
-            if params.insert(decoded(name)?, decoded(value)?).is_some() {
+            let (name, value) = (decoded(name)?, decoded(value)?);
+            if name == "resource" {
+                params.resources.push(value.clone());
+                params.named.entry(name).or_insert(value);
+            } else if params.named.insert(name, value).is_some() {
                 return Err(Malformed("A parameter occurs twice."));
             }
         }
-        Ok(Self(params))
+        Ok(params)
     }
 
     /// A parameter's value. One without a value counts as absent (RFC 6749 §3.2).
     pub fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+        self.named.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The parameters of a query, as `/oauth2/*` reads them.
+    ///
+    /// # Errors
+    /// `invalid_request` when they are malformed, or one occurs twice.
+    pub fn of_query(uri: &Uri) -> Result<Self, OAuthError> {
+        let malformed = |why: Malformed| OAuthError::new(OAuthCode::InvalidRequest, why.0);
+        Self::parse(uri.query().unwrap_or_default()).map_err(malformed)
+    }
+
+    /// Every value of `resource`.
+    pub fn resources(&self) -> Vec<&str> {
+        self.resources.iter().map(String::as_str).collect()
     }
 
     /// The value of a parameter that must be there.
@@ -103,7 +125,7 @@ impl Params {
     }
 
     fn read<T: DeserializeOwned>(self) -> Result<T, domain::FieldError> {
-        let object: Map<_, _> = self.0.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        let object: Map<_, _> = self.named.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
         serde_path_to_error::deserialize(Value::Object(object))
             .map_err(|error| field_error(error.path().iter(), &error.inner().to_string()))
     }
@@ -111,7 +133,7 @@ impl Params {
 
 impl std::fmt::Debug for Params {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.named.keys()).finish()
     }
 }
 

@@ -10,6 +10,7 @@
 mod bearer;
 mod caller;
 mod context;
+mod cookies;
 mod cors;
 mod deployment;
 mod event;
@@ -29,6 +30,7 @@ mod storage;
 
 pub use bearer::{Bearer, Challenge};
 pub use caller::{Caller, Gate};
+pub use cookies::Cookie;
 pub use context::{ClientAddr, Ctx, Facts};
 pub use deployment::{Clock, Deployment, SdkTuning};
 pub use event::event;

@@ -18,11 +18,17 @@ pub struct Pages {
     brand: Brand,
     style: String,
     policy: HeaderValue,
+    /// The same for a page whose form leads to another site in the end.
+    leading_out: HeaderValue,
 }
 
 /// What a browser may do with a page: show it in the one style that stands in it, and send its form
 /// home. No script, no image, no frame, and no frame around it.
 const POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src ";
+
+/// Browsers hold what a form's answer redirects to against `form-action` too, and an app may lead on to another
+/// site, or to an address of its own scheme: whoever registers a client says where.
+const LEADING_OUT: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src ";
 
 impl Pages {
     /// Reads `BRAND_NAME`, `BRAND_COLOR` and `SUPPORT_URL`.
@@ -33,9 +39,11 @@ impl Pages {
         let brand = Brand::new(settings)?;
         let style = style(brand.color());
         // The style is the same for every page, so its digest says more than a nonce would.
-        let policy = format!("{POLICY}'sha256-{}'", STANDARD.encode(digest(style.as_bytes())));
-        let policy = HeaderValue::try_from(policy).map_err(|e| ConfigError::new("BRAND_COLOR", e))?;
-        Ok(Self { brand, style, policy })
+        let policy = |of: &str| {
+            let policy = format!("{of}{}", hash(&style));
+            HeaderValue::try_from(policy).map_err(|e| ConfigError::new("BRAND_COLOR", e))
+        };
+        Ok(Self { policy: policy(POLICY)?, leading_out: policy(LEADING_OUT)?, brand, style })
     }
 
     /// The deployment's name as it stands in a sentence.
@@ -45,6 +53,24 @@ impl Pages {
 
     /// A page: its title, which is its headline too, and what stands below.
     pub fn show(&self, locale: Locale, title: &str, body: &impl Template) -> Response {
+        self.frame(locale, title, body, self.policy.clone())
+    }
+
+    /// The same, with a form whose answer leads to another site.
+    pub fn show_leading_out(&self, locale: Locale, title: &str, body: &impl Template) -> Response {
+        self.frame(locale, title, body, self.leading_out.clone())
+    }
+
+    /// The same, with the one script that posts the form.
+    pub fn show_posting(&self, locale: Locale, title: &str, body: &impl Template, script: &str) -> Response {
+        let policy = format!("{LEADING_OUT}{}; script-src {}", hash(&self.style), hash(script));
+        match HeaderValue::try_from(policy) {
+            Ok(policy) => self.frame(locale, title, body, policy),
+            Err(error) => Problem::internal(&error).into_response(),
+        }
+    }
+
+    fn frame(&self, locale: Locale, title: &str, body: &impl Template, policy: HeaderValue) -> Response {
         let texts = texts(locale);
         let layout = Layout {
             lang: locale.tag(),
@@ -64,7 +90,7 @@ impl Pages {
         let headers = [
             (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (CONTENT_LANGUAGE, HeaderValue::from_static(locale.tag())),
-            (CONTENT_SECURITY_POLICY, self.policy.clone()),
+            (CONTENT_SECURITY_POLICY, policy),
             (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
         ];
         (StatusCode::OK, headers, html).into_response()
@@ -85,6 +111,11 @@ impl Pages {
 /// Text whose letters may run the other way than the sentence around it.
 pub fn isolated(locale: Locale, text: &str) -> String {
     if locale.is_rtl() { format!("\u{2068}{text}\u{2069}") } else { text.to_owned() }
+}
+
+/// What stands in the page, by its digest.
+fn hash(inline: &str) -> String {
+    format!("'sha256-{}'", STANDARD.encode(digest(inline.as_bytes())))
 }
 
 /// The style sheet in the deployment's colour.

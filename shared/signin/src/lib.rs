@@ -7,12 +7,15 @@
 
 mod alike;
 mod breached;
+mod browser;
 mod config;
 pub mod consents;
 mod delivery;
 mod device;
+mod ending;
 pub mod erasure;
 mod fresh;
+mod grant;
 mod hashing;
 mod limits;
 pub mod notices;
@@ -20,16 +23,19 @@ mod proceed;
 mod sms;
 mod tokens;
 
+pub use browser::{Browser, Waiting, browser_session};
 pub use alike::{locale, wrong_code};
 pub use config::{clients, profile_schema, purposes};
 pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
+pub use ending::{Ending, InApp, InBrowser, SignedInBrowser};
 pub use fresh::FreshAuthentication;
+pub use grant::{GrantedSession, GrantedTokens};
 pub use hashing::{PasswordError, Passwords};
 pub use limits::MailedLimits;
 pub use proceed::{
-    Along, Arriving, ErasurePending, ErasurePendingStatus, MethodOffer, MfaRequired, MfaStatus, ProceedError,
+    Advanced, Along, Arriving, ErasurePending, ErasurePendingStatus, MethodOffer, MfaRequired, MfaStatus, ProceedError,
     SignInAnswer, missing_at_registration,
 };
 pub use sms::SmsLimits;

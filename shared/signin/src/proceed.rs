@@ -11,7 +11,19 @@ use store::{
     Step, StepUp, StoreError,
 };
 
+use crate::ending::{Ending, InApp};
 use crate::{SignError, SignIn, SignedIn, notices};
+
+/// Where somebody got to, whatever a sign-in ends in.
+#[derive(Clone, Debug)]
+pub enum Advanced<T> {
+    /// It was enough.
+    Complete(T),
+    /// Something is missing.
+    Missing(MfaRequired),
+    /// They have asked to be erased, and can change their mind.
+    ErasurePending(ErasurePending),
+}
 
 /// The answer to a proof.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -154,6 +166,24 @@ impl SignIn {
     /// # Errors
     /// When something was used up or has changed; when the store or KMS fails.
     pub async fn proceed(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
+        Ok(match self.advance(&InApp, ctx, who, along).await? {
+            Advanced::Complete(signed_in) => SignInAnswer::Complete(Box::new(signed_in)),
+            Advanced::Missing(required) => SignInAnswer::Missing(required),
+            Advanced::ErasurePending(pending) => SignInAnswer::ErasurePending(pending),
+        })
+    }
+
+    /// The same, for whatever a sign-in ends in.
+    ///
+    /// # Errors
+    /// As [`Self::proceed`].
+    pub async fn advance<E: Ending>(
+        &self,
+        ending: &E,
+        ctx: &Ctx,
+        who: Arriving<'_>,
+        along: Along<'_>,
+    ) -> Result<Advanced<E::Done>, ProceedError> {
         let Arriving { facts, client, proofs, known } = who;
         let factors = along.factors.unwrap_or(&facts.factors.factors);
         let counted = along.step_up.map_or_else(|| proofs.all(), |step_up| step_up.demand.counted(&proofs));
@@ -165,10 +195,13 @@ impl SignIn {
         // Nobody who is leaving is asked for a factor that they do not have.
         let has_proved = matches!(lacks, Missing::Nothing | Missing::Factor(_));
         if let Some(due_at) = facts.security.status.erasure_due().filter(|_| has_proved) {
-            return self.ask_again(ctx, facts, &proofs, along, due_at).await;
+            return self.ask_again(ctx, facts, &proofs, along, due_at).await.map(Advanced::ErasurePending);
         }
         let (methods, enrolling) = match lacks {
-            Missing::Nothing => return self.complete(ctx, Arriving { facts, client, proofs, known }, along).await,
+            Missing::Nothing => {
+                let who = Arriving { facts, client, proofs, known };
+                return self.complete(ending, ctx, who, along).await.map(Advanced::Complete);
+            }
             Missing::Proof(methods) if methods.is_empty() => return Err(ProceedError::OutOfReach),
             Missing::Proof(methods) => (methods, false),
             Missing::Factor(methods) => (methods, true),
@@ -179,6 +212,7 @@ impl SignIn {
             epoch: facts.security.epoch,
             account: facts.profile.index.clone(),
             client_id: client.client_id.clone(),
+            kind: E::KIND,
             proofs,
             methods,
             enrolling,
@@ -188,7 +222,7 @@ impl SignIn {
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
         let step = Step::Pending(&handle, &pending);
         self.write(ctx, facts, step, &along, None, &cause).await?;
-        Ok(SignInAnswer::Missing(self.required(&handle, &pending, factors, Some(&facts.profile.data.email))))
+        Ok(Advanced::Missing(self.required(&handle, &pending, factors, Some(&facts.profile.data.email))))
     }
 
     /// Somebody who is to be erased is asked whether they have changed their mind. Every way in ends here
@@ -201,7 +235,7 @@ impl SignIn {
         proofs: &Proofs,
         along: Along<'_>,
         due_at: Timestamp,
-    ) -> Result<SignInAnswer, ProceedError> {
+    ) -> Result<ErasurePending, ProceedError> {
         let has_recovered = proofs.all().contains(&Proof::DelayedRecovery);
         let mut along = if has_recovered { Along { factors: None, notices: Vec::new(), ..along } } else { along };
         let factors = along.factors.unwrap_or(&facts.factors.factors);
@@ -216,16 +250,22 @@ impl SignIn {
         let withdrawal = ErasureWithdrawal { customer: facts.customer, erasure: erasure.id };
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
         self.write(ctx, facts, Step::Withdrawal(&handle, &withdrawal), &along, None, &cause).await?;
-        Ok(SignInAnswer::ErasurePending(ErasurePending {
+        Ok(ErasurePending {
             status: ErasurePendingStatus::ErasurePending,
             transaction: handle.reveal().to_owned(),
             expires_in: OneTime::LIFETIME.as_secs(),
             due_at: due_at.to_string(),
-        }))
+        })
     }
 
     /// Completes a sign-in that lacks nothing, or whose missing proof has just come.
-    async fn complete(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
+    async fn complete<E: Ending>(
+        &self,
+        ending: &E,
+        ctx: &Ctx,
+        who: Arriving<'_>,
+        along: Along<'_>,
+    ) -> Result<E::Done, ProceedError> {
         let Arriving { facts, client, proofs, known } = who;
         let factors = along.factors.unwrap_or(&facts.factors.factors);
         let without_recovery = factors.without_recovery(&proofs.all(), ctx.now);
@@ -243,15 +283,15 @@ impl SignIn {
         if is_new_device && self.policy.new_device_notice {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
         }
-        let session = self.begin(ctx, facts.customer, facts.security.epoch, client, proofs);
+        let session = self.begin(ctx, facts.customer, facts.security.epoch, E::client_id(client), proofs);
         let device = trust.as_ref().map(|trust| trust.device).or(known);
-        let answer = self.answer(ctx, client, &session, device, &facts.profile.index).await?;
+        let done = ending.seal(self, ctx, client, (&session, device, &facts.profile.index)).await?;
         let kind = if along.step_up.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
         let cause = ctx.act(kind, Actor::Customer(facts.customer)).in_session(session.id);
         self.write(ctx, facts, Step::Session(&session), &along, trust.as_ref(), &cause).await?;
         self.limit_sessions(ctx, facts.customer, facts.security.epoch).await;
         ctx.count("SignedIn", 1);
-        Ok(SignInAnswer::Complete(Box::new(answer)))
+        Ok(done)
     }
 
     /// What a customer who lacks something is told; `email` is their address, for a hint.

@@ -12,6 +12,7 @@ use domain::{
 use edge::{Ctx, OAuthError, Problem};
 use keys::{Keys, KeysError, Signer};
 use serde::{Deserialize, Serialize};
+use serde_json::Map;
 use store::{BlindIndex, NewSession, SessionAbout, Store, StoreError};
 use tokio::sync::Mutex;
 
@@ -23,7 +24,7 @@ pub struct SignIn {
     pub(crate) policy: SignInPolicy,
     keys: Keys,
     times: SessionTimes,
-    access_seconds: i64,
+    pub(crate) access_seconds: i64,
     administrators: Administrators,
     signers: Mutex<HashMap<String, Arc<Signer>>>,
 }
@@ -146,17 +147,18 @@ impl SignIn {
     }
 
     /// A session that begins with this request.
-    pub fn begin(&self, ctx: &Ctx, customer: CustomerId, epoch: u64, client: &Client, proofs: Proofs) -> NewSession {
+    pub fn begin(&self, ctx: &Ctx, customer: CustomerId, epoch: u64, client_id: &str, proofs: Proofs) -> NewSession {
         let id = SessionId::generate(ctx.now, &ctx.rng);
         NewSession {
             id,
             customer,
             epoch,
-            client_id: client.client_id.clone(),
+            client_id: client_id.to_owned(),
             state: SessionState::begin(ctx.now, &self.times),
             proofs,
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
             refresh: RefreshToken::first(customer, id, &ctx.rng),
+            grant: None,
         }
     }
 
@@ -173,9 +175,7 @@ impl SignIn {
         known: Option<DeviceId>,
         account: &BlindIndex,
     ) -> Result<SignedIn, SignError> {
-        let device = known.unwrap_or_else(|| DeviceId::generate(ctx.now, &ctx.rng));
-        let device_token =
-            DeviceToken::new(device, new.epoch, ctx.now).encode(self.store.key(KeyPurpose::Mac).await?, account);
+        let device_token = self.device_token(ctx, new.epoch, known, account).await?;
         let started = StartedSession {
             customer: new.customer,
             session: new.id,
@@ -185,6 +185,18 @@ impl SignIn {
             refresh: &new.refresh,
         };
         Ok(SignedIn { device_token: Some(device_token), ..self.tokens(ctx, client, &started).await? })
+    }
+
+    /// What the next sign-in from this device sends along.
+    pub(crate) async fn device_token(
+        &self,
+        ctx: &Ctx,
+        epoch: u64,
+        known: Option<DeviceId>,
+        account: &BlindIndex,
+    ) -> Result<String, SignError> {
+        let device = known.unwrap_or_else(|| DeviceId::generate(ctx.now, &ctx.rng));
+        Ok(DeviceToken::new(device, epoch, ctx.now).encode(self.store.key(KeyPurpose::Mac).await?, account))
     }
 
     /// The tokens of a session that was begun or continued.
@@ -211,10 +223,11 @@ impl SignIn {
             auth_time: Some(auth_time),
             amr: amr.clone(),
             acr: Some(acr.clone()),
+            cnf: None,
         };
         let id = IdToken {
             iss: ctx.issuer.clone(),
-            sub: of.customer,
+            sub: of.customer.to_string(),
             aud: client.client_id.clone(),
             exp: iat + self.access_seconds,
             iat,
@@ -222,6 +235,9 @@ impl SignIn {
             amr,
             acr,
             sid: of.session,
+            nonce: None,
+            at_hash: None,
+            claims: Map::new(),
         };
         let (access_token, id_token) = tokio::try_join!(
             self.sign(client.signing_alg, &access, ctx.now),
@@ -258,6 +274,7 @@ impl SignIn {
             auth_time: None,
             amr: Vec::new(),
             acr: None,
+            cnf: None,
         };
         Ok((self.sign(client.signing_alg, &claims, ctx.now).await?, self.access_seconds))
     }
@@ -279,11 +296,11 @@ impl SignIn {
         }
     }
 
-    fn audience(&self, ctx: &Ctx, client: &Client) -> Vec<String> {
+    pub(crate) fn audience(&self, ctx: &Ctx, client: &Client) -> Vec<String> {
         std::iter::once(ctx.issuer.clone()).chain(client.audience.iter().cloned()).collect()
     }
 
-    async fn sign<C: Claims>(&self, alg: SigningAlg, claims: &C, now: Timestamp) -> Result<String, SignError> {
+    pub(crate) async fn sign<C: Claims>(&self, alg: SigningAlg, claims: &C, now: Timestamp) -> Result<String, SignError> {
         let schedule = self.store.key_schedule(now).await?;
         let key = schedule.signer(alg, now).ok_or(SignError::NoKey(alg))?;
         let input = jws::signing_input(alg, &key.jwk.kid, claims).map_err(|_| SignError::Failed)?;
@@ -312,6 +329,6 @@ impl SignIn {
     }
 }
 
-fn token_id(ctx: &Ctx) -> String {
+pub(crate) fn token_id(ctx: &Ctx) -> String {
     URL_SAFE_NO_PAD.encode(ctx.rng.bytes::<16>())
 }

@@ -52,6 +52,8 @@ kinds! {
     Consent = "CUS#" "CONSENT#";
     /// A decision on a purpose.
     Decision = "CUS#" "DECISION#";
+    /// What a customer allows an app of somebody else's.
+    App = "CUS#" "APP#";
     /// How a customer wants to be written to.
     Preferences = "CUS#" "PREFERENCES";
     /// A version of a purpose.
@@ -162,6 +164,7 @@ impl ItemKind {
             Self::Factors => Export::In("factors"),
             Self::Consent => Export::In("consents"),
             Self::Decision => Export::In("decisions"),
+            Self::App => Export::In("apps"),
             Self::Preferences => Export::In("preferences"),
             Self::Erasure => Export::In("requests"),
             Self::Hold => Export::Left("a legal hold, of which is told what may be told where an erasure is asked for"),
@@ -204,6 +207,7 @@ impl ItemKind {
             | Self::Factors
             | Self::Consent
             | Self::Decision
+            | Self::App
             | Self::Preferences
             | Self::Request
             | Self::OpenRequest

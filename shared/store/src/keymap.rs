@@ -8,6 +8,7 @@
 //! | directory | `CUS#<customer>` | `FACTORS` | passkeys, authenticator apps, phones, recovery codes, a delayed recovery (sealed), version |
 //! | directory | `CUS#<customer>` | `CONSENT#<purpose>` | where they stand with a purpose: the last decision, what was shown |
 //! | directory | `CUS#<customer>` | `DECISION#<decision>` | a decision, with the claims of its receipt; never changed |
+//! | directory | `CUS#<customer>` | `APP#<client>` | what the customer allows an app of somebody else's |
 //! | directory | `CUS#<customer>` | `PREFERENCES` | how they want to be written to (sealed), version |
 //! | directory | `CUS#<customer>` | `REQUEST#<request>` | a data subject's request (sealed), version |
 //! | directory | `REQUESTS` | `DUE#<time>#<request>` | an open request, by when it is due |
@@ -126,6 +127,14 @@ pub const DECISION_PREFIX: &str = "DECISION#";
 /// A decision on a purpose.
 pub fn decision(id: CustomerId, decision: DecisionId) -> Key {
     Key::new(ItemKind::Decision, customer(id), format!("{DECISION_PREFIX}{decision}"))
+}
+
+/// What every app's sort key starts with.
+pub const APP_PREFIX: &str = "APP#";
+
+/// What a customer allows an app of somebody else's.
+pub fn app(id: CustomerId, client_id: &str) -> Key {
+    Key::new(ItemKind::App, customer(id), format!("{APP_PREFIX}{client_id}"))
 }
 
 /// How a customer wants to be written to.

@@ -13,6 +13,7 @@ mod activity;
 mod audit;
 mod audit_read;
 mod audit_root;
+mod authorization;
 mod challenge;
 mod client;
 mod consent;
@@ -56,6 +57,9 @@ pub use activity::{Activity, Told, Walk};
 pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
+pub use authorization::{
+    AllowedApp, AuthorizationCode, BrowserSession, CodeFound, Interaction, NewCode, PushedRequest,
+};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use consent::{Account, Confirmed, Mark, NewDecision, NewOptIn, OptIn, StoredDecision};
@@ -83,7 +87,7 @@ pub use preferences::StoredPreferences;
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration, WantedDecision};
 pub use replay::{ErasedAll, Replayed};
-pub use session::{NewSession, Session, SessionAbout};
+pub use session::{Grant, NewSession, Session, SessionAbout};
 pub use sign_in::{
     EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step, StepUp,
 };

@@ -47,10 +47,16 @@ pub enum OneTimeKind {
     ErasureWithdrawal,
     /// A copy of all that is held on a customer, to be fetched.
     ExportTicket,
+    /// A request that a client has pushed.
+    PushedRequest,
+    /// A request of an app that waits for its customer.
+    Interaction,
+    /// An authorization code.
+    AuthorizationCode,
 }
 
 impl OneTimeKind {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 15] = [
         Self::Registration,
         Self::EmailChange,
         Self::EmailUndo,
@@ -63,6 +69,9 @@ impl OneTimeKind {
         Self::ConsentOptIn,
         Self::ErasureWithdrawal,
         Self::ExportTicket,
+        Self::PushedRequest,
+        Self::Interaction,
+        Self::AuthorizationCode,
     ];
 
     fn as_str(self) -> &'static str {
@@ -79,6 +88,9 @@ impl OneTimeKind {
             Self::ConsentOptIn => "consent_opt_in",
             Self::ErasureWithdrawal => "erasure_withdrawal",
             Self::ExportTicket => "export_ticket",
+            Self::PushedRequest => "pushed_request",
+            Self::Interaction => "interaction",
+            Self::AuthorizationCode => "authorization_code",
         }
     }
 }
@@ -206,6 +218,19 @@ impl Store {
             writes.push(self.outbox_put(send, now).await?);
         }
         match self.write_all(writes).await? {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict),
+        }
+    }
+
+    /// Keeps a new thing about which nothing is sent.
+    pub(crate) async fn one_time_begin<T: Serialize>(
+        &self,
+        new: &NewOneTime<'_, T>,
+        expires_at: Timestamp,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        match self.write_all(vec![self.one_time_new(new, expires_at, cause).await?]).await? {
             None => Ok(()),
             Some(_) => Err(StoreError::Conflict),
         }

@@ -1,7 +1,8 @@
 //! Sessions, each with its refresh family in the same item.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
-use domain::{Act, CustomerId, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
+use domain::oidc::ClaimsRequest;
+use domain::{Act, Clients, CustomerId, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Store, Updated};
@@ -16,6 +17,31 @@ pub struct SessionAbout {
     pub device: String,
     /// Roughly where, in words, where that is known.
     pub place: Option<String>,
+}
+
+/// What an app was given at the authorization endpoint. A session without one was begun by the app itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    /// The browser's session that it came from.
+    pub parent: SessionId,
+    /// What it may do.
+    pub scope: Vec<String>,
+    /// For which resources (RFC 8707); none: for the issuer and the client's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource: Vec<String>,
+    /// The claims that it asked for by name (OpenID Connect Core §5.5).
+    #[serde(default)]
+    pub claims: ClaimsRequest,
+    /// The key that its tokens are bound to (RFC 9449 §6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jkt: Option<String>,
+}
+
+impl Grant {
+    /// Whether it has a scope.
+    pub fn has(&self, scope: &str) -> bool {
+        self.scope.iter().any(|own| own == scope)
+    }
 }
 
 /// A session that is to begin.
@@ -37,6 +63,8 @@ pub struct NewSession {
     pub about: SessionAbout,
     /// The first token of its family.
     pub refresh: RefreshToken,
+    /// What the app was given, if it came by the authorization endpoint.
+    pub grant: Option<Grant>,
 }
 
 /// A session as it is stored.
@@ -56,6 +84,8 @@ pub struct Session {
     pub proofs: Proofs,
     /// When it was ended, if it was.
     pub ended_at: Option<Timestamp>,
+    /// What the app was given, if it came by the authorization endpoint.
+    pub grant: Option<Grant>,
     pub(crate) item: Item,
 }
 
@@ -76,6 +106,7 @@ impl Session {
             },
             proofs: item.json("proofs")?,
             ended_at: if item.has("ended_at") { Some(item.moment("ended_at")?) } else { None },
+            grant: if item.has("grant") { Some(item.json("grant")?) } else { None },
             item,
         })
     }
@@ -86,6 +117,11 @@ impl Session {
             && self.epoch == security.epoch
             && self.state.is_alive(now)
             && security.status.usable(now).is_ok()
+    }
+
+    /// Whether it is a browser's, by which the customer is known to all apps.
+    pub fn is_browser(&self) -> bool {
+        self.client_id == Clients::BROWSER
     }
 
     /// Where it came from.
@@ -131,6 +167,9 @@ impl Store {
             ("current".to_owned(), b(new.refresh.digest())),
             ("about".to_owned(), sealed(&data_key.key, &key, "about", &new.about, &self.rng)?),
         ]);
+        if let Some(grant) = &new.grant {
+            item.insert("grant".to_owned(), s(serde_json::to_string(grant).unwrap_or_default()));
+        }
         if let Some(cause) = cause {
             item.insert("act".to_owned(), act(cause));
         }

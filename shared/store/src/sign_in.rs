@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{
     Act, Country, CustomerId, Demand, DeviceId, Factors, Handle, Method, PhoneNumber, Proofs, Secret, SessionId,
-    Timestamp,
+    SessionKind, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,9 @@ pub struct PendingSignIn {
     pub account: BlindIndex,
     /// The app.
     pub client_id: String,
+    /// What it ends in.
+    #[serde(default)]
+    pub kind: SessionKind,
     /// What they have proved.
     pub proofs: Proofs,
     /// One of these is missing.

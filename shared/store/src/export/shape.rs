@@ -145,6 +145,11 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ACT_COLUMN,
             ],
         ),
+        ItemKind::App => shape(
+            "app",
+            Some("client"),
+            &[("client", As::Text("app")), ("scope", As::Text("scope")), ("since", As::Moment("since")), ACT_COLUMN],
+        ),
         ItemKind::Preferences => shape(
             "preferences",
             None,
@@ -212,6 +217,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("auth_time", As::Moment("signed_in_at")),
                 ("seen", As::Moment("seen_at")),
                 ("proofs", As::Json("proofs")),
+                ("grant", As::Json("grant")),
                 ("ended_at", As::Moment("ended_at")),
                 ("idle_until", As::Moment("ends_unused_at")),
                 ("abs_until", As::Moment("ends_at")),

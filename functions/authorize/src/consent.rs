@@ -1,0 +1,130 @@
+//! `POST /oauth2/consent`: the customer allows an app what it asks for, or sends it away.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use domain::ActKind;
+use domain::oidc::AuthorizeCode;
+use edge::{Ctx, Form, Problem};
+use serde::Deserialize;
+use signin::Waiting;
+use store::{AllowedApp, BrowserSession};
+
+use crate::answer::{self, Ending};
+use crate::decide::Next;
+use crate::resume::{look, waiting};
+use crate::texts::{Texts, texts};
+use crate::{Authorize, AuthorizeError};
+
+/// What the buttons of the page send.
+#[derive(Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Decided {
+    /// The request that waits.
+    #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    transaction: String,
+    /// `allow` or `deny`.
+    #[schema(example = "allow")]
+    decision: Decision,
+}
+
+/// What was pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Decision {
+    /// The app may have it.
+    Allow,
+    /// It may not, or nobody wants to sign in.
+    Deny,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Asked<'a> {
+    texts: &'a Texts,
+    lead: String,
+    scopes: Vec<&'a str>,
+    transaction: &'a str,
+    policy_uri: Option<&'a str>,
+    tos_uri: Option<&'a str>,
+}
+
+/// The page that asks.
+pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting<'_>) -> Response {
+    let locale = waits.locale(ctx);
+    let texts = texts(locale);
+    let client = waits.client;
+    let app = pages::isolated(locale, &client.client_name);
+    let known = |scope: &'_ String| texts.scope(scope);
+    let asked = Asked {
+        texts,
+        lead: (texts.consent_lead)(&app, &flow.pages.brand(locale)),
+        scopes: waits.interaction.request.scope.iter().map(|scope| known(scope).unwrap_or(scope)).collect(),
+        transaction: waits.handle.reveal(),
+        policy_uri: client.policy_uri.as_deref(),
+        tos_uri: client.tos_uri.as_deref(),
+    };
+    flow.pages.show_leading_out(locale, &(texts.consent_title)(&app), &asked)
+}
+
+/// Allow an app what it asks for, or refuse
+///
+/// The buttons of the page that asks, and of the page to sign in, where nobody wants to. Leads back to the app.
+#[utoipa::path(post, path = "/oauth2/consent", operation_id = "consent_decide", tag = "authorization",
+    request_body(content = Decided, content_type = "application/x-www-form-urlencoded"),
+    responses((status = 303, description = "Back to the app."), pages::PageRefused))]
+pub(crate) async fn decide(
+    State(flow): State<Arc<Authorize>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    form: Result<Form<Decided>, Problem>,
+) -> Response {
+    let locale = ctx.locale;
+    press(&flow, &ctx, &headers, form).await.unwrap_or_else(|error| flow.refuse(locale, error))
+}
+
+async fn press(
+    flow: &Authorize,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    form: Result<Form<Decided>, Problem>,
+) -> Result<Response, AuthorizeError> {
+    let Form(Decided { transaction, decision }) = form.map_err(AuthorizeError::Unreadable)?;
+    let waits = waiting(flow, ctx, headers, &transaction).await?;
+    if decision == Decision::Deny {
+        let ending = Ending::of(&waits);
+        return answer::refuse(flow, ctx, &ending, AuthorizeCode::AccessDenied, "The customer has refused.").await;
+    }
+    let (next, browser) = look(flow, ctx, headers, &waits).await?;
+    match (next, browser) {
+        (Next::Consent | Next::Code, Some(browser)) => allow(flow, ctx, &waits, &browser).await,
+        _ => Ok(answer::see(&waits.next())),
+    }
+}
+
+async fn allow(
+    flow: &Authorize,
+    ctx: &Ctx,
+    waits: &Waiting<'_>,
+    browser: &BrowserSession,
+) -> Result<Response, AuthorizeError> {
+    let mut scope = waits.interaction.request.scope.clone();
+    // What was allowed before stays so.
+    let before = browser.allowed.iter().flat_map(|allowed| &allowed.scope);
+    for known in before {
+        if !scope.contains(known) {
+            scope.push(known.clone());
+        }
+    }
+    let allowed = AllowedApp { client_id: waits.client.client_id.clone(), scope, since: ctx.now };
+    let allowed = waits.client.third_party.then_some(&allowed);
+    answer::issue(flow, ctx, &Ending::of(waits), browser, allowed).await
+}
+
+/// The kind of act that a decision is.
+pub(crate) fn act_kind(refused: bool) -> ActKind {
+    if refused { ActKind::AuthorizationRefused } else { ActKind::AuthorizationGranted }
+}

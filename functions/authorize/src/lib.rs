@@ -1,0 +1,151 @@
+//! Authorization endpoint: apps send browsers here, and get them back signed in.
+//!
+//! Powers: counts limits, reads the browser's session and its customer's standing, keeps requests that wait,
+//! issues codes and what customers allow apps. Signs nobody in: `login` and `mfa` do, on pages of their own, and
+//! lead back to `/oauth2/continue`.
+
+mod answer;
+mod authorize;
+mod consent;
+mod decide;
+mod par;
+mod pushed;
+mod resume;
+mod texts;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use domain::oidc::{JwtRefused, RedirectRefused};
+use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
+use edge::openapi::describe;
+use edge::{Ctx, Deployment, Flow, Function, Kind, OAuthError, Problem, limits};
+use keys::Keys;
+use pages::{Pages, Words};
+use signin::{ClientGate, SignError, SignIn};
+use store::{Limit, Store, StoreError};
+use utoipa::OpenApi;
+
+use crate::texts::texts;
+
+/// What the flow needs.
+struct Authorize {
+    store: Store,
+    signin: SignIn,
+    clients: Clients,
+    gate: ClientGate,
+    pages: Pages,
+    per_client: Limit,
+}
+
+impl Authorize {
+    /// Counts a request that writes something though nobody has proved who they are: by client address.
+    async fn count(&self, ctx: &Ctx) -> Result<(), AuthorizeError> {
+        let client = limits::client_addr(ctx, &self.store).await?;
+        let by_client = (self.per_client, client.as_str().to_owned());
+        limits::count(ctx, &self.store, &[by_client]).await.map_err(AuthorizeError::Limited)
+    }
+
+    /// The page of a request that leads nowhere.
+    fn refuse(&self, locale: Locale, error: AuthorizeError) -> Response {
+        let texts = texts(locale);
+        let own = match &error {
+            AuthorizeError::Gone => Some(Words::new(texts.over[0], [texts.over[1]])),
+            AuthorizeError::UnknownClient
+            | AuthorizeError::Redirect(_)
+            | AuthorizeError::UnknownRequestUri
+            | AuthorizeError::NotPushed
+            | AuthorizeError::NotSigned
+            | AuthorizeError::RequestObject(_)
+            | AuthorizeError::Malformed(_) => {
+                let detail = error.to_string();
+                Some(Words::new(texts.wrong[0], [texts.wrong[1], &detail]))
+            }
+            AuthorizeError::Unreadable(_)
+            | AuthorizeError::Limited(_)
+            | AuthorizeError::Store(_)
+            | AuthorizeError::Sign(_) => None,
+        };
+        self.pages.refuse(locale, error.into(), own)
+    }
+}
+
+fn per_client(settings: &Settings) -> Result<Limit, ConfigError> {
+    let most = settings.number("LIMIT_AUTHORIZE_PER_CLIENT", 600)?;
+    Ok(Limit::new("authorize-client", most, SignedDuration::from_mins(15)))
+}
+
+/// The function.
+///
+/// # Errors
+/// When a setting is missing or can't be used.
+pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
+    let settings = &deployment.settings;
+    let keys = Keys::new(&deployment.sdk, settings)?;
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
+        .with_keys(keys.clone(), &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
+    let state = Authorize {
+        signin: SignIn::new(&store, &keys, settings)?,
+        clients: signin::clients(settings)?,
+        gate: ClientGate::new(&store, settings)?,
+        pages: Pages::read(settings)?,
+        per_client: per_client(settings)?,
+        store,
+    };
+    let router = Router::new()
+        .route("/oauth2/authorize", get(authorize::get).post(authorize::post))
+        .route("/oauth2/par", post(par::push))
+        .route("/oauth2/continue", get(resume::resume))
+        .route("/oauth2/consent", post(consent::decide))
+        .with_state(Arc::new(state));
+    edge::http(router, deployment, &Flow { name: "authorize" })
+}
+
+/// Why a browser is sent nowhere.
+#[derive(Debug, thiserror::Error)]
+enum AuthorizeError {
+    #[error("{0}")]
+    Malformed(OAuthError),
+    #[error("unreadable")]
+    Unreadable(Problem),
+    #[error("client_id names no client that may sign customers in here")]
+    UnknownClient,
+    #[error(transparent)]
+    Redirect(#[from] RedirectRefused),
+    #[error("request_uri names no request that is waiting")]
+    UnknownRequestUri,
+    #[error("this client has to push its requests to /oauth2/par")]
+    NotPushed,
+    #[error("this client has to sign its requests")]
+    NotSigned,
+    #[error("the request object is refused: {0}")]
+    RequestObject(JwtRefused),
+    #[error("gone")]
+    Gone,
+    #[error("limited")]
+    Limited(Problem),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Sign(#[from] SignError),
+}
+
+impl From<AuthorizeError> for Problem {
+    fn from(error: AuthorizeError) -> Self {
+        match error {
+            AuthorizeError::Malformed(_)
+            | AuthorizeError::Redirect(_)
+            | AuthorizeError::UnknownRequestUri
+            | AuthorizeError::NotPushed
+            | AuthorizeError::NotSigned
+            | AuthorizeError::RequestObject(_) => Self::new(Kind::InvalidRequest),
+            AuthorizeError::UnknownClient => Self::new(Kind::UnknownClient),
+            AuthorizeError::Gone => Self::new(Kind::TransactionExpired),
+            AuthorizeError::Unreadable(problem) | AuthorizeError::Limited(problem) => problem,
+            AuthorizeError::Store(error) => error.into(),
+            AuthorizeError::Sign(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! `authorize` as Lambda runs it.
+
+fn main() {
+    edge::main(authorize::function);
+}

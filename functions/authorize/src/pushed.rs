@@ -1,0 +1,59 @@
+//! Requests that did not come by way of the browser's address: pushed before (RFC 9126), or signed by the client
+//! (RFC 9101).
+
+use domain::oidc::request_object::{self, RequestObject};
+use domain::oidc::AuthorizationRequest;
+use domain::{Client, Handle};
+use edge::{Ctx, Params};
+
+use crate::{Authorize, AuthorizeError};
+
+/// What `request_uri` begins with (RFC 9126 §2.2).
+pub(crate) const URN: &str = "urn:ietf:params:oauth:request_uri:";
+
+/// A request that was pushed.
+pub(crate) struct Pushed {
+    pub(crate) request: AuthorizationRequest,
+    /// What is spent with its code.
+    pub(crate) pushed: Option<String>,
+}
+
+/// The pushed request that `request_uri` names, if the same client pushed it.
+pub(crate) async fn find(
+    flow: &Authorize,
+    ctx: &Ctx,
+    client: &Client,
+    params: &Params,
+) -> Result<Pushed, AuthorizeError> {
+    let handle = params.text("request_uri").and_then(|uri| uri.strip_prefix(URN)).and_then(Handle::parse);
+    let handle = handle.ok_or(AuthorizeError::UnknownRequestUri)?;
+    let found = flow.store.pushed_request(&handle, ctx.now).await?.ok_or(AuthorizeError::UnknownRequestUri)?;
+    if found.request.client_id != client.client_id {
+        return Err(AuthorizeError::UnknownRequestUri);
+    }
+    if client.needs_pushed_requests() && !found.by_client {
+        return Err(AuthorizeError::NotPushed);
+    }
+    Ok(Pushed { request: found.request, pushed: Some(found.digest) })
+}
+
+/// Where a request that is kept is opened.
+pub(crate) fn address(client_id: &str, handle: &Handle) -> String {
+    let query = [("client_id", client_id.to_owned()), ("request_uri", format!("{URN}{}", handle.reveal()))];
+    domain::oidc::with_query("/oauth2/authorize", &query)
+}
+
+/// The request object, if one came.
+pub(crate) fn signed(
+    ctx: &Ctx,
+    client: &Client,
+    params: &Params,
+) -> Result<Option<RequestObject>, AuthorizeError> {
+    match params.text("request") {
+        Some(object) => request_object::read(object, client, &ctx.issuer, ctx.now)
+            .map(Some)
+            .map_err(AuthorizeError::RequestObject),
+        None if client.request_object_required => Err(AuthorizeError::NotSigned),
+        None => Ok(None),
+    }
+}

@@ -1,0 +1,23 @@
+//! English.
+
+use super::Texts;
+
+pub(super) const TEXTS: Texts = Texts {
+    consent_title: |app| format!("Allow {app}?"),
+    consent_lead: |app, brand| format!("{app} is an app of somebody else's. It asks {brand} for this:"),
+    consent_hint: "You can take this back at any time in your account.",
+    allow: "Allow",
+    deny: "Do not allow",
+    policy: "Privacy notice of the app",
+    terms: "Terms of the app",
+    openid: "to recognise you",
+    profile: "your profile, such as your name",
+    email: "your e-mail address",
+    phone: "your phone number",
+    address: "your postal address",
+    offline_access: "all of this while you are away, too",
+    form_post_title: "Back to the app",
+    go_on: "Continue",
+    over: ["This sign-in is over", "It took too long, was finished already, or was begun in another browser. Go back to the app and start again."],
+    wrong: ["This sign-in does not work", "The app has sent something that cannot be used. You can do nothing about it; its makers will want to know this:"],
+};

@@ -1,0 +1,23 @@
+//! French.
+
+use super::Texts;
+
+pub(super) const TEXTS: Texts = Texts {
+    consent_title: |app| format!("Autoriser {app} ?"),
+    consent_lead: |app, brand| format!("{app} est l’application de quelqu’un d’autre. Elle demande à {brand} :"),
+    consent_hint: "Vous pouvez revenir là-dessus à tout moment dans votre compte.",
+    allow: "Autoriser",
+    deny: "Ne pas autoriser",
+    policy: "Politique de confidentialité de l’application",
+    terms: "Conditions de l’application",
+    openid: "de vous reconnaître",
+    profile: "votre profil, par exemple votre nom",
+    email: "votre adresse e-mail",
+    phone: "votre numéro de téléphone",
+    address: "votre adresse postale",
+    offline_access: "tout cela aussi en votre absence",
+    form_post_title: "Retour à l’application",
+    go_on: "Continuer",
+    over: ["Cette connexion est terminée", "Elle a duré trop longtemps, est déjà achevée ou a été commencée dans un autre navigateur. Retournez à l’application et recommencez."],
+    wrong: ["Cette connexion ne fonctionne pas", "L’application a envoyé quelque chose d’inutilisable. Vous n’y pouvez rien ; ses auteurs voudront savoir ceci :"],
+};

@@ -1,0 +1,101 @@
+//! What the pages say: one file per language, no text anywhere else.
+//!
+//! A language is a value of [`Texts`], so a text that is missing does not compile. Tone: as in mails.
+
+mod ar;
+mod de;
+mod en;
+mod es;
+mod fr;
+
+use domain::Locale;
+
+/// One language.
+pub(crate) struct Texts {
+    /// The title of the page that asks: the app.
+    pub(crate) consent_title: fn(&str) -> String,
+    /// What it asks: the app, and the deployment's name.
+    pub(crate) consent_lead: fn(&str, &str) -> String,
+    pub(crate) consent_hint: &'static str,
+    pub(crate) allow: &'static str,
+    pub(crate) deny: &'static str,
+    pub(crate) policy: &'static str,
+    pub(crate) terms: &'static str,
+    /// What each scope means.
+    pub(crate) openid: &'static str,
+    pub(crate) profile: &'static str,
+    pub(crate) email: &'static str,
+    pub(crate) phone: &'static str,
+    pub(crate) address: &'static str,
+    pub(crate) offline_access: &'static str,
+    pub(crate) form_post_title: &'static str,
+    pub(crate) go_on: &'static str,
+    /// A request that is over, and one that the app has got wrong: title and what to do.
+    pub(crate) over: [&'static str; 2],
+    pub(crate) wrong: [&'static str; 2],
+}
+
+impl Texts {
+    /// What a scope means, if it is one that customers can be told about.
+    pub(crate) fn scope(&self, scope: &str) -> Option<&'static str> {
+        match scope {
+            "openid" => Some(self.openid),
+            "profile" => Some(self.profile),
+            "email" => Some(self.email),
+            "phone" => Some(self.phone),
+            "address" => Some(self.address),
+            "offline_access" => Some(self.offline_access),
+            _ => None,
+        }
+    }
+}
+
+/// The texts of a language.
+pub(crate) fn texts(locale: Locale) -> &'static Texts {
+    match locale {
+        Locale::En => &en::TEXTS,
+        Locale::De => &de::TEXTS,
+        Locale::Fr => &fr::TEXTS,
+        Locale::Es => &es::TEXTS,
+        Locale::Ar => &ar::TEXTS,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(locale: Locale) -> Vec<String> {
+        let t = texts(locale);
+        let plain = [
+            t.consent_hint,
+            t.allow,
+            t.deny,
+            t.policy,
+            t.terms,
+            t.openid,
+            t.profile,
+            t.email,
+            t.phone,
+            t.address,
+            t.offline_access,
+            t.form_post_title,
+            t.go_on,
+        ];
+        let all = plain.into_iter().chain(t.over).chain(t.wrong).map(str::to_owned);
+        all.chain([(t.consent_title)("APP"), (t.consent_lead)("APP", "BRAND")]).collect()
+    }
+
+    #[test]
+    fn no_language_borrows_from_another() {
+        let all = Locale::ALL.map(said);
+        for (at, one) in all.iter().enumerate() {
+            for other in &all[at + 1..] {
+                for (text, theirs) in one.iter().zip(other) {
+                    assert!(text.trim() == text && !text.is_empty() && text != theirs, "{text:?}");
+                }
+            }
+            assert!(one.iter().rev().take(2).all(|text| text.contains("APP")), "{one:?}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The browser of a customer: its session, and the requests of apps that wait in it.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{Client, Clients, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
+use edge::{Cookie, Ctx};
+use http::HeaderMap;
+use store::{BrowserSession, Interaction, OneTime, Store, StoreError};
+
+use crate::SignedInBrowser;
+
+/// A request of an app that waits in this browser.
+pub struct Waiting<'a> {
+    /// Its handle.
+    pub handle: Handle,
+    /// What is spent when it ends.
+    pub thing: OneTime,
+    /// What is asked.
+    pub interaction: Interaction,
+    /// Who asks.
+    pub client: &'a Client,
+}
+
+impl<'a> Waiting<'a> {
+    /// The request behind this handle, if it waits in the browser that sends these headers. Whoever sends a
+    /// link to a request of their own into another browser gets nobody to sign in to it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn find(
+        store: &Store,
+        clients: &'a Clients,
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        transaction: &str,
+    ) -> Result<Option<Self>, StoreError> {
+        let (Some(handle), Some(browser)) = (Handle::parse(transaction), Browser::read(headers)) else {
+            return Ok(None);
+        };
+        let Some((thing, interaction)) = store.interaction(&handle, ctx.now).await? else { return Ok(None) };
+        if !equal(browser.digest().as_bytes(), interaction.browser.as_bytes()) {
+            return Ok(None);
+        }
+        let Some(client) = clients.find(&interaction.request.client_id) else { return Ok(None) };
+        ctx.client(&client.client_id);
+        Ok(Some(Self { handle, thing, interaction, client }))
+    }
+
+    /// The language of its pages: the first that the app asks for, or the browser's.
+    pub fn locale(&self, ctx: &Ctx) -> Locale {
+        self.interaction.request.ui_locales.first().copied().unwrap_or(ctx.locale)
+    }
+
+    /// Where it goes on, when somebody is signed in.
+    pub fn next(&self) -> String {
+        format!("/oauth2/continue?transaction={}", self.handle.reveal())
+    }
+}
+
+/// A browser, by a secret of its own.
+pub struct Browser(String);
+
+impl Browser {
+    /// The browser that sends these headers, if it has been here.
+    pub fn read(headers: &HeaderMap) -> Option<Self> {
+        let secret = Cookie::BROWSER.read(headers)?;
+        (URL_SAFE_NO_PAD.decode(secret).ok()?.len() == 32).then(|| Self(secret.to_owned()))
+    }
+
+    /// One that has not been here.
+    pub fn new(rng: &Rng) -> Self {
+        Self(URL_SAFE_NO_PAD.encode(rng.bytes::<32>()))
+    }
+
+    /// What is remembered of it.
+    pub fn digest(&self) -> String {
+        URL_SAFE_NO_PAD.encode(digest(self.0.as_bytes()))
+    }
+
+    /// Has the browser remember it, until it is closed.
+    pub fn remember(&self, headers: &mut HeaderMap) {
+        Cookie::BROWSER.set(headers, &self.0, None);
+    }
+}
+
+/// The live session of the browser that sends these headers; with what its customer allows a client of somebody
+/// else's, where one asks.
+///
+/// # Errors
+/// When the store fails.
+pub async fn browser_session(
+    store: &Store,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    client_of_others: Option<&str>,
+) -> Result<Option<BrowserSession>, StoreError> {
+    let Some(text) = Cookie::SESSION.read(headers) else { return Ok(None) };
+    let Some(token) = store.refresh_token_decode(text).await? else { return Ok(None) };
+    let Some(found) = store.browser_session(token.customer, token.session, client_of_others).await? else {
+        return Ok(None);
+    };
+    let is_good = found.session.is_browser()
+        && found.session.is_alive(&found.security, ctx.now)
+        && found.session.is_current(&token)?;
+    Ok(is_good.then_some(found))
+}
+
+impl SignedInBrowser {
+    /// How long a browser keeps its device's token.
+    const DEVICE_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
+
+    /// Has the browser remember both.
+    pub fn remember(&self, headers: &mut HeaderMap, times: &SessionTimes) {
+        Cookie::SESSION.set(headers, &self.session_cookie, Some(times.absolute));
+        Cookie::DEVICE.set(headers, &self.device_cookie, Some(Self::DEVICE_FOR));
+    }
+}

@@ -1,0 +1,124 @@
+//! The tokens of an app that signed its customer in at the authorization endpoint.
+
+use domain::oidc::subject;
+use domain::{
+    AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, Timestamp, assurance, digest,
+    methods,
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use edge::Ctx;
+use serde_json::{Map, Value};
+use store::Grant;
+
+use crate::tokens::token_id;
+use crate::{SignError, SignIn};
+
+/// What the tokens of an app say.
+#[derive(Clone, Debug)]
+pub struct GrantedSession<'a> {
+    /// Who.
+    pub customer: CustomerId,
+    /// Which session.
+    pub session: SessionId,
+    /// The customer's epoch.
+    pub epoch: u64,
+    /// When the customer proved who they are.
+    pub auth_time: Timestamp,
+    /// By what.
+    pub proofs: &'a [Proof],
+    /// What the app was given.
+    pub grant: &'a Grant,
+    /// The scopes that these tokens have: all of the grant's, or fewer.
+    pub scope: &'a [String],
+    /// The resources that these tokens are for: all of the grant's, or fewer.
+    pub resource: &'a [String],
+    /// Goes into the ID token.
+    pub nonce: Option<&'a str>,
+    /// The claims that the ID token has beside its own.
+    pub claims: Map<String, Value>,
+}
+
+/// The tokens.
+#[derive(Clone, Debug)]
+pub struct GrantedTokens {
+    /// The access token (RFC 9068).
+    pub access_token: String,
+    /// The ID token, where `openid` was asked for.
+    pub id_token: Option<String>,
+    /// How long the access token lives, in seconds.
+    pub expires_in: i64,
+}
+
+impl SignIn {
+    /// Signs the tokens of an app's session.
+    ///
+    /// # Errors
+    /// When nothing can be signed.
+    pub async fn granted_tokens(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        of: GrantedSession<'_>,
+    ) -> Result<GrantedTokens, SignError> {
+        let (iat, auth_time) = (ctx.now.as_second(), of.auth_time.as_second());
+        let (acr, amr) = (assurance(of.proofs).as_str().to_owned(), methods(of.proofs));
+        let sub = self.subject(client, of.customer).await?;
+        let aud = if of.resource.is_empty() { self.audience(ctx, client) } else { of.resource.to_vec() };
+        let access = AccessToken {
+            iss: ctx.issuer.clone(),
+            sub: sub.clone(),
+            aud,
+            exp: iat + self.access_seconds,
+            iat,
+            jti: token_id(ctx),
+            client_id: client.client_id.clone(),
+            scope: of.scope.join(" "),
+            sid: Some(of.session),
+            epoch: Some(of.epoch),
+            auth_time: Some(auth_time),
+            amr: amr.clone(),
+            acr: Some(acr.clone()),
+            cnf: of.grant.jkt.clone().map(|jkt| Confirmation { jkt }),
+        };
+        let access_token = self.sign(client.signing_alg, &access, ctx.now).await?;
+        let id_token = if of.scope.iter().any(|scope| scope == "openid") {
+            let id = IdToken {
+                iss: ctx.issuer.clone(),
+                sub,
+                aud: client.client_id.clone(),
+                exp: iat + self.access_seconds,
+                iat,
+                auth_time,
+                amr,
+                acr,
+                sid: of.grant.parent,
+                nonce: of.nonce.map(str::to_owned),
+                at_hash: Some(half_hash(&access_token)),
+                claims: of.claims,
+            };
+            Some(self.sign(client.signing_alg, &id, ctx.now).await?)
+        } else {
+            None
+        };
+        Ok(GrantedTokens { access_token, id_token, expires_in: self.access_seconds })
+    }
+
+    /// Who a customer is to a client (OpenID Connect Core §8).
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn subject(&self, client: &Client, customer: CustomerId) -> Result<String, SignError> {
+        Ok(match client.sector() {
+            None => customer.to_string(),
+            Some(sector) => {
+                subject::pairwise(&self.store.key(KeyPurpose::Mac).await?.derive("pairwise"), sector, customer)
+            }
+        })
+    }
+}
+
+/// `at_hash` (OpenID Connect Core §3.1.3.6): all of our algorithms hash with SHA-256.
+fn half_hash(token: &str) -> String {
+    let [half @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest(token.as_bytes());
+    URL_SAFE_NO_PAD.encode(half)
+}
