@@ -18,6 +18,7 @@ fn generated() -> Value {
         verify::openapi(),
         login::openapi(),
         mfa::openapi(),
+        authorize::openapi(),
         passkey::openapi(),
         passwordless::openapi(),
         factors::openapi(),

@@ -13,6 +13,7 @@ pub(crate) const FUNCTIONS: [&str; 24] = [
     "verify",
     "login",
     "mfa",
+    "authorize",
     "passkey",
     "passwordless",
     "factors",

@@ -103,6 +103,14 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     edge::http(router, deployment, &Flow { name: "authorize" })
 }
 
+/// The flow's part of the contract.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    #[derive(OpenApi)]
+    #[openapi(paths(authorize::get, authorize::post, par::push, resume::resume, consent::decide))]
+    struct Api;
+    describe(Api::openapi()).build()
+}
+
 /// Why a browser is sent nowhere.
 #[derive(Debug, thiserror::Error)]
 enum AuthorizeError {

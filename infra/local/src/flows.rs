@@ -10,6 +10,7 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("verify", verify::function),
     ("login", login::function),
     ("mfa", mfa::function),
+    ("authorize", authorize::function),
     ("passkey", passkey::function),
     ("passwordless", passwordless::function),
     ("factors", factors::function),

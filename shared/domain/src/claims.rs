@@ -1,6 +1,7 @@
 //! What tokens say.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::{CustomerId, SessionId};
 
@@ -101,6 +102,16 @@ pub struct AccessToken {
     /// How surely.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
+    /// The key that it is bound to (RFC 7800 §3.1, RFC 9449 §6.1); anybody may use one that is bound to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
+}
+
+/// The key that a token is bound to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// Its thumbprint (RFC 7638).
+    pub jkt: String,
 }
 
 impl AccessToken {
@@ -115,8 +126,8 @@ impl AccessToken {
 pub struct IdToken {
     /// Issuer.
     pub iss: String,
-    /// The customer.
-    pub sub: CustomerId,
+    /// The customer, as the client knows them.
+    pub sub: String,
     /// The client.
     pub aud: String,
     /// Ends (seconds).
@@ -129,8 +140,17 @@ pub struct IdToken {
     pub amr: Vec<AuthenticationMethod>,
     /// How surely.
     pub acr: String,
-    /// The session.
+    /// The session: the browser's, where the app was signed in to by one.
     pub sid: SessionId,
+    /// What the client sent along (OpenID Connect Core §3.1.2.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// Half of the access token's digest (§3.1.3.6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_hash: Option<String>,
+    /// What the client asked for beside these (§5.5).
+    #[serde(flatten)]
+    pub claims: Map<String, Value>,
 }
 
 /// Claims that say when and for whom they hold.

@@ -2,30 +2,81 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::oidc::{ClientAlg, JwkSet};
 use crate::{Jurisdiction, MfaPolicy, SigningAlg, digest, equal};
 
-/// A grant of RFC 6749.
+/// A grant of RFC 6749 and its extensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
+    /// RFC 6749 §4.1.
+    AuthorizationCode,
     /// §6.
     RefreshToken,
     /// §4.4.
     ClientCredentials,
+    /// RFC 8628.
+    #[serde(rename = "urn:ietf:params:oauth:grant-type:device_code")]
+    DeviceCode,
 }
 
 impl GrantType {
+    /// Every grant.
+    pub const ALL: [Self; 4] = [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+
     /// The `grant_type` value.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::AuthorizationCode => "authorization_code",
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
         }
     }
 }
 
-/// A registered client. Names are those of RFC 7591 where it has one.
-#[derive(Clone, Debug, Deserialize)]
+/// How a client says who it is (OpenID Connect Core §9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthMethod {
+    /// Not at all: a public client.
+    None,
+    /// Its secret, in `Authorization`.
+    ClientSecretBasic,
+    /// Its secret, in the body.
+    ClientSecretPost,
+    /// A JWT that it signed (RFC 7523).
+    PrivateKeyJwt,
+}
+
+impl AuthMethod {
+    /// Every method.
+    pub const ALL: [Self; 4] = [Self::None, Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt];
+
+    /// The `token_endpoint_auth_method` value.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::ClientSecretBasic => "client_secret_basic",
+            Self::ClientSecretPost => "client_secret_post",
+            Self::PrivateKeyJwt => "private_key_jwt",
+        }
+    }
+}
+
+/// Whether a customer has the same `sub` at every client (OpenID Connect Core §8).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectType {
+    /// The same.
+    #[default]
+    Public,
+    /// Another for each sector, so that two services can't compare their customers.
+    Pairwise,
+}
+
+/// A registered client. Names are those of RFC 7591 and OpenID Connect Registration where they have one.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// Its id.
@@ -37,15 +88,27 @@ pub struct Client {
     /// The scopes that it may ask for as itself.
     #[serde(default)]
     pub scopes: Vec<String>,
+    /// The scopes that it may ask customers for.
+    #[serde(default = "customers_scopes")]
+    pub scope: Vec<String>,
     /// Whether it may register and sign in customers through `/v1/*` itself: a first-party app.
     #[serde(default)]
     pub direct: bool,
     /// Whether it may introspect tokens (RFC 7662).
     #[serde(default)]
     pub introspect: bool,
+    /// Whether what it is told of a token is a signed JWT (RFC 9701).
+    #[serde(default)]
+    pub introspection_signed: bool,
     /// Whether administrators administer by it: their tokens carry their scopes for no other client.
     #[serde(default)]
     pub administration: bool,
+    /// Whether somebody else runs it: then customers are asked for their consent.
+    #[serde(default)]
+    pub third_party: bool,
+    /// Whose pages its customers see; the deployment's own where it is left out.
+    #[serde(default)]
+    pub brand: Option<String>,
     /// When it asks for a second factor; the deployment's policy where it is left out.
     #[serde(default)]
     pub mfa: Option<MfaPolicy>,
@@ -61,20 +124,154 @@ pub struct Client {
     /// Further audiences of its access tokens, beside the issuer.
     #[serde(default)]
     pub audience: Vec<String>,
-    /// SHA-256, in lower-case hex, of each secret: several, so that one can be rotated. None: a
-    /// public client. Secrets are 256 random bits, so that no slow hash is needed.
+    /// The resources that it may ask for tokens for (RFC 8707).
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// SHA-256, in lower-case hex, of each secret: several, so that one can be rotated. Secrets are
+    /// 256 random bits, so that no slow hash is needed.
     #[serde(default)]
     pub secret_sha256: Vec<String>,
+    /// How it says who it is. Left out: by a secret, in either way, if it has one; else by its keys;
+    /// else not at all.
+    #[serde(default)]
+    pub token_endpoint_auth_method: Option<AuthMethod>,
+    /// Its public keys.
+    #[serde(default)]
+    pub jwks: Option<JwkSet>,
+    /// Where answers may be sent.
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// Where customers may be sent when they have signed out.
+    #[serde(default)]
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where it is told that a session has ended.
+    #[serde(default)]
+    pub backchannel_logout_uri: Option<String>,
+    /// Whether its requests must be pushed (RFC 9126 §6).
+    #[serde(default)]
+    pub require_pushed_authorization_requests: bool,
+    /// Whether its requests must be signed (RFC 9101).
+    #[serde(default)]
+    pub request_object_required: bool,
+    /// Whether its requests must carry a PKCE challenge; a public client's must anyway.
+    #[serde(default = "yes")]
+    pub require_pkce: bool,
+    /// Whether its tokens are always bound to a key of its own (RFC 9449 §5.2).
+    #[serde(default)]
+    pub dpop_bound_access_tokens: bool,
+    /// Whether it keeps to the FAPI 2.0 Security Profile.
+    #[serde(default)]
+    pub fapi2: bool,
+    /// What `sub` its customers have.
+    #[serde(default)]
+    pub subject_type: SubjectType,
+    /// The sector that its pairwise subjects belong to; the host of its redirect URIs where it is left out.
+    #[serde(default)]
+    pub sector_identifier: Option<String>,
+    /// How `userinfo` is signed for it; plain JSON where it is left out.
+    #[serde(default)]
+    pub userinfo_signed_response_alg: Option<SigningAlg>,
+    /// `max_age` of its requests that have none, in seconds.
+    #[serde(default)]
+    pub default_max_age: Option<i64>,
+    /// Its logo.
+    #[serde(default)]
+    pub logo_uri: Option<String>,
+    /// Its home page.
+    #[serde(default)]
+    pub client_uri: Option<String>,
+    /// What it does with people's data.
+    #[serde(default)]
+    pub policy_uri: Option<String>,
+    /// Its terms.
+    #[serde(default)]
+    pub tos_uri: Option<String>,
 }
 
 fn es256() -> SigningAlg {
     SigningAlg::Es256
 }
 
+fn yes() -> bool {
+    true
+}
+
+fn customers_scopes() -> Vec<String> {
+    ["openid", "profile", "email", "phone", "address", "offline_access"].map(str::to_owned).to_vec()
+}
+
 impl Client {
-    /// Whether it has no secret.
+    /// How long a code of a FAPI client lives at most, in seconds (FAPI 2.0 §5.3.2.1).
+    pub const FAPI_CODE_SECONDS: i64 = 60;
+
+    /// A public client that may do nothing yet.
+    pub fn new(client_id: &str, client_name: &str) -> Self {
+        Self {
+            client_id: client_id.to_owned(),
+            client_name: client_name.to_owned(),
+            grant_types: vec![],
+            scopes: vec![],
+            scope: customers_scopes(),
+            direct: false,
+            introspect: false,
+            introspection_signed: false,
+            administration: false,
+            third_party: false,
+            brand: None,
+            mfa: None,
+            sign_in_uri: None,
+            jurisdiction: None,
+            signing_alg: es256(),
+            audience: vec![],
+            resources: vec![],
+            secret_sha256: vec![],
+            token_endpoint_auth_method: None,
+            jwks: None,
+            redirect_uris: vec![],
+            post_logout_redirect_uris: vec![],
+            backchannel_logout_uri: None,
+            require_pushed_authorization_requests: false,
+            request_object_required: false,
+            require_pkce: true,
+            dpop_bound_access_tokens: false,
+            fapi2: false,
+            subject_type: SubjectType::Public,
+            sector_identifier: None,
+            userinfo_signed_response_alg: None,
+            default_max_age: None,
+            logo_uri: None,
+            client_uri: None,
+            policy_uri: None,
+            tos_uri: None,
+        }
+    }
+
+    /// Whether it can't prove who it is.
     pub fn is_public(&self) -> bool {
-        self.secret_sha256.is_empty()
+        self.authenticates_by(AuthMethod::None)
+    }
+
+    /// Whether it says who it is in this way.
+    pub fn authenticates_by(&self, method: AuthMethod) -> bool {
+        if let Some(only) = self.token_endpoint_auth_method {
+            return only == method;
+        }
+        let (secrets, keys) = (!self.secret_sha256.is_empty(), self.keys().is_some());
+        match method {
+            AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost => secrets,
+            AuthMethod::PrivateKeyJwt => keys && !secrets,
+            AuthMethod::None => !keys && !secrets,
+        }
+    }
+
+    /// Its public keys, if it has any that can be used.
+    pub fn keys(&self) -> Option<&JwkSet> {
+        self.jwks.as_ref().filter(|set| !set.keys().is_empty())
+    }
+
+    /// The algorithms with which it may sign what it sends.
+    pub fn algs(&self) -> &'static [ClientAlg] {
+        if self.fapi2 { &[ClientAlg::Es256, ClientAlg::Ps256] } else { &ClientAlg::ALL }
     }
 
     /// Whether the secret is one of its own. Takes as long for every answer.
@@ -87,115 +284,29 @@ impl Client {
     pub fn may(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)
     }
-}
 
-/// The deployment's clients.
-#[derive(Clone, Debug)]
-pub struct Clients(Vec<Client>);
-
-/// The client registry can't be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientsError {
-    /// Not the JSON of a registry.
-    #[error("is not a list of clients: {0}")]
-    Malformed(#[from] serde_json::Error),
-    /// Two clients share an id, or one has none.
-    #[error("has a client without an id of its own: {0:?}")]
-    Ambiguous(String),
-    /// A service without a secret would let everybody in.
-    #[error("lets the client {0:?} use client_credentials or introspection without a secret")]
-    Unprotected(String),
-    /// A secret's digest is not 64 lower-case hex digits.
-    #[error("has a secret_sha256 of {0:?} that is not a SHA-256 in lower-case hex")]
-    Digest(String),
-    /// A service to which such a token is good could administer with it.
-    #[error("lets the client {0:?} administer, and its tokens be good at other services")]
-    Administration(String),
-}
-
-impl Clients {
-    /// The client that a request without `client_id` comes from.
-    pub const DEFAULT: &'static str = "portico";
-
-    /// Reads the registry and adds the built-in first-party client, unless it is overridden.
-    ///
-    /// # Errors
-    /// When the registry is malformed, ambiguous, or would let somebody in without a secret.
-    pub fn parse(json: &str) -> Result<Self, ClientsError> {
-        let mut clients: Vec<Client> = serde_json::from_str(json)?;
-        if !clients.iter().any(|c| c.client_id == Self::DEFAULT) {
-            clients.push(Client {
-                client_id: Self::DEFAULT.to_owned(),
-                client_name: "This app".to_owned(),
-                grant_types: vec![GrantType::RefreshToken],
-                scopes: vec![],
-                direct: true,
-                introspect: false,
-                administration: false,
-                mfa: None,
-                sign_in_uri: None,
-                jurisdiction: None,
-                signing_alg: SigningAlg::Es256,
-                audience: vec![],
-                secret_sha256: vec![],
-            });
-        }
-        for (at, client) in clients.iter().enumerate() {
-            let id = &client.client_id;
-            if id.is_empty() || clients.iter().skip(at + 1).any(|other| other.client_id == *id) {
-                return Err(ClientsError::Ambiguous(id.clone()));
-            }
-            if client.is_public() && (client.may(GrantType::ClientCredentials) || client.introspect) {
-                return Err(ClientsError::Unprotected(id.clone()));
-            }
-            if client.administration && !client.audience.is_empty() {
-                return Err(ClientsError::Administration(id.clone()));
-            }
-            let is_digest =
-                |d: &String| d.len() == 64 && d.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-            if !client.secret_sha256.iter().all(is_digest) {
-                return Err(ClientsError::Digest(id.clone()));
-            }
-        }
-        Ok(Self(clients))
+    /// Whether its requests must be pushed.
+    pub fn needs_pushed_requests(&self) -> bool {
+        self.require_pushed_authorization_requests || self.fapi2
     }
 
-    /// The client with this id.
-    pub fn find(&self, id: &str) -> Option<&Client> {
-        self.0.iter().find(|client| client.client_id == id)
+    /// Whether its requests must carry a PKCE challenge.
+    pub fn needs_pkce(&self) -> bool {
+        self.require_pkce || self.fapi2 || self.is_public()
     }
 
-    /// The client that a customer's app names, or the default one, if it may act for customers.
-    pub fn direct(&self, id: Option<&str>) -> Option<&Client> {
-        self.find(id.unwrap_or(Self::DEFAULT)).filter(|client| client.direct)
+    /// Whether its tokens are good only with a key of its own.
+    pub fn needs_dpop(&self) -> bool {
+        self.dpop_bound_access_tokens || self.fapi2
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Whether its refresh tokens are exchanged for new ones (FAPI 2.0 §5.3.2.1 forbids it).
+    pub fn rotates_refresh_tokens(&self) -> bool {
+        !self.fapi2
+    }
 
-    #[test]
-    fn a_registry_that_lets_everybody_in_is_refused() {
-        assert!(Clients::parse("[]").unwrap().direct(None).is_some());
-        let service =
-            r#"[{"client_id":"s","client_name":"S","grant_types":["client_credentials"],"secret_sha256":[SECRET]}]"#;
-        assert!(matches!(Clients::parse(&service.replace("SECRET", "")), Err(ClientsError::Unprotected(_))));
-        assert!(matches!(Clients::parse(&service.replace("SECRET", "\"x\"")), Err(ClientsError::Digest(_))));
-        let known = "\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"";
-        let clients = Clients::parse(&service.replace("SECRET", known)).unwrap();
-        assert!(clients.find("s").unwrap().has_secret("secret"));
-        assert!(!clients.find("s").unwrap().has_secret("Secret"));
-        assert!(clients.direct(Some("s")).is_none());
-        let twice = r#"[{"client_id":"a","client_name":"A","grant_types":[]},{"client_id":"a","client_name":"A","grant_types":[]}]"#;
-        assert!(matches!(Clients::parse(twice), Err(ClientsError::Ambiguous(_))));
-        let console =
-            r#"[{"client_id":"a","client_name":"A","grant_types":[],"administration":true,"audience":[SHOP]}]"#;
-        assert!(matches!(
-            Clients::parse(&console.replace("SHOP", "\"https://shop.example\"")),
-            Err(ClientsError::Administration(_))
-        ));
-        assert!(Clients::parse(&console.replace("SHOP", "")).unwrap().find("a").unwrap().administration);
-        assert!(!Clients::parse("[]").unwrap().direct(None).unwrap().administration);
+    /// Whether it may ask for tokens for this resource.
+    pub fn may_reach(&self, resource: &str) -> bool {
+        self.resources.iter().chain(&self.audience).any(|known| known == resource)
     }
 }

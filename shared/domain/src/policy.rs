@@ -1,6 +1,6 @@
 //! What a deployment asks of its customers at a sign-in, and what one of them still lacks.
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     Acr, ConfigError, Country, Factor, FactorId, FactorKind, Factors, Method, PhoneNumber, Proof, Proofs, Settings,
@@ -38,6 +38,17 @@ impl<'de> Deserialize<'de> for MfaPolicy {
         let text = std::borrow::Cow::<str>::deserialize(d)?;
         Self::parse(&text)
             .ok_or_else(|| serde::de::Error::custom("is not off, optional, required, or required_after:DAYS"))
+    }
+}
+
+impl Serialize for MfaPolicy {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Off => s.serialize_str("off"),
+            Self::Optional => s.serialize_str("optional"),
+            Self::Required => s.serialize_str("required"),
+            Self::RequiredAfter(days) => s.collect_str(&format_args!("required_after:{days}")),
+        }
     }
 }
 

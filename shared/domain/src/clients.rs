@@ -1,0 +1,246 @@
+//! The registry of clients: which are refused before anybody can use them.
+
+use crate::oidc::redirect_uri;
+use crate::{AuthMethod, Client, GrantType, SubjectType};
+
+/// The deployment's clients.
+#[derive(Clone, Debug)]
+pub struct Clients(Vec<Client>);
+
+/// The client registry can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientsError {
+    /// Not the JSON of a registry.
+    #[error("is not a list of clients: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Two clients share an id, or one has none.
+    #[error("has a client without an id of its own: {0:?}")]
+    Ambiguous(String),
+    /// Portico's own.
+    #[error("has a client with the id {0:?}, which is Portico's own")]
+    Reserved(String),
+    /// A service without a secret would let everybody in.
+    #[error("lets the client {0:?} use client_credentials or introspection without a secret")]
+    Unprotected(String),
+    /// A secret's digest is not 64 lower-case hex digits.
+    #[error("has a secret_sha256 of {0:?} that is not a SHA-256 in lower-case hex")]
+    Digest(String),
+    /// A service to which such a token is good could administer with it.
+    #[error("lets the client {0:?} administer, and its tokens be good at other services")]
+    Administration(String),
+    /// It says how it authenticates, and has not what that takes, or has something else too.
+    #[error("has a token_endpoint_auth_method of {0:?} that does not go with its secrets and keys")]
+    AuthMethod(String),
+    /// Answers would have nowhere to go.
+    #[error("lets the client {0:?} use authorization_code without redirect_uris")]
+    NoRedirect(String),
+    /// Answers would go where others can read them.
+    #[error("has a redirect URI of {0:?} that is refused: {1}")]
+    Redirect(String, redirect_uri::UriRefused),
+    /// A page or endpoint of the client's that is no https: URL.
+    #[error("has a URL of {0:?} that is refused: {1}")]
+    Url(String, redirect_uri::UriRefused),
+    /// FAPI 2.0 asks for more.
+    #[error("has a fapi2 client {0:?} that {1}")]
+    Fapi(String, &'static str),
+    /// Two services would compare their customers, or nobody could say which sector it is.
+    #[error("has pairwise subjects for {0:?} whose redirect URIs name no one sector; give it a sector_identifier")]
+    Sector(String),
+    /// A resource that can be no audience.
+    #[error("has a resource of {0:?} that is no absolute URI without a fragment")]
+    Resource(String),
+    /// A scope that can't be told from its neighbours, or an administrator's.
+    #[error("has a scope of {0:?} that customers can't be asked for")]
+    Scope(String),
+    /// Time runs forwards.
+    #[error("has a negative default_max_age of {0:?}")]
+    MaxAge(String),
+}
+
+impl Clients {
+    /// The client that a request without `client_id` comes from.
+    pub const DEFAULT: &'static str = "portico";
+    /// The client that the deployment's own pages are.
+    pub const BROWSER: &'static str = "portico-browser";
+
+    /// Reads the registry and adds the built-in first-party client, unless it is overridden.
+    ///
+    /// # Errors
+    /// When the registry is malformed, ambiguous, or would let somebody in whom it must not.
+    pub fn parse(json: &str) -> Result<Self, ClientsError> {
+        let mut clients: Vec<Client> = serde_json::from_str(json)?;
+        if !clients.iter().any(|c| c.client_id == Self::DEFAULT) {
+            clients.push(default_client());
+        }
+        check_ids(&clients)?;
+        clients.iter().try_for_each(Self::check)?;
+        Ok(Self(clients))
+    }
+
+    /// Whether a client may be registered, wherever it comes from.
+    ///
+    /// # Errors
+    /// When it would let somebody in whom it must not, or contradicts itself.
+    pub fn check(client: &Client) -> Result<(), ClientsError> {
+        check_reserved(client)?;
+        check_protected(client)?;
+        check_digests(client)?;
+        check_administration(client)?;
+        check_auth_method(client)?;
+        check_redirect_uris(client)?;
+        check_urls(client)?;
+        check_fapi(client)?;
+        check_sector(client)?;
+        check_resources(client)?;
+        check_scope(client)?;
+        check_max_age(client)
+    }
+
+    /// The client with this id.
+    pub fn find(&self, id: &str) -> Option<&Client> {
+        self.0.iter().find(|client| client.client_id == id)
+    }
+
+    /// Every client.
+    pub fn iter(&self) -> impl Iterator<Item = &Client> {
+        self.0.iter()
+    }
+
+    /// The client that a customer's app names, or the default one, if it may act for customers.
+    pub fn direct(&self, id: Option<&str>) -> Option<&Client> {
+        self.find(id.unwrap_or(Self::DEFAULT)).filter(|client| client.direct)
+    }
+}
+
+fn default_client() -> Client {
+    let client = Client::new(Clients::DEFAULT, "This app");
+    Client { grant_types: vec![GrantType::RefreshToken], direct: true, ..client }
+}
+
+fn check_ids(clients: &[Client]) -> Result<(), ClientsError> {
+    for (at, client) in clients.iter().enumerate() {
+        let id = &client.client_id;
+        if id.is_empty() || clients.iter().skip(at + 1).any(|other| other.client_id == *id) {
+            return Err(ClientsError::Ambiguous(id.clone()));
+        }
+    }
+    Ok(())
+}
+
+fn refuse_if(wrong: bool, client: &Client, error: fn(String) -> ClientsError) -> Result<(), ClientsError> {
+    if wrong { Err(error(client.client_id.clone())) } else { Ok(()) }
+}
+
+fn check_reserved(client: &Client) -> Result<(), ClientsError> {
+    refuse_if(client.client_id == Clients::BROWSER, client, ClientsError::Reserved)
+}
+
+fn check_protected(client: &Client) -> Result<(), ClientsError> {
+    let is_service = client.may(GrantType::ClientCredentials) || client.introspect;
+    refuse_if(client.is_public() && is_service, client, ClientsError::Unprotected)
+}
+
+fn check_digests(client: &Client) -> Result<(), ClientsError> {
+    let is_digest = |d: &String| d.len() == 64 && d.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    refuse_if(!client.secret_sha256.iter().all(is_digest), client, ClientsError::Digest)
+}
+
+fn check_administration(client: &Client) -> Result<(), ClientsError> {
+    let is_good_elsewhere = !client.audience.is_empty() || !client.resources.is_empty() || client.third_party;
+    refuse_if(client.administration && is_good_elsewhere, client, ClientsError::Administration)
+}
+
+/// One way in: a secret beside a key would be a second door.
+fn check_auth_method(client: &Client) -> Result<(), ClientsError> {
+    let (secrets, keys) = (!client.secret_sha256.is_empty(), client.keys().is_some());
+    let fits = match client.token_endpoint_auth_method {
+        None => true,
+        Some(AuthMethod::None) => !secrets,
+        Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => secrets,
+        Some(AuthMethod::PrivateKeyJwt) => keys && !secrets,
+    };
+    refuse_if(!fits, client, ClientsError::AuthMethod)
+}
+
+fn check_redirect_uris(client: &Client) -> Result<(), ClientsError> {
+    let has_none = client.may(GrantType::AuthorizationCode) && client.redirect_uris.is_empty();
+    refuse_if(has_none, client, ClientsError::NoRedirect)?;
+    let refused = |why| ClientsError::Redirect(client.client_id.clone(), why);
+    let mut uris = client.redirect_uris.iter().chain(&client.post_logout_redirect_uris);
+    uris.try_for_each(|uri| redirect_uri::check(uri)).map_err(refused)
+}
+
+fn check_urls(client: &Client) -> Result<(), ClientsError> {
+    let pages = [&client.logo_uri, &client.client_uri, &client.policy_uri, &client.tos_uri];
+    let mut urls = pages.into_iter().chain([&client.backchannel_logout_uri]).flatten();
+    urls.try_for_each(|url| redirect_uri::check_web(url))
+        .map_err(|why| ClientsError::Url(client.client_id.clone(), why))
+}
+
+/// FAPI 2.0 Security Profile §5.3.2.1.
+fn check_fapi(client: &Client) -> Result<(), ClientsError> {
+    let refused = |why| Err(ClientsError::Fapi(client.client_id.clone(), why));
+    if !client.fapi2 {
+        Ok(())
+    } else if client.keys().is_none() {
+        refused("has no jwks")
+    } else if !client.authenticates_by(AuthMethod::PrivateKeyJwt) {
+        refused("does not authenticate by private_key_jwt")
+    } else if client.redirect_uris.iter().any(|uri| !uri.starts_with("https://") && !redirect_uri::is_loopback(uri)) {
+        refused("has a redirect URI that is not https")
+    } else {
+        Ok(())
+    }
+}
+
+fn check_sector(client: &Client) -> Result<(), ClientsError> {
+    let is_unclear = client.subject_type == SubjectType::Pairwise && crate::oidc::sector(client).is_none();
+    refuse_if(is_unclear, client, ClientsError::Sector)
+}
+
+fn check_resources(client: &Client) -> Result<(), ClientsError> {
+    let is_good = |resource: &String| crate::oidc::is_resource(resource);
+    refuse_if(!client.resources.iter().all(is_good), client, ClientsError::Resource)
+}
+
+/// RFC 6749 §3.3; what administrators may do is no customer's to give.
+fn check_scope(client: &Client) -> Result<(), ClientsError> {
+    let is_token =
+        |scope: &String| !scope.is_empty() && scope.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+    let is_ours = |scope: &String| crate::scope::SCOPES.iter().any(|(known, _)| known == scope);
+    let fits = client.scope.iter().all(|scope| is_token(scope) && !is_ours(scope));
+    refuse_if(!fits, client, ClientsError::Scope)
+}
+
+fn check_max_age(client: &Client) -> Result<(), ClientsError> {
+    refuse_if(client.default_max_age.is_some_and(|age| age < 0), client, ClientsError::MaxAge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_registry_that_lets_everybody_in_is_refused() {
+        assert!(Clients::parse("[]").unwrap().direct(None).is_some());
+        let service =
+            r#"[{"client_id":"s","client_name":"S","grant_types":["client_credentials"],"secret_sha256":[SECRET]}]"#;
+        assert!(matches!(Clients::parse(&service.replace("SECRET", "")), Err(ClientsError::Unprotected(_))));
+        assert!(matches!(Clients::parse(&service.replace("SECRET", "\"x\"")), Err(ClientsError::Digest(_))));
+        let known = "\"2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b\"";
+        let clients = Clients::parse(&service.replace("SECRET", known)).unwrap();
+        assert!(clients.find("s").unwrap().has_secret("secret"));
+        assert!(!clients.find("s").unwrap().has_secret("Secret"));
+        assert!(clients.direct(Some("s")).is_none());
+        let twice = r#"[{"client_id":"a","client_name":"A","grant_types":[]},{"client_id":"a","client_name":"A","grant_types":[]}]"#;
+        assert!(matches!(Clients::parse(twice), Err(ClientsError::Ambiguous(_))));
+        let console =
+            r#"[{"client_id":"a","client_name":"A","grant_types":[],"administration":true,"audience":[SHOP]}]"#;
+        assert!(matches!(
+            Clients::parse(&console.replace("SHOP", "\"https://shop.example\"")),
+            Err(ClientsError::Administration(_))
+        ));
+        assert!(Clients::parse(&console.replace("SHOP", "")).unwrap().find("a").unwrap().administration);
+        assert!(!Clients::parse("[]").unwrap().direct(None).unwrap().administration);
+    }
+}

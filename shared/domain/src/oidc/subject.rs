@@ -1,0 +1,74 @@
+//! Subjects: who a customer is for a client (OpenID Connect Core §8).
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::oidc::redirect_uri;
+use crate::{Client, CustomerId, Key32, SubjectType};
+
+/// The sector of a client's pairwise subjects: what it is registered with, or the one host of all its redirect
+/// URIs (§8.1).
+pub fn sector(client: &Client) -> Option<String> {
+    if let Some(sector) = &client.sector_identifier {
+        return (!sector.is_empty()).then(|| sector.clone());
+    }
+    let mut hosts = client.redirect_uris.iter().map(|uri| redirect_uri::host(uri));
+    let first = hosts.next()??;
+    hosts.all(|host| host.as_ref() == Some(&first)).then_some(first)
+}
+
+/// The customer's subject in a sector: the same for ever, and of no use in any other.
+pub fn pairwise(key: &Key32, sector: &str, customer: CustomerId) -> String {
+    let mac = key.derive("pairwise subject").mac(&[sector.as_bytes(), &customer.to_bytes()]);
+    format!("pws_{}", URL_SAFE_NO_PAD.encode(mac))
+}
+
+/// The `sub` by which a client knows a customer.
+pub fn subject(key: &Key32, client: &Client, customer: CustomerId) -> String {
+    match (client.subject_type, sector(client)) {
+        (SubjectType::Pairwise, Some(sector)) => pairwise(key, &sector, customer),
+        // A registry has no pairwise client without a sector; one that had would share nothing.
+        (SubjectType::Pairwise, None) => pairwise(key, &client.client_id, customer),
+        (SubjectType::Public, _) => customer.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn client(redirect_uris: &[&str], sector_identifier: Option<&str>) -> Client {
+        Client {
+            subject_type: SubjectType::Pairwise,
+            redirect_uris: redirect_uris.iter().map(|&uri| uri.to_owned()).collect(),
+            sector_identifier: sector_identifier.map(str::to_owned),
+            ..Client::new("c", "C")
+        }
+    }
+
+    #[test]
+    fn a_sector_is_one_host_or_is_said() {
+        for (uris, said, expected) in [
+            (&["https://a.example/1", "https://a.example/2"][..], None, Some("a.example")),
+            (&["https://a.example/1", "https://b.example/1"], None, None),
+            (&["https://a.example/1", "com.example.app:/cb"], None, None),
+            (&["https://a.example/1", "https://b.example/1"], Some("example"), Some("example")),
+            (&[], None, None),
+            (&["https://a.example/1"], Some(""), None),
+        ] {
+            assert_eq!(sector(&client(uris, said)).as_deref(), expected, "{uris:?} {said:?}");
+        }
+    }
+
+    #[test]
+    fn two_sectors_cannot_compare_their_customers() {
+        let (key, alice, bob) = (Key32::new([1; 32]), CustomerId::from_bytes([1; 16]), CustomerId::from_bytes([2; 16]));
+        let (shop, same) = (client(&["https://a.example/1"], None), client(&["https://a.example/2"], None));
+        let other = client(&["https://b.example/1"], None);
+        assert_eq!(subject(&key, &shop, alice), subject(&key, &same, alice));
+        assert_ne!(subject(&key, &shop, alice), subject(&key, &other, alice));
+        assert_ne!(subject(&key, &shop, alice), subject(&key, &shop, bob));
+        assert_ne!(subject(&key, &shop, alice), subject(&Key32::new([2; 32]), &shop, alice));
+        assert!(subject(&key, &shop, alice).starts_with("pws_") && subject(&key, &shop, alice).len() == 47);
+        assert_eq!(subject(&key, &Client::new("p", "P"), alice), alice.to_string());
+    }
+}
