@@ -108,12 +108,7 @@ impl SignIn {
     /// # Errors
     /// When the key can't be unwrapped.
     pub async fn subject(&self, client: &Client, customer: CustomerId) -> Result<String, SignError> {
-        Ok(match client.sector() {
-            None => customer.to_string(),
-            Some(sector) => {
-                subject::pairwise(&self.store.key(KeyPurpose::Mac).await?.derive("pairwise"), sector, customer)
-            }
-        })
+        Ok(subject::subject(&self.store.key(KeyPurpose::Mac).await?.derive("subject"), client, customer))
     }
 }
 
