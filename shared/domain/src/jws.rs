@@ -208,6 +208,7 @@ mod tests {
             auth_time: None,
             amr: vec![],
             acr: None,
+            cnf: None,
         };
         let sign = |input: &str| compact(input, pair.sign(&random, input.as_bytes()).unwrap().as_ref());
         let token = sign(&signing_input(SigningAlg::Es256, &kid, &claims).unwrap());
