@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use domain::oidc::{ClientAlg, open_subject};
+use domain::oidc::{ClientAlg, customer_of};
 use domain::{
     AccessToken, ActKind, Actor, ConfigError, CustomerId, KeyPurpose, SessionTimes, Settings, TokenRefused, jws,
 };
@@ -115,7 +115,7 @@ impl Gate {
             (Some(customer), _) => Ok(Some(customer)),
             (None, None) => Ok(None),
             (None, Some(_)) => match self.store.key(KeyPurpose::Mac).await {
-                Ok(key) => Ok(open_subject(key, &token.sub)),
+                Ok(key) => Ok(customer_of(key, &token.sub)),
                 Err(StoreError::NoKey(_)) => Ok(None),
                 Err(error) => Err(error),
             },
