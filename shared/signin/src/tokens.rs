@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, Confirmation, CustomerId, DeviceId, IdToken,
-    KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
+    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, Confirmation, CustomerId, DeviceId,
+    IdToken, KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
     SignInPolicy, SigningAlg, Timestamp, assurance, jws, methods,
 };
 use edge::{Ctx, OAuthError, Problem};
@@ -307,7 +307,12 @@ impl SignIn {
         std::iter::once(ctx.issuer.clone()).chain(client.audience.iter().cloned()).collect()
     }
 
-    pub(crate) async fn sign<C: Claims + Sync>(&self, alg: SigningAlg, claims: &C, now: Timestamp) -> Result<String, SignError> {
+    pub(crate) async fn sign<C: Claims + Sync>(
+        &self,
+        alg: SigningAlg,
+        claims: &C,
+        now: Timestamp,
+    ) -> Result<String, SignError> {
         self.sign_as(alg, C::TYPE.as_str(), claims, now).await
     }
 
