@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn replay_directory(&self, table: &str, erased: &ErasedAll) -> Result<Replayed, StoreError> {
-        self.replay(table, erased, true).await
+        self.replay(table, erased, "pk, sk, customer").await
     }
 
     /// One pass over a restored copy of `vault`: destroys the data keys of erased customers.
@@ -74,20 +74,17 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn replay_vault(&self, table: &str, erased: &ErasedAll) -> Result<Replayed, StoreError> {
-        self.replay(table, erased, false).await
+        self.replay(table, erased, "pk, sk").await
     }
 
-    async fn replay(&self, table: &str, erased: &ErasedAll, is_directory: bool) -> Result<Replayed, StoreError> {
+    /// One pass that reads these attributes of each item: what belongs to whom stands in the key, or in
+    /// `customer`; `wrapped` keys are not even read.
+    async fn replay(&self, table: &str, erased: &ErasedAll, attributes: &str) -> Result<Replayed, StoreError> {
         let (mut found, mut after) = (Replayed::default(), None);
         loop {
-            let scan = self.dynamo.scan().table_name(table).consistent_read(true).limit(PAGE);
-            // What belongs to whom stands in the key, or in `customer`; `wrapped` keys are not even read.
-            let scan = if is_directory {
-                scan.projection_expression("pk, sk, customer")
-            } else {
-                scan.projection_expression("pk, sk")
-            };
-            let answer = scan.set_exclusive_start_key(after).send().await;
+            let scan = self.dynamo.scan().table_name(table).projection_expression(attributes);
+            let scan = scan.consistent_read(true).limit(PAGE).set_exclusive_start_key(after);
+            let answer = scan.send().await;
             let answer = answer.map_err(|e| StoreError::dynamo("Scan", &e))?;
             let mut doomed = Vec::new();
             for mut item in answer.items.unwrap_or_default() {
