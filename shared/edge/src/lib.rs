@@ -12,6 +12,7 @@ mod caller;
 mod context;
 mod cors;
 mod deployment;
+pub mod document;
 mod event;
 mod form;
 mod function;
