@@ -252,7 +252,7 @@ impl Store {
             // The first on its purpose is for somebody who is still there.
             writes.push(self.must_exist(&keymap::security(id))?);
         }
-        Ok(Spent::of_change(spend.is_some(), self.transact(writes).await?))
+        Ok(Spent::of_change(spend.map(|confirmed| confirmed.thing), self.transact(writes).await?))
     }
 
     /// The writes of a decision.

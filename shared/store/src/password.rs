@@ -53,7 +53,7 @@ impl Store {
         if let Some(session) = new.keep {
             writes.push(self.session_carry(new.customer, session, new.epoch)?);
         }
-        Ok(Spent::of_change(spend.is_some(), self.transact(writes).await?))
+        Ok(Spent::of_change(spend, self.transact(writes).await?))
     }
 
     /// Replaces a hash by one of the same password with today's parameters, unless the password
