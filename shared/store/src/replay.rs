@@ -151,7 +151,7 @@ impl Store {
 fn owner(kind: ItemKind, item: &Item) -> Option<CustomerId> {
     match kind.erasure() {
         Erasure::Deleted | Erasure::Destroyed => {}
-        Erasure::Expires(_) | Erasure::Stays(_) => return None,
+        Erasure::Expires(_) | Erasure::Stays(_) | Erasure::Nobodys => return None,
     }
     let (pk, sk) = (item.text("pk").ok()?, item.text("sk").ok()?);
     let text = match kind {
