@@ -185,6 +185,7 @@ pub(crate) async fn ask(
             security: &standing.security,
             by: ErasureBy::Administrator,
             actor: operator.actor.clone(),
+            session: None,
             reason: Some(reason.clone()),
             reference: reference.clone(),
             fulfils: request.as_ref(),
