@@ -328,9 +328,9 @@ async fn what_was_decided_since_the_backup_is_listed_for_whoever_restores() {
     let first = hold(&ada.sub, true).await;
     decide(&bob, json!({"granted": true, "version": 1})).await;
     app.settle().await;
-    app.advance(SignedDuration::from_mins(5));
+    app.advance(SignedDuration::from_mins(3));
     let (before, since) = (World::of(&app).await, Timestamp::from_second(app.now()).unwrap());
-    app.advance(SignedDuration::from_mins(5));
+    app.advance(SignedDuration::from_mins(3));
 
     decide(&bob, json!({"granted": false})).await;
     hold(&bob.sub, false).await;
