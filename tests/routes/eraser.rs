@@ -333,9 +333,12 @@ async fn what_was_decided_since_the_backup_is_listed_for_whoever_restores() {
     app.advance(SignedDuration::from_mins(3));
 
     decide(&bob, json!({"granted": false})).await;
+    app.advance(SignedDuration::from_secs(1));
     hold(&bob.sub, false).await;
+    app.advance(SignedDuration::from_secs(1));
     let path = format!("/v1/admin/customers/{}/holds/{first}", ada.sub);
     desk.call(&app, Method::DELETE, &path, None).await.expect(204);
+    app.advance(SignedDuration::from_secs(1));
     eve.again(&app).await.leave(&app).await.expect(202);
     app.settle().await;
     let copies = restore::Copies {
