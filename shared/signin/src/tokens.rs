@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::scope::administers;
 use domain::{
     AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken,
     KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
@@ -238,7 +239,8 @@ impl SignIn {
         })
     }
 
-    /// An access token of a client's own (RFC 6749 §4.4), and how long it lives in seconds.
+    /// An access token of a client's own (RFC 6749 §4.4), and how long it lives in seconds. One that administers has
+    /// none of the client's further audiences.
     ///
     /// # Errors
     /// When nothing can be signed.
@@ -247,7 +249,7 @@ impl SignIn {
         let claims = AccessToken {
             iss: ctx.issuer.clone(),
             sub: client.client_id.clone(),
-            aud: self.audience(ctx, client),
+            aud: if administers(&scope) { vec![ctx.issuer.clone()] } else { self.audience(ctx, client) },
             exp: iat + self.access_seconds,
             iat,
             jti: token_id(ctx),
