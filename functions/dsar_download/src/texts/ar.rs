@@ -191,6 +191,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("method", "الطريقة"),
         ("name", "الاسم"),
         ("added_at", "أُضيف في"),
+        ("added_in", "أُضيف في جلسة الدخول"),
         ("last_used_at", "آخر استخدام"),
         ("preferred", "يُعرض أولًا"),
         ("number", "الرقم"),

@@ -197,6 +197,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("method", "Methode"),
         ("name", "Name"),
         ("added_at", "Hinzugefügt am"),
+        ("added_in", "Hinzugefügt in der Anmeldung"),
         ("last_used_at", "Zuletzt benutzt"),
         ("preferred", "Zuerst angeboten"),
         ("number", "Nummer"),

@@ -197,6 +197,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("method", "Method"),
         ("name", "Name"),
         ("added_at", "Added at"),
+        ("added_in", "Added in the sign-in"),
         ("last_used_at", "Last used"),
         ("preferred", "Offered first"),
         ("number", "Number"),

@@ -197,6 +197,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("method", "Método"),
         ("name", "Nombre"),
         ("added_at", "Añadido el"),
+        ("added_in", "Añadido en la sesión"),
         ("last_used_at", "Último uso"),
         ("preferred", "Se ofrece primero"),
         ("number", "Número"),

@@ -197,6 +197,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("method", "Méthode"),
         ("name", "Nom"),
         ("added_at", "Ajouté le"),
+        ("added_in", "Ajouté dans la session"),
         ("last_used_at", "Dernière utilisation"),
         ("preferred", "Proposé en premier"),
         ("number", "Numéro"),
