@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRequest;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use axum::extract::FromRequest;
 use domain::oidc::cut;
 use domain::{AccessToken, Client, Secret};
 use edge::{Challenge, Ctx, Json, Kind, OAuthForm, Presented, Problem, ProblemDocument, Scheme};

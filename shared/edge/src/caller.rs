@@ -87,16 +87,21 @@ impl Gate {
     /// # Errors
     /// Why it is not believed, or that nothing could be looked up.
     pub async fn believe(&self, ctx: &Ctx, token: &str) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
-        Ok(self.believe_for_any(ctx, token).await?.and_then(|token| {
-            if token.aud.contains(&ctx.issuer) { Ok(token) } else { Err(TokenRefused::WrongIssuer) }
-        }))
+        Ok(self
+            .believe_for_any(ctx, token)
+            .await?
+            .and_then(|token| if token.aud.contains(&ctx.issuer) { Ok(token) } else { Err(TokenRefused::WrongIssuer) }))
     }
 
     /// Believes a token of ours, whomever it is for: to say what it is, never to act on it.
     ///
     /// # Errors
     /// Why it is not believed, or that nothing could be looked up.
-    pub async fn believe_for_any(&self, ctx: &Ctx, token: &str) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
+    pub async fn believe_for_any(
+        &self,
+        ctx: &Ctx,
+        token: &str,
+    ) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
         let check = |keys: &domain::KeySchedule| jws::verify::<AccessToken>(token, keys, &ctx.issuer, ctx.now);
         let mut verdict = check(&*self.store.key_schedule(ctx.now).await?);
         if verdict.as_ref().err() == Some(&TokenRefused::UnknownKey) {
@@ -130,7 +135,9 @@ impl Gate {
         let (Some(customer), Some(sid)) = (self.customer(token).await?, token.sid) else { return Ok(None) };
         let found = self.store.session(customer, sid).await?;
         Ok(found.filter(|(session, security)| {
-            session.is_alive(security, ctx.now) && !session.is_browser() && token.epoch.is_some_and(|epoch| epoch <= session.epoch)
+            session.is_alive(security, ctx.now)
+                && !session.is_browser()
+                && token.epoch.is_some_and(|epoch| epoch <= session.epoch)
         }))
     }
 }

@@ -235,7 +235,8 @@ impl ClientCredentials {
         if values.next().is_some() {
             return refused("The Authorization header occurs twice.");
         }
-        let ways = [header.is_some(), params.text("client_secret").is_some(), params.text("client_assertion").is_some()];
+        let ways =
+            [header.is_some(), params.text("client_secret").is_some(), params.text("client_assertion").is_some()];
         if ways.into_iter().filter(|is_given| *is_given).count() > 1 {
             return refused("The client authenticates in two ways at once.");
         }
@@ -282,11 +283,10 @@ impl ClientCredentials {
         let pair = String::from_utf8(STANDARD.decode(encoded.trim_matches(' ')).ok()?).ok()?;
         let (client_id, secret) = pair.split_once(':')?;
         let (client_id, secret) = (form_decode(client_id)?, form_decode(secret)?);
-        (scheme.eq_ignore_ascii_case("Basic") && !client_id.is_empty())
-            .then(|| {
-                let proof = if secret.is_empty() { ClientProof::Nothing } else { ClientProof::Basic(Secret::new(secret)) };
-                Self { client_id, proof }
-            })
+        (scheme.eq_ignore_ascii_case("Basic") && !client_id.is_empty()).then(|| {
+            let proof = if secret.is_empty() { ClientProof::Nothing } else { ClientProof::Basic(Secret::new(secret)) };
+            Self { client_id, proof }
+        })
     }
 }
 

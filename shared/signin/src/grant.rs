@@ -3,8 +3,7 @@
 use domain::oidc;
 use domain::{
     AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, SigningAlg, Timestamp,
-    assurance,
-    methods,
+    assurance, methods,
 };
 use edge::Ctx;
 use serde::Serialize;

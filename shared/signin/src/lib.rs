@@ -24,8 +24,8 @@ mod proceed;
 mod sms;
 mod tokens;
 
-pub use browser::{Browser, Waiting, browser_session};
 pub use alike::{locale, wrong_code};
+pub use browser::{Browser, Waiting, browser_session};
 pub use client_gate::{ClientGate, ClientRefused};
 pub use config::{clients, profile_schema, purposes};
 pub use consents::Consents;

@@ -186,11 +186,7 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
-    pub async fn pushed_request(
-        &self,
-        handle: &Handle,
-        now: Timestamp,
-    ) -> Result<Option<PushedRequest>, StoreError> {
+    pub async fn pushed_request(&self, handle: &Handle, now: Timestamp) -> Result<Option<PushedRequest>, StoreError> {
         let thing = self.one_time(handle, now).await?.filter(|thing| thing.kind == OneTimeKind::PushedRequest);
         let Some(thing) = thing else { return Ok(None) };
         let Kept { request, by_client, pushed } = self.one_time_body(&thing).await?;
@@ -395,8 +391,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn allowed_apps(&self, customer: CustomerId) -> Result<Vec<AllowedApp>, StoreError> {
-        let items =
-            self.read_prefix(&self.tables.directory, keymap::customer(customer), keymap::APP_PREFIX).await?;
+        let items = self.read_prefix(&self.tables.directory, keymap::customer(customer), keymap::APP_PREFIX).await?;
         let apps = items.iter().map(AllowedApp::read).collect::<Result<Vec<_>, _>>()?;
         Ok(apps.into_iter().filter(|app| !app.scope.is_empty()).collect())
     }
