@@ -14,6 +14,7 @@ mod audit;
 mod audit_read;
 mod audit_root;
 mod authorization;
+mod browser_session;
 mod challenge;
 mod client;
 mod consent;
@@ -61,8 +62,9 @@ pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
 pub use authorization::{
-    AllowedApp, AuthorizationCode, BrowserSession, CodeFound, Interaction, NewCode, PushedRequest,
+    AllowedApp, AuthorizationCode, CodeFound, Interaction, NewCode, PushedRequest,
 };
+pub use browser_session::BrowserSession;
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
 pub use consent::{Account, Confirmed, Mark, NewDecision, StoredDecision};
