@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use domain::oidc::{ClientAlg, customer_of};
-use domain::{
-    AccessToken, ActKind, Actor, ConfigError, CustomerId, KeyPurpose, SessionTimes, Settings, TokenRefused, jws,
-};
+use domain::{AccessToken, ActKind, Actor, ConfigError, CustomerId, SessionTimes, Settings, TokenRefused, jws};
 use http::{HeaderMap, Method, request::Parts};
 use store::{Security, Session, Store, StoreError};
 
@@ -119,8 +117,8 @@ impl Gate {
         match (token.customer(), token.sid) {
             (Some(customer), _) => Ok(Some(customer)),
             (None, None) => Ok(None),
-            (None, Some(_)) => match self.store.key(KeyPurpose::Mac).await {
-                Ok(key) => Ok(customer_of(key, &token.sub)),
+            (None, Some(_)) => match self.store.subject_key().await {
+                Ok(key) => Ok(customer_of(&key, &token.sub)),
                 Err(StoreError::NoKey(_)) => Ok(None),
                 Err(error) => Err(error),
             },
