@@ -23,8 +23,8 @@ mod proceed;
 mod sms;
 mod tokens;
 
-pub use browser::{Browser, Waiting, browser_session};
 pub use alike::{locale, wrong_code};
+pub use browser::{Browser, Waiting, browser_session, keep_pending, kept_pending, leave_browser};
 pub use config::{clients, profile_schema, purposes};
 pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};
