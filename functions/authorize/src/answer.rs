@@ -86,7 +86,7 @@ pub(crate) async fn issue(
         Spent::Gone | Spent::Taken | Spent::Changed => return Err(AuthorizeError::Gone),
     }
     ctx.count("CodesIssued", 1);
-    lead_back(flow, ctx, &ending.target(), &Answer::Code(handle.reveal()))
+    lead_back(flow, ctx, &ending.target(), Answer::Code(handle.reveal()))
 }
 
 /// Ends what waited without a code, and leads back with an error.
@@ -115,14 +115,14 @@ pub(crate) fn tell(
     target: &RedirectTarget,
     refused: RequestRefused,
 ) -> Result<Response, AuthorizeError> {
-    lead_back(flow, ctx, target, &Answer::Error(refused))
+    lead_back(flow, ctx, target, Answer::Error(refused))
 }
 
 fn lead_back(
     flow: &Authorize,
     ctx: &Ctx,
     target: &RedirectTarget,
-    answer: &Answer<'_>,
+    answer: Answer<'_>,
 ) -> Result<Response, AuthorizeError> {
     let fields = answer.fields(target.state.as_deref(), &ctx.issuer);
     match target.response_mode {

@@ -156,7 +156,7 @@ async fn ask(flow: &Authorize, ctx: &Ctx, client: &Client, params: &Params) -> R
     }
     let signed = pushed::signed(ctx, client, params)?;
     let read = |name: &str| match &signed {
-        Some(signed) => signed.text(name),
+        Some(signed) => signed.get(name),
         None => params.text(name),
     };
     let target = redirect_target(&read, client)?;

@@ -1,8 +1,7 @@
 //! Requests that did not come by way of the browser's address: pushed before (RFC 9126), or signed by the client
 //! (RFC 9101).
 
-use domain::oidc::request_object::{self, RequestObject};
-use domain::oidc::AuthorizationRequest;
+use domain::oidc::{AuthorizationRequest, RequestObject};
 use domain::{Client, Handle};
 use edge::{Ctx, Params};
 
@@ -50,9 +49,9 @@ pub(crate) fn signed(
     params: &Params,
 ) -> Result<Option<RequestObject>, AuthorizeError> {
     match params.text("request") {
-        Some(object) => request_object::read(object, client, &ctx.issuer, ctx.now)
-            .map(Some)
-            .map_err(AuthorizeError::RequestObject),
+        Some(jwt) => {
+            RequestObject::open(jwt, client, &ctx.issuer, ctx.now).map(Some).map_err(AuthorizeError::RequestObject)
+        }
         None if client.request_object_required => Err(AuthorizeError::NotSigned),
         None => Ok(None),
     }

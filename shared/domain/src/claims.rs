@@ -1,9 +1,10 @@
 //! What tokens say.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::{CustomerId, SessionId};
+use crate::{CustomerId, SessionId, digest};
 
 /// The kind of a token, by its `typ` header; each kind is refused wherever another is expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,15 +103,15 @@ pub struct AccessToken {
     /// How surely.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
-    /// The key that it is bound to (RFC 7800 §3.1, RFC 9449 §6.1); anybody may use one that is bound to none.
+    /// The key without which it is good for nothing (RFC 9449 §6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cnf: Option<Confirmation>,
 }
 
-/// The key that a token is bound to.
+/// The key that a token is bound to (RFC 7800 §3.1).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Confirmation {
-    /// Its thumbprint (RFC 7638).
+    /// The key's thumbprint (RFC 7638).
     pub jkt: String,
 }
 
@@ -142,15 +143,24 @@ pub struct IdToken {
     pub acr: String,
     /// The session: the browser's, where the app was signed in to by one.
     pub sid: SessionId,
-    /// What the client sent along (OpenID Connect Core §3.1.2.1).
+    /// What the client sent along, so that it knows the token for its own request's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
-    /// Half of the access token's digest (§3.1.3.6).
+    /// Which access token came with it, by half its digest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
     /// What the client asked for beside these (§5.5).
     #[serde(flatten)]
     pub claims: Map<String, Value>,
+}
+
+impl IdToken {
+    /// The left half of an access token's SHA-256 (OpenID Connect Core §3.1.3.6).
+    pub fn at_hash(access_token: &str) -> String {
+        let digest = digest(access_token.as_bytes());
+        let (left, _) = digest.split_at(16);
+        URL_SAFE_NO_PAD.encode(left)
+    }
 }
 
 /// Claims that say when and for whom they hold.
@@ -190,5 +200,16 @@ mod one_or_many {
             Either::One(one) => vec![one],
             Either::Many(many) => many,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_access_token_is_named_by_half_its_digest() {
+        // OpenID Connect Core, appendix A.4.
+        assert_eq!(IdToken::at_hash("jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y"), "77QmUPtjPfzWtF2AnpK9RQ");
     }
 }

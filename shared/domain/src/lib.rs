@@ -51,7 +51,7 @@ pub use act::{Act, ActKind, Actor};
 pub use audit_root::{AuditRoot, ChainHead, Hour, PreviousRoot, merkle_root};
 pub use brand::{Brand, unprintable};
 pub use breached::BreachedEntry;
-pub use claims::{AccessToken, AttestationType, AuthenticationMethod, Claims, IdToken, TokenType};
+pub use claims::{AccessToken, AttestationType, AuthenticationMethod, Claims, Confirmation, IdToken, TokenType};
 pub use client::{AuthMethod, Client, GrantType, SubjectType};
 pub use clients::{Clients, ClientsError};
 pub use color::Color;

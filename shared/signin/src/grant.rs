@@ -1,11 +1,10 @@
 //! The tokens of an app that signed its customer in at the authorization endpoint.
 
-use domain::oidc::subject;
+use domain::oidc;
 use domain::{
-    AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, Timestamp, assurance, digest,
+    AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, Timestamp, assurance,
     methods,
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use edge::Ctx;
 use serde_json::{Map, Value};
 use store::Grant;
@@ -93,7 +92,7 @@ impl SignIn {
                 acr,
                 sid: of.grant.parent,
                 nonce: of.nonce.map(str::to_owned),
-                at_hash: Some(half_hash(&access_token)),
+                at_hash: Some(IdToken::at_hash(&access_token)),
                 claims: of.claims,
             };
             Some(self.sign(client.signing_alg, &id, ctx.now).await?)
@@ -108,17 +107,6 @@ impl SignIn {
     /// # Errors
     /// When the key can't be unwrapped.
     pub async fn subject(&self, client: &Client, customer: CustomerId) -> Result<String, SignError> {
-        Ok(match client.sector() {
-            None => customer.to_string(),
-            Some(sector) => {
-                subject::pairwise(&self.store.key(KeyPurpose::Mac).await?.derive("pairwise"), sector, customer)
-            }
-        })
+        Ok(oidc::subject(&self.store.key(KeyPurpose::Mac).await?.derive("subject"), client, customer))
     }
-}
-
-/// `at_hash` (OpenID Connect Core §3.1.3.6): all of our algorithms hash with SHA-256.
-fn half_hash(token: &str) -> String {
-    let [half @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = digest(token.as_bytes());
-    URL_SAFE_NO_PAD.encode(half)
 }

@@ -16,10 +16,29 @@ pub fn sector(client: &Client) -> Option<String> {
     hosts.all(|host| host.as_ref() == Some(&first)).then_some(first)
 }
 
-/// The customer's subject in a sector: the same for ever, and of no use in any other.
+const PREFIX: &str = "pws_";
+
+/// The customer's subject in a sector: the same for ever, of no use in any other, and without the key no way back.
+/// With it there is one ([`customer_of`]), so that a token leads to its customer without a lookup: half of it is a MAC
+/// over sector and customer, and the other half the customer's id under a pad that is made of the first.
 pub fn pairwise(key: &Key32, sector: &str, customer: CustomerId) -> String {
     let mac = key.derive("pairwise subject").mac(&[sector.as_bytes(), &customer.to_bytes()]);
-    format!("pws_{}", URL_SAFE_NO_PAD.encode(mac))
+    let (tag, _) = mac.split_at(16);
+    let id: Vec<u8> = customer.to_bytes().iter().zip(pad(key, tag)).map(|(byte, pad)| byte ^ pad).collect();
+    format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode([tag, &id].concat()))
+}
+
+/// The customer whose pairwise subject this is. It says nothing of whether we gave it out: only a subject out of a
+/// token of ours may be asked for.
+pub fn customer_of(key: &Key32, subject: &str) -> Option<CustomerId> {
+    let bytes = URL_SAFE_NO_PAD.decode(subject.strip_prefix(PREFIX)?).ok()?;
+    let (tag, id) = bytes.split_at_checked(16)?;
+    let id: Vec<u8> = id.iter().zip(pad(key, tag)).map(|(byte, pad)| byte ^ pad).collect();
+    id.try_into().ok().map(CustomerId::from_bytes)
+}
+
+fn pad(key: &Key32, tag: &[u8]) -> [u8; 32] {
+    key.derive("pairwise customer").mac(&[tag])
 }
 
 /// The `sub` by which a client knows a customer.
@@ -70,5 +89,10 @@ mod tests {
         assert_ne!(subject(&key, &shop, alice), subject(&Key32::new([2; 32]), &shop, alice));
         assert!(subject(&key, &shop, alice).starts_with("pws_") && subject(&key, &shop, alice).len() == 47);
         assert_eq!(subject(&key, &Client::new("p", "P"), alice), alice.to_string());
+        assert_eq!(customer_of(&key, &subject(&key, &shop, bob)), Some(bob));
+        assert_ne!(customer_of(&Key32::new([2; 32]), &subject(&key, &shop, bob)), Some(bob));
+        for none in ["", "pws_", "pws_AAAA", "cus_x", &alice.to_string()] {
+            assert_eq!(customer_of(&key, none), None, "{none}");
+        }
     }
 }
