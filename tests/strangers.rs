@@ -17,7 +17,7 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 40] = [
+const PUBLIC: [(&str, &str); 45] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
@@ -28,6 +28,8 @@ const PUBLIC: [(&str, &str); 40] = [
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
     ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
+    ("GET /sign-in", "for whoever signs in to an app, in the browser in which it was begun"),
+    ("GET /sign-in/proof", "by what the browser keeps of a sign-in; it changes nothing"),
     ("GET /unsubscribe", "the page of a mailed link; it changes nothing"),
     ("GET /v1/erasure/certificate", "by the receipt; whoever was erased has nothing else"),
     ("GET /v1/purposes", "for frontends, which show it before anybody registers"),
@@ -40,6 +42,9 @@ const PUBLIC: [(&str, &str); 40] = [
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
     ("POST /recover", "by the mailed link's token"),
     ("POST /recover/undo", "by the mailed link's token"),
+    ("POST /sign-in", "by address and password, in the browser in which it was begun"),
+    ("POST /sign-in/challenge", "by what the browser keeps of a sign-in"),
+    ("POST /sign-in/proof", "by what the browser keeps of a sign-in and another proof"),
     ("POST /unsubscribe", "by the mailed link's token, which does this and nothing else"),
     ("POST /v1/erasure/withdraw", "by transaction"),
     ("POST /v1/login", "by address and password"),

@@ -37,6 +37,16 @@ pub enum SignInAnswer {
     ErasurePending(ErasurePending),
 }
 
+impl From<Advanced<SignedIn>> for SignInAnswer {
+    fn from(advanced: Advanced<SignedIn>) -> Self {
+        match advanced {
+            Advanced::Complete(signed_in) => Self::Complete(Box::new(signed_in)),
+            Advanced::Missing(required) => Self::Missing(required),
+            Advanced::ErasurePending(pending) => Self::ErasurePending(pending),
+        }
+    }
+}
+
 /// Somebody has proved who they are, and is to be erased. All that they can do is to withdraw that; then
 /// they sign in as usual.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -166,11 +176,7 @@ impl SignIn {
     /// # Errors
     /// When something was used up or has changed; when the store or KMS fails.
     pub async fn proceed(&self, ctx: &Ctx, who: Arriving<'_>, along: Along<'_>) -> Result<SignInAnswer, ProceedError> {
-        Ok(match self.advance(&InApp, ctx, who, along).await? {
-            Advanced::Complete(signed_in) => SignInAnswer::Complete(Box::new(signed_in)),
-            Advanced::Missing(required) => SignInAnswer::Missing(required),
-            Advanced::ErasurePending(pending) => SignInAnswer::ErasurePending(pending),
-        })
+        Ok(self.advance(&InApp, ctx, who, along).await?.into())
     }
 
     /// The same, for whatever a sign-in ends in.
