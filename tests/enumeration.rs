@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Reply, Setup, tampered};
+use tests::{App, Authenticator, Browser, Person, Reply, Setup, WEB, tampered};
 
 /// What a stranger could measure of a request.
 #[derive(Debug, PartialEq)]
@@ -74,8 +74,8 @@ struct Everybody {
 }
 
 /// A client with a page for mailed links.
-const SHOP: &str = r#"[{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
-    "sign_in_uri": "https://shop.example/sign-in"}]"#;
+const SHOP: &str = r#"{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
+    "sign_in_uri": "https://shop.example/sign-in"}"#;
 const UNKNOWN: &str = "nobody1@example.com";
 
 async fn everybody() -> Everybody {
@@ -86,7 +86,7 @@ async fn everybody() -> Everybody {
         "LIMIT_EMAIL_PER_CUSTOMER",
     ];
     let setup = limits.into_iter().fold(Setup::default(), |setup, name| setup.setting(name, "1000"));
-    let setup = setup.setting("EMAIL_SIGN_IN", "on").setting("CLIENTS", SHOP);
+    let setup = setup.setting("EMAIL_SIGN_IN", "on").setting("CLIENTS", &format!("[{SHOP}, {WEB}]"));
     let app = App::with(setup).await;
     let known = app.customer("known01@example.com").await;
     app.register("pending@example.com").await;
@@ -171,6 +171,35 @@ async fn sign_in_does_not_tell() {
         assert_eq!(of_known, of_unknown, "try {n}");
     }
     app.send(request(&known.email)).await.problem(429, "too-many-requests");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_to_sign_in_does_not_tell() {
+    let Everybody { app, known, others } = everybody().await;
+    let mut browser = Browser::default();
+    let page = browser.authorize(&app, &[]).await.expect(200);
+    let transaction = page.filled("sign_in", "transaction");
+    let request = |email: &str| {
+        let fields = [("transaction", &*transaction), ("email", email), ("password", "not the right sentence")];
+        browser.request(&app, Method::POST, "/sign-in").form(&fields)
+    };
+    app.send(request("warm001@example.com")).await.expect(401);
+    let (of_known, reply) = traces(&app, request(&known.email)).await;
+    let said = |reply: &Reply, email: &str| reply.clone().expect(401).text.replace(email, "");
+    let of_known_said = said(&reply, &known.email);
+    assert!(!of_known.calls.is_empty());
+    for other in &others {
+        let (of_other, reply) = traces(&app, request(other)).await;
+        assert_eq!(of_known, of_other, "{other}");
+        assert_eq!(of_known_said, said(&reply, other), "{other}");
+    }
+    // Up to the limit, at it, and beyond.
+    for n in 0..12 {
+        let (of_known, _) = traces(&app, request(&known.email)).await;
+        let (of_unknown, _) = traces(&app, request(UNKNOWN)).await;
+        assert_eq!(of_known, of_unknown, "try {n}");
+    }
+    app.send(request(&known.email)).await.expect(429);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

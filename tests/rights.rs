@@ -9,7 +9,7 @@ use local::aws::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Setup, TotpApp};
+use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, WEB};
 
 const PASSWORD: &str = "a rather long sentence";
 const LAMBDAS: [&str; 2] = ["dynamodb:ListStreams", "sqs:SendMessage"];
@@ -39,7 +39,8 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
          "scopes": ["admin:requests", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
-         "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"}
+         "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
+        serde_json::from_str::<Value>(WEB).unwrap()
     ])
     .to_string();
     let app = App::with(
@@ -67,6 +68,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     proving(&app).await;
     tokens(&app, &ada).await;
     sessions(&app, &ada).await;
+    pages(&app, &ada).await;
     changes(&app, &ada).await;
     by_mailbox(&app).await;
     factors(&app).await;
@@ -99,6 +101,13 @@ async fn proving(app: &App) {
     let token = app.link_token_to("dora@example.com").await;
     app.get(&format!("/verify?token={token}")).await.expect(200);
     app.form("/verify", &[("token", &token), ("password", "a sentence of Dora's")]).await.expect(200);
+}
+
+/// On the pages, in a browser.
+async fn pages(app: &App, ada: &Person) {
+    let mut browser = Browser::default();
+    let page = browser.authorize(app, &[]).await.expect(200);
+    browser.sign_in(app, &page, &ada.email, &ada.password).await.expect(303);
 }
 
 async fn tokens(app: &App, ada: &Person) {

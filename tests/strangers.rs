@@ -17,7 +17,7 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 40] = [
+const PUBLIC: [(&str, &str); 45] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
@@ -28,6 +28,8 @@ const PUBLIC: [(&str, &str); 40] = [
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
     ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
+    ("GET /sign-in", "for whoever signs in to an app, in the browser in which it was begun"),
+    ("GET /sign-in/proof", "by what the browser keeps of a sign-in; it changes nothing"),
     ("GET /unsubscribe", "the page of a mailed link; it changes nothing"),
     ("GET /v1/erasure/certificate", "by the receipt; whoever was erased has nothing else"),
     ("GET /v1/purposes", "for frontends, which show it before anybody registers"),
@@ -40,6 +42,9 @@ const PUBLIC: [(&str, &str); 40] = [
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
     ("POST /recover", "by the mailed link's token"),
     ("POST /recover/undo", "by the mailed link's token"),
+    ("POST /sign-in", "by address and password, in the browser in which it was begun"),
+    ("POST /sign-in/challenge", "by what the browser keeps of a sign-in"),
+    ("POST /sign-in/proof", "by what the browser keeps of a sign-in and another proof"),
     ("POST /unsubscribe", "by the mailed link's token, which does this and nothing else"),
     ("POST /v1/erasure/withdraw", "by transaction"),
     ("POST /v1/login", "by address and password"),
@@ -434,4 +439,33 @@ async fn who_is_locked_or_closed_is_nobody() {
         stand(Status::Active).await;
         ada.get(&app, "/v1/me").await.expect(200);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_administers_is_for_this_api_alone() {
+    let digest: String = domain::digest(b"secret").iter().map(|byte| format!("{byte:02x}")).collect();
+    let clients = json!([{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
+        "scopes": ["admin:audit", "orders:read"], "audience": ["https://orders.example"], "secret_sha256": [digest]}]);
+    let app = App::with(Setup::default().setting("CLIENTS", &clients.to_string())).await;
+    let token = async |scope: &str| {
+        let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
+        let asked = request.form(&[("grant_type", "client_credentials"), ("scope", scope)]);
+        app.send(asked).await.expect(200).str("access_token")
+    };
+    let search = async |token: &str| app.send(app.request(Method::GET, "/v1/admin/audit").bearer_auth(token)).await;
+    let (admin, orders) = (token("admin:audit").await, token("orders:read").await);
+    let issuer = app.issuer().await;
+    assert_eq!(claims(&admin)["aud"], json!(issuer));
+    assert_eq!(claims(&token("admin:audit orders:read").await)["aud"], json!(issuer));
+    assert_eq!(claims(&orders)["aud"], json!([issuer, "https://orders.example"]));
+    search(&admin).await.expect(200);
+    search(&orders).await.problem(403, "insufficient-scope");
+    // However it came to be: signed by us, with the scope, and good to somebody else as well.
+    let ours = Forge::of(&app).await;
+    for aud in
+        [json!([issuer, "https://orders.example"]), json!(["https://orders.example", issuer]), json!([issuer, issuer])]
+    {
+        search(&ours.sign(&with(&claims(&admin), json!({"aud": aud})))).await.problem(401, "invalid-token");
+    }
+    search(&ours.sign(&with(&claims(&admin), json!({"aud": issuer})))).await.expect(200);
 }

@@ -14,6 +14,7 @@ mod consents;
 mod erasing;
 mod events;
 mod factors;
+mod hosted;
 mod outage;
 mod privacy;
 mod proving;
@@ -171,6 +172,8 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]},
     {"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
     "sign_in_uri": "https://shop.example/sign-in"},
+    {"client_id": "web", "client_name": "The Shop", "grant_types": ["authorization_code", "refresh_token"],
+    "redirect_uris": ["https://shop.example/back"]},
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
     "mfa": "required"},
     {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],

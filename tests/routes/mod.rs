@@ -11,6 +11,7 @@ mod dsar_requests;
 mod erase;
 mod eraser;
 mod factors;
+mod hosted;
 mod login;
 mod mailer;
 mod mfa;

@@ -7,6 +7,7 @@
 
 mod app;
 mod audited;
+mod browser;
 mod download;
 mod equipped;
 mod factors;
@@ -20,6 +21,7 @@ mod world;
 
 pub use app::{App, Setup};
 pub use audited::audited;
+pub use browser::{Browser, VERIFIER, WEB};
 pub use authenticator::{Authenticator, tampered};
 pub use download::Download;
 pub use equipped::{Equipped, number};

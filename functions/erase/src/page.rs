@@ -4,28 +4,40 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
+use domain::Handle;
 use edge::Ctx;
-use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed};
+use pages::{Asked, ButtonRefused, OpenedQuery, PageRefused, Pressed, PressedForm, opened, pressed, pressed_handle};
 use signin::erasure::WITHDRAW_PAGE;
+use signin::kept_pending;
 use store::{Link, OneTime, OneTimeKind};
 
 use crate::texts::Page;
-use crate::withdraw::take_back;
+use crate::withdraw::{by_handle, take_back};
 use crate::{Erase, EraseError};
 
 const REFUSALS: [Page; 2] = [Page::Over, Page::Broken];
 
 /// The page of the link by which an erasure is withdrawn
 ///
-/// Asks for a press of its button. Changes nothing: mail programs open links too.
+/// Asks for a press of its button. Changes nothing: mail programs open links too. A sign-in of somebody who is
+/// to be erased leads here as well, without a token.
 #[utoipa::path(get, path = "/erasure/withdraw", operation_id = "erasure_withdraw_page", tag = "pages",
-    params(("token" = String, Query, description = "The token of the link.", min_length = 66, max_length = 66)),
+    params(("token" = Option<String>, Query, min_length = 66, max_length = 66,
+        description = "The token of the link. Left out where a sign-in leads here: the browser keeps what waits.")),
     responses(
         (status = 200, description = "The page with the button.", body = String, content_type = "text/html"),
         PageRefused))]
-pub(crate) async fn page(State(flow): State<Arc<Erase>>, ctx: Ctx, query: OpenedQuery) -> Response {
-    look(&flow, &ctx, query).await.unwrap_or_else(|error| refuse(&flow, &ctx, error))
+pub(crate) async fn page(
+    State(flow): State<Arc<Erase>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    uri: Uri,
+    query: OpenedQuery,
+) -> Response {
+    let waits = if uri.query().is_none() { kept_pending(&headers) } else { None };
+    look(&flow, &ctx, waits, query).await.unwrap_or_else(|error| refuse(&flow, &ctx, error))
 }
 
 /// Stay after all
@@ -46,17 +58,28 @@ fn refuse(flow: &Erase, ctx: &Ctx, error: EraseError) -> Response {
     flow.pages.refuse_link(ctx.locale, error.into(), REFUSALS)
 }
 
-async fn look(flow: &Erase, ctx: &Ctx, query: OpenedQuery) -> Result<Response, EraseError> {
+async fn look(flow: &Erase, ctx: &Ctx, waits: Option<Handle>, query: OpenedQuery) -> Result<Response, EraseError> {
+    let (action, address, locale) = (WITHDRAW_PAGE, String::new(), ctx.locale);
+    if let Some(handle) = waits {
+        by_handle(flow, ctx, &handle).await?;
+        let token = (action, handle.reveal().to_owned());
+        return Ok(flow.pages.ask_by_token(locale, Page::Withdraw, token, &address));
+    }
     let link = opened(query).map_err(EraseError::Unreadable)?;
     load(flow, ctx, &link).await?;
-    let (action, address, locale) = (WITHDRAW_PAGE, String::new(), ctx.locale);
     Ok(flow.pages.ask(&Asked { action, page: Page::Withdraw, link: &link, address, locale }, &flow.policy, None))
 }
 
 async fn press(flow: &Erase, ctx: &Ctx, form: PressedForm) -> Result<Response, EraseError> {
-    let link = pressed(form).map_err(EraseError::Unreadable)?;
-    flow.count(ctx).await?;
-    take_back(flow, ctx, &load(flow, ctx, &link).await?).await?;
+    let thing = if let Some(handle) = pressed_handle(&form) {
+        flow.count(ctx).await?;
+        by_handle(flow, ctx, &handle).await?
+    } else {
+        let link = pressed(form).map_err(EraseError::Unreadable)?;
+        flow.count(ctx).await?;
+        load(flow, ctx, &link).await?
+    };
+    take_back(flow, ctx, &thing).await?;
     Ok(flow.pages.done(ctx.locale, Page::Withdrawn))
 }
 

@@ -33,10 +33,14 @@ pub(crate) async fn withdraw(
 ) -> Result<StatusCode, Problem> {
     flow.count(&ctx).await?;
     let handle = Handle::parse(&body.transaction).ok_or(EraseError::Gone)?;
-    let thing = flow.store.one_time(&handle, ctx.now).await?;
-    let thing = thing.filter(|thing| thing.kind == OneTimeKind::ErasureWithdrawal).ok_or(EraseError::Gone)?;
-    take_back(&flow, &ctx, &thing).await?;
+    take_back(&flow, &ctx, &by_handle(&flow, &ctx, &handle).await?).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The withdrawal that a sign-in has offered.
+pub(crate) async fn by_handle(flow: &Erase, ctx: &Ctx, handle: &Handle) -> Result<OneTime, EraseError> {
+    let thing = flow.store.one_time(handle, ctx.now).await?;
+    thing.filter(|thing| thing.kind == OneTimeKind::ErasureWithdrawal).ok_or(EraseError::Gone)
 }
 
 /// Takes back the erasure that this was given for, and no other.

@@ -1,20 +1,25 @@
-//! Sign-in with address and password.
+//! Sign-in with address and password: by an app, or on the page to which an app leads.
 //!
-//! Powers: counts limits, reads claims, security items, passwords, factors, profiles and data keys,
-//! writes sessions and what waits for another proof, queues mail, and replaces hashes whose parameters
-//! are outdated.
+//! Powers: counts limits, reads claims, security items, passwords, factors, profiles and data keys, and the
+//! request of an app that waits, writes sessions and what waits for another proof, ends the session that a
+//! browser had before, queues mail, and replaces hashes whose parameters are outdated.
 
+mod credentials;
+mod page;
 mod password;
+mod texts;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
-use domain::{Clients, ConfigError, KeyPurpose};
+use axum::response::Response;
+use axum::routing::{get, post};
+use domain::{Clients, ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
-use signin::{PasswordError, Passwords, SignIn};
+use pages::Pages;
+use signin::{PasswordError, Passwords, ProceedError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -25,7 +30,18 @@ struct Login {
     passwords: Passwords,
     signin: SignIn,
     clients: Clients,
-    limits: password::Limits,
+    pages: Pages,
+    limits: credentials::Limits,
+}
+
+impl Login {
+    /// The page of a sign-in that does not go on.
+    fn refuse(&self, locale: Locale, error: LoginError) -> Response {
+        match error {
+            LoginError::Gone => self.pages.sign_in_over(locale),
+            error => self.pages.refuse(locale, error.into(), None),
+        }
+    }
 }
 
 /// The function.
@@ -43,17 +59,21 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
-        limits: password::Limits::read(settings)?,
+        pages: Pages::read(settings)?,
+        limits: credentials::Limits::read(settings)?,
         store,
     };
-    let router = Router::new().route("/v1/login", post(password::login)).with_state(Arc::new(state));
+    let router = Router::new()
+        .route("/v1/login", post(password::login))
+        .route("/sign-in", get(page::page).post(page::submit))
+        .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "login" })
 }
 
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(password::login), components(schemas(signin::SignInAnswer)))]
+    #[openapi(paths(password::login, page::page, page::submit), components(schemas(signin::SignInAnswer)))]
     struct Api;
     describe(Api::openapi())
         .problems(HttpMethod::Post, "/v1/login", &[Kind::UnknownClient, Kind::InvalidCredentials])
@@ -69,6 +89,12 @@ enum LoginError {
     /// Wrong password, unknown address, or an account that may not be used: all the same.
     #[error("invalid credentials")]
     InvalidCredentials,
+    /// The form or query of the page can't be read.
+    #[error("unreadable")]
+    Unreadable(Problem),
+    /// No request of an app waits in this browser.
+    #[error("gone")]
+    Gone,
     /// A limit was reached, or could not be counted.
     #[error("limited")]
     Limited(Problem),
@@ -78,6 +104,9 @@ enum LoginError {
     /// The password could not be hashed.
     #[error(transparent)]
     Password(#[from] PasswordError),
+    /// The sign-in could not go on.
+    #[error(transparent)]
+    Proceed(#[from] ProceedError),
 }
 
 impl From<LoginError> for Problem {
@@ -85,7 +114,9 @@ impl From<LoginError> for Problem {
         match error {
             LoginError::UnknownClient => Self::new(Kind::UnknownClient),
             LoginError::InvalidCredentials => Self::new(Kind::InvalidCredentials),
-            LoginError::Limited(problem) => problem,
+            LoginError::Unreadable(problem) | LoginError::Limited(problem) => problem,
+            LoginError::Gone => Self::new(Kind::TransactionExpired),
+            LoginError::Proceed(error) => error.into(),
             LoginError::Store(error) | LoginError::Password(PasswordError::Store(error)) => error.into(),
             LoginError::Password(PasswordError::Hash(error)) => Self::internal(&error),
         }

@@ -3,19 +3,21 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode, RecoveryHandle};
+use domain::{ActKind, Actor, Code, Handle, Method, Password, RecoveryCode, RecoveryHandle, SessionKind};
 use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use signin::{Along, Arriving, SignInAnswer};
+use signin::{Advanced, Along, Arriving, Ending, InApp, SignInAnswer};
 
 use crate::prove::{self, Shown};
 use crate::waits::Waits;
 use crate::{Mfa, MfaError, refused};
 
 /// Another proof: the method, and what belongs to it.
+// A whole example: one that is put together from those of the fields would have what belongs to several methods.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"transaction": "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa", "method": "totp", "code": "123456"}))]
 pub(crate) struct ProofRequest {
     /// What the sign-in or `/v1/mfa/step-up` answered.
     #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
@@ -68,21 +70,52 @@ pub(crate) async fn answer(
     ctx: Ctx,
     Json(body): Json<ProofRequest>,
 ) -> Result<Json<SignInAnswer>, Problem> {
-    let given = parse(&body)?;
-    flow.count_client(&ctx).await?;
-    let (waits, left) = take(&flow, &ctx, &body, &given).await?;
-    if !waits.pending.methods.contains(&body.method) {
-        return Err(MfaError::not_offered().into());
+    let answer = Answer {
+        given: parse(&body)?,
+        transaction: Handle::parse(&body.transaction),
+        method: body.method,
+        client_id: None,
+        remember: body.remember_device.unwrap_or_default(),
+    };
+    Ok(Json(settle(&flow, &ctx, &InApp, answer).await?.into()))
+}
+
+/// An answer to what waits.
+pub(crate) struct Answer<'a> {
+    pub(crate) transaction: Option<Handle>,
+    pub(crate) method: Method,
+    pub(crate) given: Given,
+    /// The app that it has to be for, where it is known.
+    pub(crate) client_id: Option<&'a str>,
+    /// Whether the device is to be trusted.
+    pub(crate) remember: bool,
+}
+
+/// Takes an answer, wherever it came, and goes on with what it proves.
+pub(crate) async fn settle<E: Ending>(
+    flow: &Mfa,
+    ctx: &Ctx,
+    ending: &E,
+    answer: Answer<'_>,
+) -> Result<Advanced<E::Done>, MfaError> {
+    flow.count_client(ctx).await?;
+    let Answer { transaction, method, given, client_id, remember } = answer;
+    let handle = transaction.ok_or(MfaError::Gone)?;
+    let (waits, left) = take(flow, ctx, &handle, &given, E::KIND).await?;
+    if client_id.is_some_and(|client| client != waits.pending.client_id) {
+        return Err(MfaError::Gone);
+    }
+    if !waits.pending.methods.contains(&method) {
+        return Err(MfaError::not_offered());
     }
     if !matches!(given, Given::Passkey(_)) {
-        flow.count(&ctx, &[flow.limits.proofs(&waits.pending)]).await?;
+        flow.count(ctx, &[flow.limits.proofs(&waits.pending)]).await?;
     }
-    let Some(shown) = prove::prove(&flow, &ctx, &waits, given).await? else {
-        refused::note(&flow, &ctx, &waits).await?;
-        return Err(refusal(body.method, left).into());
+    let Some(shown) = prove::prove(flow, ctx, &waits, given).await? else {
+        refused::note(flow, ctx, &waits).await?;
+        return Err(refusal(method, left));
     };
-    let remember = body.remember_device.unwrap_or_default();
-    Ok(Json(proceed(&flow, &ctx, &waits, shown, remember).await?))
+    proceed(flow, ctx, ending, &waits, shown, remember).await
 }
 
 fn parse(body: &ProofRequest) -> Result<Given, MfaError> {
@@ -124,29 +157,35 @@ fn refusal(method: Method, left: u32) -> MfaError {
 }
 
 /// Counts the try, or spends the passkey's challenge, before anything is compared.
-async fn take<'a>(flow: &'a Mfa, ctx: &Ctx, body: &ProofRequest, given: &Given) -> Result<(Waits<'a>, u32), MfaError> {
-    let handle = Handle::parse(&body.transaction).ok_or(MfaError::Gone)?;
+async fn take<'a>(
+    flow: &'a Mfa,
+    ctx: &Ctx,
+    handle: &Handle,
+    given: &Given,
+    kind: SessionKind,
+) -> Result<(Waits<'a>, u32), MfaError> {
     let cause = ctx.act(ActKind::CodeTried, Actor::Anonymous);
     let taken = match given {
-        Given::Passkey(_) => flow.store.challenge_take(&handle, ctx.now, &cause).await?.map(|thing| (thing, 0)),
+        Given::Passkey(_) => flow.store.challenge_take(handle, ctx.now, &cause).await?.map(|thing| (thing, 0)),
         Given::Totp(_)
         | Given::Sms(_)
         | Given::Email(_)
         | Given::RecoveryCode(_)
         | Given::Password(_)
-        | Given::DelayedRecovery(_) => flow.store.one_time_try(&handle, ctx.now, &cause).await?,
+        | Given::DelayedRecovery(_) => flow.store.one_time_try(handle, ctx.now, &cause).await?,
     };
     let (thing, left) = taken.ok_or(MfaError::Gone)?;
-    Ok((flow.open(ctx, thing).await?, left))
+    Ok((flow.open(ctx, thing, kind).await?, left))
 }
 
-async fn proceed(
+async fn proceed<E: Ending>(
     flow: &Mfa,
     ctx: &Ctx,
+    ending: &E,
     waits: &Waits<'_>,
     shown: Shown,
     remember: bool,
-) -> Result<SignInAnswer, MfaError> {
+) -> Result<Advanced<E::Done>, MfaError> {
     let Waits { thing, pending, facts, client } = waits;
     let proofs = pending.proofs.and(shown.proof, ctx.now);
     let along = Along {
@@ -157,5 +196,5 @@ async fn proceed(
         notices: shown.notices,
     };
     let who = Arriving { facts, client, proofs, known: pending.device };
-    Ok(flow.signin.proceed(ctx, who, along).await?)
+    Ok(flow.signin.advance(ending, ctx, who, along).await?)
 }

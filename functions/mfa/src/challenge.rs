@@ -77,7 +77,8 @@ pub(crate) async fn by_mail(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<
     Ok(Delivered { channel: "email".to_owned(), to: profile.data.email.masked() })
 }
 
-async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, MfaError> {
+/// Sends a code to the customer's phone.
+pub(crate) async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, MfaError> {
     let number = phone(flow, waits).ok_or_else(MfaError::not_offered)?;
     let limits = flow.limits.sms.of_code(&flow.store, number).await?;
     flow.count(ctx, &limits).await?;

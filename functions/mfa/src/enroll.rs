@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use domain::{Method, Totp};
+use domain::{Method, Secret, Totp};
 use edge::{Ctx, Json, Problem};
 use passkeys::Use;
 use serde::{Deserialize, Serialize};
@@ -42,16 +42,16 @@ pub(crate) enum EnrollAnswer {
 pub(crate) struct AppSecret {
     /// The secret, in base 32.
     #[schema(example = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")]
-    secret: String,
+    pub(crate) secret: String,
     /// The same for the app, an `otpauth:` URI.
     #[schema(
         format = "uri",
         example = "otpauth://totp/Portico:ada%40example.com?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Portico"
     )]
-    uri: String,
+    pub(crate) uri: String,
     /// The URI as a QR code, an SVG document.
     #[schema(example = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>")]
-    qr_svg: String,
+    pub(crate) qr_svg: String,
 }
 
 /// What the browser is asked to make.
@@ -85,7 +85,7 @@ pub(crate) async fn enroll(
         return Err(MfaError::not_offered().into());
     }
     let answer = match body.method {
-        Method::Totp => totp(&flow, &ctx, &waits).await?,
+        Method::Totp => EnrollAnswer::Totp(totp(&flow, &ctx, &waits).await?),
         Method::Passkey => passkey(&flow, &ctx, &waits).await?,
         Method::Email => EnrollAnswer::Email(CodeSent { delivery: challenge::by_mail(&flow, &ctx, &waits).await? }),
         Method::Sms | Method::RecoveryCode | Method::Password | Method::DelayedRecovery => {
@@ -95,12 +95,18 @@ pub(crate) async fn enroll(
     Ok(Json(answer))
 }
 
-async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {
+/// Gives an authenticator app a new secret.
+pub(crate) async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<AppSecret, MfaError> {
     let secret = Totp::secret(&ctx.rng);
-    let uri = Totp::uri(&secret, &flow.brand, &waits.facts.profile.data.email);
-    let answer = AppSecret { secret: Totp::base32(&secret), qr_svg: Totp::qr_svg(&uri), uri };
+    let answer = in_words(flow, waits, &secret);
     flow.ask(ctx, waits, &Asked::Totp { secret }).await?;
-    Ok(EnrollAnswer::Totp(answer))
+    Ok(answer)
+}
+
+/// The secret as apps take it.
+pub(crate) fn in_words(flow: &Mfa, waits: &Waits<'_>, secret: &Secret<Vec<u8>>) -> AppSecret {
+    let uri = Totp::uri(secret, &flow.brand, &waits.facts.profile.data.email);
+    AppSecret { secret: Totp::base32(secret), qr_svg: Totp::qr_svg(&uri), uri }
 }
 
 async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {

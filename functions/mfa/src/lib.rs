@@ -1,27 +1,31 @@
-//! Another proof at a sign-in, a factor that has to be enrolled at one, more proof in a session
-//! (step-up), and the recovery of who has lost every factor.
+//! Another proof at a sign-in, by an app or on the pages to which an app leads, a factor that has to be enrolled
+//! at one, more proof in a session (step-up), and the recovery of who has lost every factor.
 //!
-//! Powers: counts limits, reads customers with their passwords, factors and data keys, reads,
-//! challenges and spends what waits for a proof, writes sessions, trusted devices and factors, and
-//! queues mail and SMS.
+//! Powers: counts limits, reads customers with their passwords, factors and data keys, and the request of an app
+//! that waits, reads, challenges and spends what waits for a proof, writes sessions, trusted devices and factors,
+//! ends the session that a browser had before, and queues mail and SMS.
 
 mod answer;
 mod challenge;
 mod enroll;
+mod page;
 mod prove;
 mod recovery;
 mod refused;
 mod step_up;
+mod texts;
+mod view;
 mod waits;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
+use axum::routing::{get, post};
 use domain::{Brand, Clients, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
 use keys::Keys;
+use pages::Pages;
 use passkeys::{Broken, Ceremonies};
 use signin::{CodesPerAddress, DeviceToken, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
 use store::{Limit, PendingSignIn, Store, StoreError};
@@ -37,6 +41,7 @@ struct Mfa {
     clients: Clients,
     ceremonies: Ceremonies,
     brand: Brand,
+    pages: Pages,
     limits: Limits,
 }
 
@@ -122,6 +127,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         clients: signin::clients(settings)?,
         ceremonies: Ceremonies::read(settings)?,
         brand: Brand::new(settings)?,
+        pages: Pages::read(settings)?,
         limits: Limits::read(settings)?,
         store,
     };
@@ -131,6 +137,8 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/v1/mfa/enroll", post(enroll::enroll))
         .route("/v1/mfa/step-up", post(step_up::step_up))
         .route("/v1/mfa/recovery", post(recovery::recovery))
+        .route("/sign-in/proof", get(page::page).post(page::prove))
+        .route("/sign-in/challenge", post(page::challenge))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "mfa" })
 }
@@ -139,7 +147,16 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
     #[openapi(
-        paths(answer::answer, challenge::challenge, enroll::enroll, step_up::step_up, recovery::recovery),
+        paths(
+            answer::answer,
+            challenge::challenge,
+            enroll::enroll,
+            step_up::step_up,
+            recovery::recovery,
+            page::page,
+            page::prove,
+            page::challenge
+        ),
         components(schemas(signin::SignInAnswer))
     )]
     struct Api;
@@ -159,6 +176,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Why nothing was proved.
 #[derive(Debug, thiserror::Error)]
 enum MfaError {
+    /// The form or query of a page can't be read.
+    #[error("unreadable")]
+    Unreadable(Problem),
     /// Fields that can't be used.
     #[error("invalid fields")]
     Fields(Vec<FieldError>),
@@ -215,6 +235,32 @@ impl MfaError {
         Self::Fields(vec![FieldError::new(pointer, code, detail)])
     }
 
+    /// Whether what waited can't be answered any more: it takes another sign-in.
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Gone
+            | Self::ChallengedOften
+            | Self::RecoveryOver
+            | Self::WrongCode(_)
+            | Self::ProvesNothing(_)
+            | Self::Proceed(ProceedError::Gone) => true,
+            Self::Unreadable(_)
+            | Self::Fields(_)
+            | Self::UnknownClient
+            | Self::NotAvailable
+            | Self::NothingToProve
+            | Self::Changed
+            | Self::Limited(_)
+            | Self::Store(_)
+            | Self::Password(_)
+            | Self::Proceed(
+                ProceedError::Changed | ProceedError::OutOfReach | ProceedError::Store(_) | ProceedError::Sign(_),
+            )
+            | Self::Config(_)
+            | Self::Broken(_) => false,
+        }
+    }
+
     /// A method that is not among those that were offered.
     fn not_offered() -> Self {
         Self::field("/method", "not_offered", "is not one of the methods of this transaction")
@@ -241,7 +287,7 @@ impl From<MfaError> for Problem {
             MfaError::NotAvailable => Self::new(Kind::MethodNotAvailable),
             MfaError::NothingToProve => Self::new(Kind::StepUpUnavailable),
             MfaError::Changed => Self::new(Kind::Conflict),
-            MfaError::Limited(problem) => problem,
+            MfaError::Unreadable(problem) | MfaError::Limited(problem) => problem,
             MfaError::Store(error) | MfaError::Password(PasswordError::Store(error)) => error.into(),
             MfaError::Password(PasswordError::Hash(error)) => Self::internal(&error),
             MfaError::Proceed(error) => error.into(),

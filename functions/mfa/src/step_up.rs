@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use domain::{Acr, ActKind, Demand, Handle, Method, Missing, SignedDuration};
+use domain::{Acr, ActKind, Demand, Handle, Method, Missing, SessionKind, SignedDuration};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::MfaRequired;

@@ -27,26 +27,37 @@ pub(crate) enum Asked {
 }
 
 impl Mfa {
-    /// What waits behind this handle, to be challenged. No try is counted.
+    /// What an app waits with behind this handle, to be challenged. No try is counted.
     pub(crate) async fn find(&self, ctx: &Ctx, transaction: &str) -> Result<Waits<'_>, MfaError> {
         let handle = Handle::parse(transaction).ok_or(MfaError::Gone)?;
-        let thing = self.store.one_time(&handle, ctx.now).await?.ok_or(MfaError::Gone)?;
-        self.open(ctx, thing).await
+        self.look(ctx, &handle, SessionKind::App).await
     }
 
-    /// Opens what was found: of this kind, of the customer's present epoch and address, and of an account
+    /// The same for what is to end so. What waits on the pages is no app's, and the other way round.
+    pub(crate) async fn look(&self, ctx: &Ctx, handle: &Handle, kind: SessionKind) -> Result<Waits<'_>, MfaError> {
+        let thing = self.store.one_time(handle, ctx.now).await?.ok_or(MfaError::Gone)?;
+        self.open(ctx, thing, kind).await
+    }
+
+    /// Opens what was found: what ends so, of the customer's present epoch and address, and of an account
     /// whose customer may prove who they are.
-    pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime) -> Result<Waits<'_>, MfaError> {
+    pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime, kind: SessionKind) -> Result<Waits<'_>, MfaError> {
         if thing.kind != OneTimeKind::SignIn {
             return Err(MfaError::Gone);
         }
         let pending = self.store.pending_sign_in(&thing).await?;
-        let client = self.clients.direct(Some(&pending.client_id)).ok_or(MfaError::UnknownClient)?;
+        if pending.kind != kind {
+            return Err(MfaError::Gone);
+        }
+        let client = match kind {
+            SessionKind::App => self.clients.direct(Some(&pending.client_id)),
+            SessionKind::Browser => self.clients.find(&pending.client_id),
+        };
+        let client = client.ok_or(MfaError::UnknownClient)?;
         ctx.client(&client.client_id);
         let facts = self.store.sign_in_facts(Some(pending.customer), None, ctx.now).await?.ok_or(MfaError::Gone)?;
         let is_same = facts.security.epoch == pending.epoch && facts.profile.index == pending.account;
-        let is_for_app = pending.kind == SessionKind::App;
-        let is_usable = is_for_app && facts.security.status.provable(ctx.now).is_ok() && is_same;
+        let is_usable = facts.security.status.provable(ctx.now).is_ok() && is_same;
         let waits = Waits { thing, pending, facts, client };
         // Who has a factor to prove by now proves it: another one can't be enrolled with what was proved before.
         let is_enrolled = waits.pending.enrolling && !self.lacks_factor(ctx, &waits);

@@ -16,6 +16,8 @@ impl Cookie {
     pub const SESSION: Self = Self("__Host-portico-session");
     /// The browser, so that what waits for its customer goes on where it began.
     pub const BROWSER: Self = Self("__Host-portico-browser");
+    /// What waits for another proof, while somebody signs in: it stands in no address, which histories keep.
+    pub const SIGN_IN: Self = Self("__Host-portico-sign-in");
     /// The device, as a `device_token` of the API.
     pub const DEVICE: Self = Self("__Host-portico-device");
 

@@ -13,6 +13,7 @@ mod context;
 mod cookies;
 mod cors;
 mod deployment;
+pub mod document;
 mod dpop;
 mod event;
 mod form;

@@ -7,7 +7,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use domain::{Locale, Password, PasswordPolicy, PasswordRefused};
+use domain::{Handle, Locale, Password, PasswordPolicy, PasswordRefused};
 use edge::{Form, Kind, Problem, Query};
 use serde::Deserialize;
 use store::Link;
@@ -77,6 +77,11 @@ pub fn opened(query: OpenedQuery) -> Result<Link, Problem> {
 /// When the form can't be read, or the link was cut off or altered.
 pub fn pressed(form: PressedForm) -> Result<Link, Problem> {
     form.and_then(|Form(pressed)| link(&pressed.token))
+}
+
+/// What waits behind the button that was pressed, where the page was one of a sign-in and not of a link.
+pub fn pressed_handle(form: &PressedForm) -> Option<Handle> {
+    form.as_ref().ok().and_then(|Form(pressed)| Handle::parse(&pressed.token))
 }
 
 /// The link whose button was pressed, and what was typed as a password.

@@ -18,11 +18,11 @@ mod texts;
 pub use contract::{ButtonRefused, PageRefused};
 pub use form::{
     Asked, OpenedQuery, Page, PasswordForm, Pressed, PressedForm, PressedWithPassword, Prompt, opened, pressed,
-    pressed_with_password,
+    pressed_handle, pressed_with_password,
 };
 pub use notice::Words;
 pub use password::PasswordField;
-pub use show::{Pages, isolated};
+pub use show::{Pages, isolated, lead_on};
 
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,10 @@ use askama::Template;
 use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{Brand, Color, ConfigError, Locale, Settings, digest};
-use edge::Problem;
+use edge::{Kind, Problem};
 use http::{
     HeaderName, HeaderValue, StatusCode,
-    header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION},
 };
 
 use crate::Words;
@@ -101,10 +101,24 @@ impl Pages {
         self.show(locale, &words.title, words)
     }
 
+    /// The page of a sign-in for an app that can't go on in this browser.
+    pub fn sign_in_over(&self, locale: Locale) -> Response {
+        let [title, advice] = texts(locale).sign_in_over;
+        self.refuse(locale, Problem::new(Kind::TransactionExpired), Some(Words::new(title, [advice])))
+    }
+
     /// The page of a problem: what the flow says of it, or what there is to say of any such.
     pub fn refuse(&self, locale: Locale, problem: Problem, own: Option<Words>) -> Response {
         let words = own.unwrap_or_else(|| texts(locale).trouble(&problem));
         problem.on_page(self.tell(locale, &words))
+    }
+}
+
+/// Leads on by `GET`, whatever was sent (RFC 9700 §4.12).
+pub fn lead_on(address: &str) -> Response {
+    match HeaderValue::from_str(address) {
+        Ok(location) => (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response(),
+        Err(error) => Problem::internal(&error).into_response(),
     }
 }
 

@@ -111,7 +111,10 @@ fn every_language_has_words_of_its_own() {
         let mut said = vec![t.help.to_owned(), t.common.to_owned(), t.breached.to_owned(), t.guessable.to_owned()];
         said.extend([(t.hint)(8), (t.too_short)(8), (t.too_long)(8)]);
         said.extend(
-            [t.too_many, t.changed, t.unreadable, t.unavailable, t.mistake].concat().into_iter().map(str::to_owned),
+            [t.too_many, t.changed, t.unreadable, t.unavailable, t.mistake, t.sign_in_over]
+                .concat()
+                .into_iter()
+                .map(str::to_owned),
         );
         said
     });

@@ -1,7 +1,7 @@
 //! The browser of a customer: its session, and the requests of apps that wait in it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Client, Clients, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
+use domain::{ActKind, Actor, Client, Clients, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
 use edge::{Cookie, Ctx};
 use http::HeaderMap;
 use store::{BrowserSession, Interaction, OneTime, Store, StoreError};
@@ -104,13 +104,33 @@ pub async fn browser_session(
     Ok(is_good.then_some(found))
 }
 
+/// Ends the session that the browser had before the one that has just begun in it: what was known of it opens
+/// nothing of whoever signs in now. Best effort: it comes after the sign-in, which it must not undo.
+pub async fn leave_browser(store: &Store, ctx: &Ctx, headers: &HeaderMap) {
+    let Ok(Some(before)) = browser_session(store, ctx, headers, None).await else { return };
+    let (customer, id) = (before.session.customer, before.session.id);
+    let cause = ctx.act(ActKind::SessionEnded, Actor::Customer(customer)).in_session(id);
+    let _ = store.session_end(customer, id, ctx.now, &cause).await;
+}
+
+/// Has the browser keep what waits for another proof, for as long as it waits.
+pub fn keep_pending(headers: &mut HeaderMap, transaction: &str) {
+    Cookie::SIGN_IN.set(headers, transaction, Some(OneTime::LIFETIME));
+}
+
+/// What this browser keeps that waits for another proof.
+pub fn kept_pending(headers: &HeaderMap) -> Option<Handle> {
+    Cookie::SIGN_IN.read(headers).and_then(Handle::parse)
+}
+
 impl SignedInBrowser {
     /// How long a browser keeps its device's token.
     const DEVICE_FOR: SignedDuration = SignedDuration::from_hours(180 * 24);
 
-    /// Has the browser remember both.
+    /// Has the browser remember both, and forget what waited.
     pub fn remember(&self, headers: &mut HeaderMap, times: &SessionTimes) {
         Cookie::SESSION.set(headers, &self.session_cookie, Some(times.absolute));
         Cookie::DEVICE.set(headers, &self.device_cookie, Some(Self::DEVICE_FOR));
+        Cookie::SIGN_IN.clear(headers);
     }
 }

@@ -25,7 +25,7 @@ mod sms;
 mod tokens;
 
 pub use alike::{locale, wrong_code};
-pub use browser::{Browser, Waiting, browser_session};
+pub use browser::{Browser, Waiting, browser_session, keep_pending, kept_pending, leave_browser};
 pub use client_gate::{ClientGate, ClientRefused};
 pub use config::{clients, profile_schema, purposes};
 pub use consents::Consents;

@@ -116,7 +116,7 @@ pub struct AllowedApp {
 }
 
 impl AllowedApp {
-    fn read(item: &Item) -> Result<Self, StoreError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
         Ok(Self {
             client_id: item.text("client")?.to_owned(),
             scope: item.text("scope")?.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
@@ -128,17 +128,6 @@ impl AllowedApp {
     pub fn covers(&self, scope: &[String]) -> bool {
         scope.iter().all(|asked| self.scope.contains(asked))
     }
-}
-
-/// A browser's session with what is known of its customer.
-#[derive(Clone, Debug)]
-pub struct BrowserSession {
-    /// The session.
-    pub session: Session,
-    /// The customer's standing.
-    pub security: Security,
-    /// What they allow the client that asks.
-    pub allowed: Option<AllowedApp>,
 }
 
 impl Store {
@@ -360,30 +349,6 @@ impl Store {
             Some([true, ..]) => Spent::Gone,
             Some(_) => Spent::Changed,
         })
-    }
-
-    /// A browser's session and its customer's standing, in one call; with what they allow the client, where it
-    /// is somebody else's.
-    ///
-    /// # Errors
-    /// When DynamoDB fails.
-    pub async fn browser_session(
-        &self,
-        customer: CustomerId,
-        id: SessionId,
-        client_of_others: Option<&str>,
-    ) -> Result<Option<BrowserSession>, StoreError> {
-        let (session, security) = (keymap::session(customer, id), keymap::security(customer));
-        let app = keymap::app(customer, client_of_others.unwrap_or_default());
-        let directory = self.tables.directory.as_str();
-        let mut wanted = vec![(self.tables.transient.as_str(), &session), (directory, &security)];
-        if client_of_others.is_some() {
-            wanted.push((directory, &app));
-        }
-        let mut found = self.read_many(&wanted).await?.into_iter();
-        let (Some(Some(session)), Some(Some(security))) = (found.next(), found.next()) else { return Ok(None) };
-        let allowed = found.next().flatten().as_ref().map(AllowedApp::read).transpose()?;
-        Ok(Some(BrowserSession { session: Session::read(session)?, security: Security::read(&security)?, allowed }))
     }
 
     /// Every app of somebody else's that a customer allows something.

@@ -27,4 +27,8 @@ pub(super) static TEXTS: Texts = Texts {
         "Etwas ist schiefgegangen",
         "Der Fehler liegt bei uns, und wir haben ihn festgehalten. Bitte versuchen Sie es später noch einmal.",
     ],
+    sign_in_over: [
+        "Diese Anmeldung ist vorbei",
+        "Sie hat zu lange gedauert, ist schon abgeschlossen oder wurde in einem anderen Browser begonnen. Gehen Sie zurück zur App und beginnen Sie von vorn.",
+    ],
 };

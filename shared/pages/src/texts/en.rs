@@ -21,4 +21,8 @@ pub(super) static TEXTS: Texts = Texts {
         "Nothing is lost. Please try again in a minute: your link still works as before.",
     ],
     mistake: ["Something went wrong", "The mistake is ours, and we have noted it. Please try again later."],
+    sign_in_over: [
+        "This sign-in is over",
+        "It took too long, was finished already, or was begun in another browser. Go back to the app and start again.",
+    ],
 };

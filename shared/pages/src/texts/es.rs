@@ -21,4 +21,8 @@ pub(super) static TEXTS: Texts = Texts {
         "No se ha perdido nada. Vuelva a intentarlo en un minuto: su enlace sigue siendo válido como antes.",
     ],
     mistake: ["Algo ha salido mal", "El error es nuestro y lo hemos registrado. Vuelva a intentarlo más tarde."],
+    sign_in_over: [
+        "Este inicio de sesión ha terminado",
+        "Ha tardado demasiado, ya se completó o empezó en otro navegador. Vuelva a la aplicación y empiece de nuevo.",
+    ],
 };

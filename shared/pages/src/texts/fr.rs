@@ -27,4 +27,8 @@ pub(super) static TEXTS: Texts = Texts {
         "Une erreur s’est produite",
         "L’erreur vient de nous et nous l’avons enregistrée. Veuillez réessayer plus tard.",
     ],
+    sign_in_over: [
+        "Cette connexion est terminée",
+        "Elle a duré trop longtemps, est déjà achevée, ou a été commencée dans un autre navigateur. Retournez dans l’application et recommencez.",
+    ],
 };

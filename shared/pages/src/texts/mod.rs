@@ -31,6 +31,8 @@ pub(crate) struct Texts {
     pub(crate) unreadable: [&'static str; 2],
     pub(crate) unavailable: [&'static str; 2],
     pub(crate) mistake: [&'static str; 2],
+    /// A sign-in that an app has begun, and that can't go on here.
+    pub(crate) sign_in_over: [&'static str; 2],
 }
 
 impl Texts {
