@@ -69,10 +69,6 @@ pub(crate) struct Metadata {
     /// Where apps send browsers to sign out (OpenID Connect RP-Initiated Logout).
     #[schema(example = "https://id.example.com/oauth2/logout", format = "uri")]
     end_session_endpoint: String,
-    /// Apps are told that a session has ended (OpenID Connect Back-Channel Logout).
-    backchannel_logout_supported: bool,
-    /// Which session, by the `sid` of their ID tokens.
-    backchannel_logout_session_supported: bool,
     /// Where tokens are revoked (RFC 7009).
     #[schema(example = "https://id.example.com/oauth2/revoke", format = "uri")]
     revocation_endpoint: String,
@@ -113,8 +109,6 @@ impl Metadata {
             jwks_uri: at("/.well-known/jwks.json"),
             token_endpoint: at("/oauth2/token"),
             end_session_endpoint: at("/oauth2/logout"),
-            backchannel_logout_supported: true,
-            backchannel_logout_session_supported: true,
             revocation_endpoint: at("/oauth2/revoke"),
             introspection_endpoint: at("/oauth2/introspect"),
             grant_types_supported: [GrantType::RefreshToken, GrantType::ClientCredentials].map(GrantType::as_str),
