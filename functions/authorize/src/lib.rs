@@ -21,7 +21,7 @@ use axum::routing::{get, post};
 use domain::oidc::{JwtRefused, RedirectRefused};
 use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
-use edge::{Ctx, Deployment, Flow, Function, Kind, OAuthError, Problem, limits};
+use edge::{Ctx, Deployment, Dpop, Flow, Function, Kind, OAuthError, Problem, limits};
 use keys::Keys;
 use pages::{Pages, Words};
 use signin::{ClientGate, SignError, SignIn};
@@ -36,6 +36,7 @@ struct Authorize {
     signin: SignIn,
     clients: Clients,
     gate: ClientGate,
+    dpop: Dpop,
     pages: Pages,
     per_client: Limit,
 }
@@ -90,6 +91,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
         gate: ClientGate::new(&store, settings)?,
+        dpop: Dpop::new(&store, settings)?,
         pages: Pages::read(settings)?,
         per_client: per_client(settings)?,
         store,

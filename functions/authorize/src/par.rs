@@ -1,1 +1,171 @@
-//! `POST /oauth2/par` (RFC 9126): a client pushes its request, before it sends a browser.
+//! `POST /oauth2/par` (RFC 9126): a client pushes its request before it sends a browser.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::oidc::{AuthorizationRequest, AuthorizeCode, RequestObject, RequestRefused};
+use domain::{ActKind, Actor, Client, GrantType, Handle};
+use edge::{Ctx, Json, OAuthCode, OAuthError, OAuthErrorDocument, OAuthForm, Params, Proving, limits};
+use serde::Serialize;
+use store::Store;
+
+use crate::Authorize;
+use crate::pushed::URN;
+
+const PATH: &str = "/oauth2/par";
+
+/// Where the request is now.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct PushedAnswer {
+    /// Goes to `/oauth2/authorize`, with `client_id` and nothing else.
+    #[schema(example = "urn:ietf:params:oauth:request_uri:txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]
+    request_uri: String,
+    /// How long it waits to be opened, in seconds.
+    #[schema(example = 90)]
+    expires_in: i64,
+}
+
+/// The parameters of `/oauth2/authorize`, and the client's credentials.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the parameters' description; they are read one by one")]
+pub(crate) struct PushForm {
+    /// The client, unless it authenticates in another way.
+    #[schema(nullable = false, example = "shop")]
+    client_id: Option<String>,
+    /// Its secret, unless it authenticates in another way.
+    #[schema(nullable = false, format = "password")]
+    client_secret: Option<String>,
+    /// A JWT by which it authenticates (RFC 7523), in place of a secret.
+    #[schema(nullable = false)]
+    client_assertion: Option<String>,
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    #[schema(nullable = false)]
+    client_assertion_type: Option<String>,
+    /// `code`.
+    #[schema(nullable = false, example = "code")]
+    response_type: Option<String>,
+    /// Where the answer goes.
+    #[schema(nullable = false, format = "uri")]
+    redirect_uri: Option<String>,
+    /// What the app asks for.
+    #[schema(nullable = false, example = "openid email")]
+    scope: Option<String>,
+    /// All of it, signed by the client (RFC 9101).
+    #[schema(nullable = false)]
+    request: Option<String>,
+}
+
+/// Push a request
+///
+/// The client shows who it is, and what it asks for is checked, before any browser moves (RFC 9126). With a proof
+/// in the header `DPoP` the code will be good with its key alone (RFC 9449 §10.1).
+#[utoipa::path(post, path = "/oauth2/par", operation_id = "authorization_push", tag = "authorization",
+    security((), ("client_basic" = [])),
+    request_body(content = PushForm, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 201, description = "It waits to be opened.", body = PushedAnswer,
+            headers(("Cache-Control" = String, description = "`no-store`"))),
+        (status = 400, description = "What is asked is refused.", body = OAuthErrorDocument, examples(
+            ("invalid_request" = (value = json!({"error": "invalid_request",
+                "error_description": "redirect_uri is not one that the client has registered"}))))),
+        (status = 401, description = "The client is unknown, or is not this one.", body = OAuthErrorDocument)))]
+pub(crate) async fn push(
+    State(flow): State<Arc<Authorize>>,
+    ctx: Ctx,
+    headers: HeaderMap,
+    OAuthForm(params): OAuthForm,
+) -> Result<Response, OAuthError> {
+    let client = flow.gate.authenticate(&ctx, &flow.clients, &headers, &params, PATH).await?;
+    check_may(client)?;
+    check_not_pushed(&params)?;
+    count(&flow, &ctx, client).await?;
+    let proof = flow.dpop.proof(&ctx, &headers, Proving::post(PATH, client)).await?;
+    let request = bind(check_request(&ctx, client, &params)?, proof)?;
+    let handle = Handle::generate(&ctx.rng);
+    let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Client(client.client_id.clone()));
+    flow.store.request_push(&handle, &request, ctx.now, &cause).await?;
+    let answer =
+        PushedAnswer { request_uri: format!("{URN}{}", handle.reveal()), expires_in: Store::PUSHED_FOR.as_secs() };
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+fn check_may(client: &Client) -> Result<(), OAuthError> {
+    if client.may(GrantType::AuthorizationCode) {
+        return Ok(());
+    }
+    Err(OAuthError::new(OAuthCode::UnauthorizedClient, "The client is not registered for authorization_code."))
+}
+
+/// RFC 9126 §2.1.
+fn check_not_pushed(params: &Params) -> Result<(), OAuthError> {
+    match params.text("request_uri") {
+        None => Ok(()),
+        Some(_) => Err(OAuthError::new(OAuthCode::InvalidRequest, "A request_uri cannot be pushed.")),
+    }
+}
+
+/// A public client proves nothing, and has something written.
+async fn count(flow: &Authorize, ctx: &Ctx, client: &Client) -> Result<(), OAuthError> {
+    if !client.is_public() {
+        return Ok(());
+    }
+    let addr = limits::client_addr(ctx, &flow.store).await?;
+    limits::count_oauth(ctx, &flow.store, &[(flow.per_client, addr.as_str().to_owned())]).await
+}
+
+/// What is asked: in a request object alone, where there is one (RFC 9126 §3), and checked as at the
+/// authorization endpoint.
+fn check_request(ctx: &Ctx, client: &Client, params: &Params) -> Result<AuthorizationRequest, OAuthError> {
+    let object = match params.text("request") {
+        Some(jwt) => Some(RequestObject::open(jwt, client, &ctx.issuer, ctx.now).map_err(|why| {
+            let description = format!("The request object is refused: {why}.");
+            OAuthError::new(OAuthCode::InvalidRequestObject, description)
+        })?),
+        None if client.request_object_required => {
+            return Err(OAuthError::new(OAuthCode::InvalidRequest, "This client has to sign its requests."));
+        }
+        None => None,
+    };
+    let checked = match &object {
+        Some(object) => AuthorizationRequest::check(&|name| object.get(name), &object.resources(), client),
+        None => AuthorizationRequest::check(&|name| params.text(name), &params.resources(), client),
+    };
+    checked.map_err(refused)
+}
+
+/// RFC 9449 §10.1: a proof says the key; where the request says one too, it is the same.
+fn bind(request: AuthorizationRequest, proof: Option<String>) -> Result<AuthorizationRequest, OAuthError> {
+    match (&request.dpop_jkt, proof) {
+        (_, None) => Ok(request),
+        (Some(said), Some(shown)) if *said != shown => {
+            Err(OAuthError::new(OAuthCode::InvalidDpopProof, "The proof is another key's than dpop_jkt says."))
+        }
+        (_, Some(shown)) => Ok(AuthorizationRequest { dpop_jkt: Some(shown), ..request }),
+    }
+}
+
+fn refused(refused: RequestRefused) -> OAuthError {
+    let code = match refused.error {
+        AuthorizeCode::UnauthorizedClient => OAuthCode::UnauthorizedClient,
+        AuthorizeCode::UnsupportedResponseType => OAuthCode::UnsupportedResponseType,
+        AuthorizeCode::InvalidScope => OAuthCode::InvalidScope,
+        AuthorizeCode::InvalidTarget => OAuthCode::InvalidTarget,
+        AuthorizeCode::InvalidRequestObject => OAuthCode::InvalidRequestObject,
+        AuthorizeCode::ServerError => OAuthCode::ServerError,
+        AuthorizeCode::TemporarilyUnavailable => OAuthCode::TemporarilyUnavailable,
+        // The others are about a customer, of whom nothing is known here.
+        AuthorizeCode::InvalidRequest
+        | AuthorizeCode::AccessDenied
+        | AuthorizeCode::LoginRequired
+        | AuthorizeCode::ConsentRequired
+        | AuthorizeCode::InteractionRequired
+        | AuthorizeCode::AccountSelectionRequired
+        | AuthorizeCode::RequestNotSupported
+        | AuthorizeCode::RequestUriNotSupported
+        | AuthorizeCode::RegistrationNotSupported
+        | AuthorizeCode::UnmetAuthenticationRequirements => OAuthCode::InvalidRequest,
+    };
+    OAuthError::new(code, refused.description)
+}

@@ -1,15 +1,22 @@
-//! `POST /oauth2/introspect` (RFC 7662): whether a token is good now.
+//! `POST /oauth2/introspect` (RFC 7662): whether a token is good now. Signed, where the client asks for that or is
+//! registered so (RFC 9701).
 
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use domain::{AccessToken, AuthenticationMethod, Client, RefreshToken, SessionId};
+use axum::http::header::{ACCEPT, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use domain::{AccessToken, AuthenticationMethod, Client, Confirmation, RefreshToken, SessionId};
 use edge::{Ctx, Json, OAuthError, OAuthErrorDocument, OAuthForm};
 use serde::Serialize;
+use store::Session;
 
-use crate::client::check_client;
 use crate::{Token, TokenError};
+
+const PATH: &str = "/oauth2/introspect";
+/// The media type of signed answers.
+const SIGNED: &str = "application/token-introspection+jwt";
 
 /// Which token.
 #[derive(utoipa::ToSchema)]
@@ -43,7 +50,7 @@ pub(crate) struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "portico")]
     client_id: Option<String>,
-    /// `Bearer` for an access token.
+    /// `Bearer` for an access token, or `DPoP` where it is bound to a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Bearer")]
     token_type: Option<&'static str>,
@@ -87,6 +94,10 @@ pub(crate) struct Introspection {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "aal1")]
     acr: Option<String>,
+    /// The key without which it is good for nothing (RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Option<Object>, example = json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"}))]
+    cnf: Option<Confirmation>,
 }
 
 /// Ask about a token
@@ -96,7 +107,8 @@ pub(crate) struct Introspection {
 #[utoipa::path(post, path = "/oauth2/introspect", tag = "tokens", security(("client_basic" = [])),
     request_body(content = IntrospectionRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
-        (status = 200, description = "What is known of the token.", body = Introspection),
+        (status = 200, description = "What is known of the token.", content(
+            (Introspection = "application/json"), (String = "application/token-introspection+jwt"))),
         (status = 400, description = "The request is refused, or the client may not introspect.",
             body = OAuthErrorDocument, examples(
             ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
@@ -106,15 +118,27 @@ pub(crate) async fn introspect(
     ctx: Ctx,
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
-) -> Result<Json<Introspection>, OAuthError> {
-    let client = check_client(&flow, &ctx, &headers, &params).await?;
+) -> Result<Response, OAuthError> {
+    let client = flow.client(&ctx, &headers, &params, PATH).await?;
     check_introspects(client)?;
     let text = params.required("token")?;
     let found = match flow.store.refresh_token_decode(text).await.map_err(TokenError::from)? {
         Some(token) => refresh_token(&flow, &ctx, &token).await?,
         None => access_token(&flow, &ctx, text).await?,
     };
-    Ok(Json(found.unwrap_or_default()))
+    let found = found.unwrap_or_default();
+    if client.introspection_signed || wants_signed(&headers) {
+        let jwt = flow.signin.signed_introspection(&ctx, client, &found).await?;
+        return Ok(([(CONTENT_TYPE, SIGNED)], jwt).into_response());
+    }
+    Ok(Json(found).into_response())
+}
+
+/// RFC 9701 §4.
+fn wants_signed(headers: &HeaderMap) -> bool {
+    let lines = headers.get_all(ACCEPT).iter().filter_map(|line| line.to_str().ok());
+    let mut types = lines.flat_map(|line| line.split(',')).filter_map(|one| one.split(';').next());
+    types.any(|one| one.trim().eq_ignore_ascii_case(SIGNED))
 }
 
 /// Public clients can't authenticate, so none of them may (RFC 7662 §2.1).
@@ -122,20 +146,23 @@ fn check_introspects(client: &Client) -> Result<(), TokenError> {
     match (client.is_public(), client.introspect) {
         (false, true) => Ok(()),
         (false, false) => Err(TokenError::IntrospectionNotAllowed),
-        (true, _) => Err(TokenError::UnknownClient),
+        (true, _) => Err(TokenError::PublicClient),
     }
 }
 
 async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<Option<Introspection>, TokenError> {
     let Some((session, security)) = flow.store.session(token.customer, token.session).await? else { return Ok(None) };
-    if !session.is_alive(&security, ctx.now) || !session.is_current(token)? {
+    // What a browser keeps is nobody's refresh token.
+    if session.is_browser() || !session.is_alive(&security, ctx.now) || !session.is_current(token)? {
         return Ok(None);
     }
     Ok(Some(Introspection {
         active: true,
         client_id: Some(session.client_id),
         exp: Some(session.state.ends_at().as_second()),
-        sub: Some(session.customer.to_string()),
+        sub: Some(subject(flow, &session).await?),
+        scope: session.grant.as_ref().map(|grant| grant.scope.join(" ")).filter(|scope| !scope.is_empty()),
+        cnf: session.grant.as_ref().and_then(|grant| grant.jkt.clone()).map(|jkt| Confirmation { jkt }),
         iss: Some(ctx.issuer.clone()),
         sid: Some(session.id),
         auth_time: Some(session.state.auth_time.as_second()),
@@ -145,8 +172,16 @@ async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<
     }))
 }
 
+/// The customer, as the session's client knows them.
+async fn subject(flow: &Token, session: &Session) -> Result<String, TokenError> {
+    match (flow.clients.find(&session.client_id), &session.grant) {
+        (Some(client), Some(_)) => Ok(flow.signin.subject(client, session.customer).await?),
+        _ => Ok(session.customer.to_string()),
+    }
+}
+
 async fn access_token(flow: &Token, ctx: &Ctx, text: &str) -> Result<Option<Introspection>, TokenError> {
-    let Ok(token) = flow.gate.believe(ctx, text).await? else { return Ok(None) };
+    let Ok(token) = flow.gate.believe_for_any(ctx, text).await? else { return Ok(None) };
     let is_alive = match token.sid {
         Some(_) => flow.gate.session(ctx, &token).await?.is_some(),
         None => token.sub == token.client_id && flow.clients.find(&token.client_id).is_some(),
@@ -160,7 +195,7 @@ impl Introspection {
             active: true,
             scope: Some(token.scope).filter(|scope| !scope.is_empty()),
             client_id: Some(token.client_id),
-            token_type: Some("Bearer"),
+            token_type: Some(if token.cnf.is_some() { "DPoP" } else { "Bearer" }),
             exp: Some(token.exp),
             iat: Some(token.iat),
             sub: Some(token.sub),
@@ -171,6 +206,7 @@ impl Introspection {
             auth_time: token.auth_time,
             amr: Some(token.amr).filter(|amr| !amr.is_empty()),
             acr: token.acr,
+            cnf: token.cnf,
         }
     }
 }

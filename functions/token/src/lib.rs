@@ -1,25 +1,31 @@
-//! Token endpoint: refresh, client credentials, revocation, introspection.
+//! Token endpoint: codes, refresh, client credentials, revocation, introspection, userinfo.
 //!
-//! Powers: reads standings and sessions, continues and ends sessions, signs; where a refresh token
-//! was copied, reads the customer's address and writes an outbox item. Counts limits only for
+//! Powers: reads standings and sessions, spends codes, begins, continues and ends sessions, signs; reads a
+//! customer's profile for what an app may know of it; where a code or a refresh token was copied, writes an outbox
+//! item. Remembers for minutes which assertions and proofs were used. Counts limits only for
 //! clients that fail to authenticate: a refresh is one read and one write.
 
-mod client;
+mod authorization_code;
+mod claims;
 mod client_credentials;
+mod family;
+mod grants;
 mod introspect;
 mod refresh;
 mod revoke;
 mod token;
+mod userinfo;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::post;
-use domain::{Clients, ConfigError, KeyPurpose};
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use domain::{Client, Clients, ConfigError, KeyPurpose};
 use edge::openapi::describe;
-use edge::{Deployment, Flow, Function, Gate, OAuthCode, OAuthError};
+use edge::{Ctx, Deployment, Flow, Function, Gate, OAuthCode, OAuthError, Params};
 use keys::Keys;
-use signin::{SignError, SignIn};
+use signin::{ClientGate, ClientRefused, SignError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 
@@ -29,7 +35,20 @@ struct Token {
     gate: Gate,
     signin: SignIn,
     clients: Clients,
-    limits: client::Limits,
+    client_gate: ClientGate,
+}
+
+impl Token {
+    /// The client that asks.
+    async fn client(
+        &self,
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        params: &Params,
+        path: &str,
+    ) -> Result<&Client, ClientRefused> {
+        self.client_gate.authenticate(ctx, &self.clients, headers, params, path).await
+    }
 }
 
 /// The function.
@@ -45,13 +64,14 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         gate: Gate::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
-        limits: client::Limits::read(settings)?,
+        client_gate: ClientGate::new(&store, settings)?,
         store,
     };
     let router = Router::new()
         .route("/oauth2/token", post(token::token))
         .route("/oauth2/revoke", post(revoke::revoke))
         .route("/oauth2/introspect", post(introspect::introspect))
+        .route("/oauth2/userinfo", get(userinfo::get).post(userinfo::post))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "token" })
 }
@@ -59,7 +79,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(token::token, revoke::revoke, introspect::introspect))]
+    #[openapi(paths(token::token, revoke::revoke, introspect::introspect, userinfo::get, userinfo::post))]
     struct Api;
     describe(Api::openapi()).build()
 }
@@ -70,9 +90,9 @@ enum TokenError {
     /// The request is not one that the RFCs allow.
     #[error("malformed request")]
     Malformed(OAuthError),
-    /// The client is not registered, or did not prove that it is itself.
-    #[error("unknown client")]
-    UnknownClient,
+    /// A public client can't show who it is.
+    #[error("public client")]
+    PublicClient,
     /// A limit was reached, or could not be counted.
     #[error("limited")]
     Limited(OAuthError),
@@ -91,6 +111,24 @@ enum TokenError {
     /// The refresh token is none, is spent, or its session has ended.
     #[error("invalid refresh token")]
     InvalidRefreshToken,
+    /// The code is none, is spent or over, another client's, or its customer has signed out since.
+    #[error("invalid code")]
+    InvalidCode,
+    /// The code was sent somewhere else.
+    #[error("another redirect URI")]
+    OtherRedirect,
+    /// There is no verifier for the challenge, or no challenge for the verifier.
+    #[error("wrong verifier")]
+    WrongVerifier,
+    /// A proof of possession is missing.
+    #[error("no proof of possession")]
+    ProofMissing,
+    /// The proof is another key's than the one that the tokens are bound to.
+    #[error("another key")]
+    OtherKey,
+    /// The resource is more than was granted.
+    #[error("invalid target")]
+    InvalidTarget,
     /// The token was issued to another client.
     #[error("another client's token")]
     OtherClient,
@@ -109,11 +147,27 @@ impl From<TokenError> for OAuthError {
     fn from(error: TokenError) -> Self {
         match error {
             TokenError::Malformed(error) | TokenError::Limited(error) => error,
-            TokenError::UnknownClient => {
+            TokenError::PublicClient => {
                 Self::new(OAuthCode::InvalidClient, "The client is unknown, or is not this one.")
             }
-            TokenError::UnsupportedGrantType => {
-                Self::new(OAuthCode::UnsupportedGrantType, "The grants here are refresh_token and client_credentials.")
+            TokenError::UnsupportedGrantType => Self::new(
+                OAuthCode::UnsupportedGrantType,
+                "The grants here are authorization_code, refresh_token and client_credentials.",
+            ),
+            TokenError::InvalidCode => Self::new(
+                OAuthCode::InvalidGrant,
+                "The code is invalid, used, expired, another client's, or its customer has signed out.",
+            ),
+            TokenError::OtherRedirect => {
+                Self::new(OAuthCode::InvalidGrant, "The code was sent to another redirect_uri.")
+            }
+            TokenError::WrongVerifier => {
+                Self::new(OAuthCode::InvalidGrant, "The code_verifier does not belong to the request's code_challenge.")
+            }
+            TokenError::ProofMissing => Self::new(OAuthCode::InvalidDpopProof, "A DPoP proof is missing."),
+            TokenError::OtherKey => Self::new(OAuthCode::InvalidGrant, "The DPoP proof is another key's."),
+            TokenError::InvalidTarget => {
+                Self::new(OAuthCode::InvalidTarget, "The resource is unknown, or more than was granted.")
             }
             TokenError::GrantNotAllowed => {
                 Self::new(OAuthCode::UnauthorizedClient, "The client is not registered for this grant.")

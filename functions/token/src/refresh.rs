@@ -1,24 +1,36 @@
 //! The grant `refresh_token` (RFC 6749 §6), with rotation.
 
-use domain::{Act, ActKind, Actor, Client, Delivery, EndReason, Message, RefreshToken, SignedDuration};
+use domain::{ActKind, Actor, Client, RefreshToken, SignedDuration};
 use edge::{Ctx, Params, limits};
-use signin::StartedSession;
-use store::{Exchange, Limit, RefreshOutcome, Send, Session};
+use signin::{GrantedSession, StartedSession};
+use store::{Exchange, Grant, Limit, RefreshOutcome};
 
 use crate::token::Tokens;
-use crate::{Token, TokenError};
+use crate::{Token, TokenError, claims, family, grants};
 
 /// Continues a session. Signed first: while nothing can be signed, no family moves on, and no
 /// customer who tries again looks like a thief.
-pub(crate) async fn exchange(flow: &Token, ctx: &Ctx, client: &Client, params: &Params) -> Result<Tokens, TokenError> {
+pub(crate) async fn exchange(
+    flow: &Token,
+    ctx: &Ctx,
+    client: &Client,
+    params: &Params,
+    proof: Option<String>,
+) -> Result<Tokens, TokenError> {
     let token = check_refresh_token(flow, params).await?;
-    check_no_scope(params)?;
     let looked = flow.store.refresh_look(&token, &client.client_id, ctx.now).await?;
     let exchange = check_good(flow, ctx, looked).await?;
     check_retries(flow, ctx, &exchange).await?;
-    let tokens = sign(flow, ctx, client, &exchange).await?;
+    let tokens = match exchange.session.grant.clone() {
+        None => own_tokens(flow, ctx, client, (&exchange, params)).await?,
+        Some(grant) => granted_tokens(flow, ctx, client, (&exchange, grant, params), proof).await?,
+    };
     let cause = ctx.act(ActKind::SessionRefreshed, Actor::Customer(token.customer)).in_session(token.session);
-    let made = flow.store.refresh_commit(exchange, flow.signin.times(), ctx.now, &cause).await?;
+    let made = if client.rotates_refresh_tokens() {
+        flow.store.refresh_commit(exchange, flow.signin.times(), ctx.now, &cause).await?
+    } else {
+        flow.store.refresh_keep(exchange, flow.signin.times(), ctx.now, &cause).await?
+    };
     check_good(flow, ctx, made).await?;
     Ok(tokens)
 }
@@ -27,7 +39,8 @@ async fn check_good(flow: &Token, ctx: &Ctx, outcome: RefreshOutcome) -> Result<
     match outcome {
         RefreshOutcome::Good(exchange) => Ok(*exchange),
         RefreshOutcome::Reused(session) => {
-            end_family(flow, ctx, &session).await?;
+            let by = Actor::Client(session.client_id.clone());
+            family::end(flow, ctx, &session, (ActKind::RefreshReused, by)).await?;
             Err(TokenError::InvalidRefreshToken)
         }
         RefreshOutcome::Dead => Err(TokenError::InvalidRefreshToken),
@@ -49,20 +62,28 @@ async fn check_refresh_token(flow: &Token, params: &Params) -> Result<RefreshTok
     flow.store.refresh_token_decode(text).await?.ok_or(TokenError::InvalidRefreshToken)
 }
 
-/// Customers' tokens carry no scope, so that any would be more than was granted.
-fn check_no_scope(params: &Params) -> Result<(), TokenError> {
-    if params.text("scope").is_none() { Ok(()) } else { Err(TokenError::InvalidScope) }
-}
-
-async fn sign(flow: &Token, ctx: &Ctx, client: &Client, exchange: &Exchange) -> Result<Tokens, TokenError> {
-    let Exchange { session, successor, .. } = exchange;
+/// The tokens of an app that signed its customer in itself. They carry no scope, so that any would be more than
+/// was granted.
+async fn own_tokens(
+    flow: &Token,
+    ctx: &Ctx,
+    client: &Client,
+    (exchange, params): (&Exchange, &Params),
+) -> Result<Tokens, TokenError> {
+    if params.text("scope").is_some() {
+        return Err(TokenError::InvalidScope);
+    }
+    if !params.resources().is_empty() {
+        return Err(TokenError::InvalidTarget);
+    }
+    let session = &exchange.session;
     let continued = StartedSession {
         customer: session.customer,
         session: session.id,
         epoch: session.epoch,
         auth_time: session.state.auth_time,
         proofs: &session.proofs.all(),
-        refresh: successor,
+        refresh: next(client, exchange),
     };
     let signed = flow.signin.tokens(ctx, client, &continued).await?;
     Ok(Tokens {
@@ -75,19 +96,37 @@ async fn sign(flow: &Token, ctx: &Ctx, client: &Client, exchange: &Exchange) -> 
     })
 }
 
-/// Somebody copied a token of this session: it ends for both, and its customer is told.
-async fn end_family(flow: &Token, ctx: &Ctx, session: &Session) -> Result<(), TokenError> {
-    ctx.count("RefreshReused", 1);
-    let actor = Actor::Client(session.client_id.clone());
-    let cause: Act = ctx.act(ActKind::RefreshReused, actor).to(session.customer).in_session(session.id);
-    let Some(customer) = flow.store.customer(session.customer).await? else {
-        flow.store.session_end(session.customer, session.id, ctx.now, &cause).await?;
-        return Ok(());
+/// The tokens of an app that signed its customer in at the authorization endpoint: what it was given, or less.
+async fn granted_tokens(
+    flow: &Token,
+    ctx: &Ctx,
+    client: &Client,
+    (exchange, grant, params): (&Exchange, Grant, &Params),
+    proof: Option<String>,
+) -> Result<Tokens, TokenError> {
+    let scope = grants::check_scope(&grant.scope, params.text("scope"))?;
+    let resource = grants::check_resource(&grant.resource, params)?;
+    let jkt = grants::check_proof(client, grant.jkt.as_deref(), proof)?;
+    let grant = Grant { jkt, ..grant };
+    let session = &exchange.session;
+    let of = GrantedSession {
+        customer: session.customer,
+        session: session.id,
+        epoch: session.epoch,
+        auth_time: session.state.auth_time,
+        proofs: &session.proofs.all(),
+        grant: &grant,
+        scope: &scope,
+        resource: &resource,
+        nonce: None,
+        claims: claims::of_id_token(flow, client, session.customer, &grant).await?,
     };
-    let message = Message::SessionsEnded { at: ctx.now, reason: EndReason::RefreshReuse };
-    let (to, locale, issuer) = (customer.data.email.into(), customer.locale, ctx.issuer.clone());
-    let jurisdiction = customer.jurisdiction;
-    let delivery = Delivery { to, locale, issuer, jurisdiction, message };
-    let notice = Send::new(delivery, ctx.now, &ctx.rng).about(session.customer);
-    Ok(flow.store.refresh_family_end(session, &notice, ctx.now, &cause).await?)
+    let signed = flow.signin.granted_tokens(ctx, client, of).await?;
+    let refresh_token = flow.store.refresh_token_encode(next(client, exchange)).await?;
+    Ok(Tokens::of_grant(signed, &grant, &scope, Some(refresh_token)))
+}
+
+/// The token that goes on: the next of its family, or, where none are exchanged, the same.
+fn next<'a>(client: &Client, exchange: &'a Exchange) -> &'a RefreshToken {
+    if client.rotates_refresh_tokens() { &exchange.successor } else { exchange.presented() }
 }

@@ -7,8 +7,9 @@ use axum::http::{HeaderMap, StatusCode};
 use domain::{ActKind, Actor, Client, CustomerId, SessionId};
 use edge::{Ctx, OAuthError, OAuthErrorDocument, OAuthForm};
 
-use crate::client::check_client;
 use crate::{Token, TokenError};
+
+const PATH: &str = "/oauth2/revoke";
 
 /// Which token.
 #[derive(utoipa::ToSchema)]
@@ -49,7 +50,7 @@ pub(crate) async fn revoke(
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<StatusCode, OAuthError> {
-    let client = check_client(&flow, &ctx, &headers, &params).await?;
+    let client = flow.client(&ctx, &headers, &params, PATH).await?;
     if let Some((customer, session)) = check_token(&flow, &ctx, client, params.required("token")?).await? {
         end(&flow, &ctx, client, customer, session).await?;
     }
@@ -66,11 +67,11 @@ async fn check_token(
     if let Some(token) = flow.store.refresh_token_decode(text).await? {
         return Ok(Some((token.customer, token.session)));
     }
-    let Ok(token) = flow.gate.believe(ctx, text).await? else { return Ok(None) };
+    let Ok(token) = flow.gate.believe_for_any(ctx, text).await? else { return Ok(None) };
     if token.client_id != client.client_id {
         return Err(TokenError::OtherClient);
     }
-    token.customer().zip(token.sid).map(Some).ok_or(TokenError::Irrevocable)
+    flow.gate.customer(&token).await?.zip(token.sid).map(Some).ok_or(TokenError::Irrevocable)
 }
 
 async fn end(

@@ -1,4 +1,4 @@
-//! `POST /oauth2/token`: tokens for a refresh token, or for a client itself.
+//! `POST /oauth2/token`: tokens for a code, for a refresh token, or for a client itself.
 
 use std::sync::Arc;
 
@@ -9,26 +9,41 @@ use axum::http::{
 };
 use axum::response::{IntoResponse, Response};
 use domain::{Client, GrantType};
-use edge::{Ctx, Json, OAuthError, OAuthErrorDocument, OAuthForm};
+use edge::{Ctx, Json, OAuthError, OAuthErrorDocument, OAuthForm, Proving};
 use serde::Serialize;
+use signin::GrantedTokens;
+use store::Grant;
 
-use crate::client::check_client;
-use crate::{Token, TokenError, client_credentials, refresh};
+use crate::{Token, TokenError, authorization_code, client_credentials, refresh};
+
+const PATH: &str = "/oauth2/token";
 
 /// What is asked for.
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "the parameters' description; they are read one by one")]
 pub(crate) struct TokenRequest {
-    /// `refresh_token` or `client_credentials`.
+    /// `authorization_code`, `refresh_token` or `client_credentials`.
     #[schema(example = "refresh_token")]
     grant_type: String,
+    /// The code, for that grant.
+    #[schema(nullable = false)]
+    code: Option<String>,
+    /// Where the code was sent, for that grant.
+    #[schema(nullable = false, format = "uri")]
+    redirect_uri: Option<String>,
+    /// What the request's `code_challenge` is the hash of (RFC 7636).
+    #[schema(nullable = false)]
+    code_verifier: Option<String>,
     /// The refresh token, for that grant.
     #[schema(nullable = false, example = "prt_AZqxVtEqfHyLJc0mT1uXk9sB2nD5gR8w")]
     refresh_token: Option<String>,
-    /// Some of the client's scopes, separated by blanks; all of them where it is left out. Tokens
-    /// of customers have none.
+    /// Some of the scopes that were granted, or of the client's own, separated by blanks; all of them where it is
+    /// left out. Sessions that an app began by itself have none.
     #[schema(nullable = false)]
     scope: Option<String>,
+    /// Some of the resources that were granted (RFC 8707); may come more than once.
+    #[schema(nullable = false)]
+    resource: Option<String>,
     /// The client, unless it authenticates by HTTP Basic; the built-in first-party client where it
     /// is left out.
     #[schema(nullable = false, example = "portico")]
@@ -36,6 +51,12 @@ pub(crate) struct TokenRequest {
     /// Its secret, unless it authenticates by HTTP Basic.
     #[schema(nullable = false, format = "password")]
     client_secret: Option<String>,
+    /// A JWT by which the client authenticates (RFC 7523), in place of a secret.
+    #[schema(nullable = false)]
+    client_assertion: Option<String>,
+    /// `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    #[schema(nullable = false)]
+    client_assertion_type: Option<String>,
 }
 
 /// Tokens (RFC 6749 §5.1, OpenID Connect Core §12.2).
@@ -44,7 +65,7 @@ pub(crate) struct Tokens {
     /// A JWT (RFC 9068).
     #[schema(example = "eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiJjdXNfIn0.c2ln")]
     pub(crate) access_token: String,
-    /// Always `Bearer`.
+    /// `Bearer`, or `DPoP` where the token is bound to a key.
     #[schema(example = "Bearer")]
     pub(crate) token_type: &'static str,
     /// How long the access token lives, in seconds.
@@ -65,6 +86,30 @@ pub(crate) struct Tokens {
     pub(crate) scope: Option<String>,
 }
 
+impl Tokens {
+    /// The tokens of an app that signed its customer in at the authorization endpoint.
+    pub(crate) fn of_grant(
+        signed: GrantedTokens,
+        grant: &Grant,
+        scope: &[String],
+        refresh_token: Option<String>,
+    ) -> Self {
+        Self {
+            access_token: signed.access_token,
+            token_type: Self::type_of(grant.jkt.as_deref()),
+            expires_in: signed.expires_in,
+            refresh_token,
+            id_token: signed.id_token,
+            scope: Some(scope.join(" ")).filter(|scope| !scope.is_empty()),
+        }
+    }
+
+    /// How a token has to be presented (RFC 9449 §5).
+    pub(crate) fn type_of(jkt: Option<&str>) -> &'static str {
+        if jkt.is_some() { "DPoP" } else { "Bearer" }
+    }
+}
+
 impl IntoResponse for Tokens {
     fn into_response(self) -> Response {
         ([(CACHE_CONTROL, "no-store"), (PRAGMA, "no-cache")], Json(self)).into_response()
@@ -73,9 +118,11 @@ impl IntoResponse for Tokens {
 
 /// Get tokens
 ///
-/// `refresh_token` continues a customer's session; each refresh token is used once, and one that
+/// `authorization_code` gives an app the tokens that it was sent a code for; a code that comes twice ends what it
+/// bought. `refresh_token` continues a customer's session; each refresh token is used once, and one that
 /// comes back after its successor ends the session, because somebody copied it.
-/// `client_credentials` gives a service a token of its own.
+/// `client_credentials` gives a service a token of its own. With a proof in the header `DPoP`, tokens are bound to
+/// its key (RFC 9449).
 #[utoipa::path(post, path = "/oauth2/token", tag = "tokens", security((), ("client_basic" = [])),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses(
@@ -85,29 +132,36 @@ impl IntoResponse for Tokens {
             body = OAuthErrorDocument, examples(
             ("invalid_grant" = (value = json!({"error": "invalid_grant",
                 "error_description": "The refresh token is invalid, used, or its session has ended."}))),
+            ("invalid_dpop_proof" = (value = json!({"error": "invalid_dpop_proof",
+                "error_description": "A DPoP proof is missing."}))),
+            ("invalid_target" = (value = json!({"error": "invalid_target",
+                "error_description": "The resource is unknown, or more than was granted."}))),
             ("invalid_scope" = (value = json!({"error": "invalid_scope",
                 "error_description": "The scope is malformed, or more than there is to have."}))),
             ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
                 "error_description": "The client is not registered for this grant."}))),
             ("unsupported_grant_type" = (value = json!({"error": "unsupported_grant_type",
-                "error_description": "The grants here are refresh_token and client_credentials."})))))))]
+                "error_description": "The grants here are authorization_code, refresh_token and client_credentials."})))))))]
 pub(crate) async fn token(
     State(flow): State<Arc<Token>>,
     ctx: Ctx,
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<Tokens, OAuthError> {
-    let client = check_client(&flow, &ctx, &headers, &params).await?;
+    let client = flow.client(&ctx, &headers, &params, PATH).await?;
     let grant = check_grant_type(params.required("grant_type")?)?;
     check_grant_allowed(client, grant)?;
+    let proof = flow.gate.dpop().proof(&ctx, &headers, Proving::post(PATH, client)).await?;
     Ok(match grant {
-        GrantType::RefreshToken => refresh::exchange(&flow, &ctx, client, &params).await?,
-        GrantType::ClientCredentials => client_credentials::issue(&flow, &ctx, client, &params).await?,
+        GrantType::AuthorizationCode => authorization_code::exchange(&flow, &ctx, client, &params, proof).await?,
+        GrantType::RefreshToken => refresh::exchange(&flow, &ctx, client, &params, proof).await?,
+        GrantType::ClientCredentials => client_credentials::issue(&flow, &ctx, client, &params, proof).await?,
+        GrantType::DeviceCode => return Err(TokenError::UnsupportedGrantType.into()),
     })
 }
 
 fn check_grant_type(asked: &str) -> Result<GrantType, TokenError> {
-    let known = [GrantType::RefreshToken, GrantType::ClientCredentials];
+    let known = [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
     known.into_iter().find(|grant| grant.as_str() == asked).ok_or(TokenError::UnsupportedGrantType)
 }
 

@@ -72,6 +72,9 @@ pub enum ActKind {
     /// A refresh token was used after its successor, and its family ended.
     #[serde(rename = "refresh.reused")]
     RefreshReused,
+    /// An authorization code came a second time, and what it had bought ended.
+    #[serde(rename = "code.reused")]
+    CodeReused,
     /// A sign-in waits for another proof.
     #[serde(rename = "sign_in.pending")]
     SignInPending,

@@ -1,18 +1,31 @@
-//! Access tokens in requests (RFC 6750): from one `Authorization` header, and from nowhere else.
+//! Access tokens in requests (RFC 6750, RFC 9449 §7.1): from one `Authorization` header, and from nowhere else.
 
 use std::fmt::{self, Display};
 
-use axum::extract::FromRequestParts;
 use domain::Secret;
-use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
+use http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{Kind, Problem};
 
+/// How a token is presented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// By whoever has it.
+    Bearer,
+    /// With a proof that the key is there which it is bound to.
+    Dpop,
+}
+
 /// The access token that a request carries; nothing about it has been checked yet.
 #[derive(Clone, Debug)]
-pub struct Bearer(pub Secret<String>);
+pub struct Presented {
+    /// The token.
+    pub token: Secret<String>,
+    /// How it is presented.
+    pub scheme: Scheme,
+}
 
-impl Bearer {
+impl Presented {
     /// The token in these headers.
     ///
     /// # Errors
@@ -23,22 +36,14 @@ impl Bearer {
         let text = first.to_str().map_err(|_| malformed())?;
         let (scheme, token) = text.split_once(' ').unwrap_or((text, ""));
         // Another scheme than ours is as good as none: the answer says which one to use.
-        if !scheme.eq_ignore_ascii_case("Bearer") {
-            return Err(missing());
-        }
+        let known = [("Bearer", Scheme::Bearer), ("DPoP", Scheme::Dpop)];
+        let known = known.into_iter().find(|(name, _)| scheme.eq_ignore_ascii_case(name));
+        let Some((_, scheme)) = known else { return Err(missing()) };
         // The gateway joins repeated headers with commas, which no token contains.
         if values.next().is_some() || !is_token68(token.trim_matches(' ')) {
             return Err(malformed());
         }
-        Ok(Self(Secret::new(token.trim_matches(' ').to_owned())))
-    }
-}
-
-impl<S: Sync> FromRequestParts<S> for Bearer {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Self::from_headers(&parts.headers)
+        Ok(Self { token: Secret::new(token.trim_matches(' ').to_owned()), scheme })
     }
 }
 
@@ -74,6 +79,11 @@ pub enum Challenge {
         /// How old it may be, in seconds.
         max_age: i64,
     },
+    /// A token with a proof of its key, or a better one (RFC 9449 §7.1).
+    Dpop {
+        /// What is wrong with the proof or the token.
+        error: Option<&'static str>,
+    },
     /// A client's own credentials.
     Basic,
 }
@@ -89,6 +99,10 @@ impl Display for Challenge {
             Self::Fresh { max_age } => {
                 let error = "insufficient_user_authentication";
                 write!(f, r#"Bearer realm="portico", error="{error}", max_age="{max_age}""#)
+            }
+            Self::Dpop { error } => {
+                let error = error.map(|error| format!(r#", error="{error}""#)).unwrap_or_default();
+                write!(f, r#"DPoP realm="portico"{error}, algs="ES256 PS256 RS256""#)
             }
             Self::Basic => f.write_str(r#"Basic realm="portico", charset="UTF-8""#),
         }
@@ -107,7 +121,7 @@ mod tests {
         for value in values {
             headers.append(AUTHORIZATION, http::HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        Bearer::from_headers(&headers).map(|bearer| bearer.0.into_inner()).map_err(|problem| {
+        Presented::from_headers(&headers).map(|presented| presented.token.into_inner()).map_err(|problem| {
             let response = problem.into_response();
             (response.status().as_u16(), response.headers()[WWW_AUTHENTICATE].to_str().unwrap().to_owned())
         })
@@ -117,11 +131,12 @@ mod tests {
     fn one_token_in_one_header() {
         assert_eq!(read(&["Bearer a.b-c_~+/d=="]).as_deref(), Ok("a.b-c_~+/d=="));
         assert_eq!(read(&["bearer  abc"]).as_deref(), Ok("abc"));
+        assert_eq!(read(&["dpop abc"]).as_deref(), Ok("abc"));
     }
 
     #[test]
     fn no_token_is_unauthorised_and_nothing_else_is_said() {
-        for none in [&[][..], &["Basic YTpi"], &[""], &["Bearerabc"], &["DPoP abc"]] {
+        for none in [&[][..], &["Basic YTpi"], &[""], &["Bearerabc"], &["MAC abc"]] {
             assert_eq!(read(none), Err((401, r#"Bearer realm="portico""#.to_owned())), "{none:?}");
         }
     }

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
-use domain::{AccessToken, ActKind, Actor, ConfigError, CustomerId, SessionTimes, Settings, TokenRefused, jws};
-use http::request::Parts;
+use domain::oidc::{ClientAlg, customer_of};
+use domain::{
+    AccessToken, ActKind, Actor, ConfigError, CustomerId, KeyPurpose, SessionTimes, Settings, TokenRefused, jws,
+};
+use http::{HeaderMap, Method, request::Parts};
 use store::{Security, Session, Store, StoreError};
 
-use crate::{Bearer, Challenge, Ctx, Kind, Problem};
+use crate::{Challenge, Ctx, Dpop, Kind, Presented, Problem, Proving, Scheme};
 
 /// What it takes to know a caller; every flow that has callers keeps one in its state.
 #[derive(Clone)]
 pub struct Gate {
     store: Store,
     times: Arc<SessionTimes>,
+    dpop: Dpop,
 }
 
 impl Gate {
@@ -22,7 +26,60 @@ impl Gate {
     /// # Errors
     /// When the lifetimes of sessions can't be used.
     pub fn new(store: &Store, settings: &Settings) -> Result<Self, ConfigError> {
-        Ok(Self { store: store.clone(), times: Arc::new(SessionTimes::read(settings)?) })
+        let times = Arc::new(SessionTimes::read(settings)?);
+        Ok(Self { store: store.clone(), times, dpop: Dpop::new(store, settings)? })
+    }
+
+    /// The token of a request, for us, whatever its session: presented as it has to be. One that is bound to a
+    /// key is nobody's who has not the key.
+    ///
+    /// # Errors
+    /// Why it is not believed, or that nothing could be looked up.
+    pub async fn token(
+        &self,
+        ctx: &Ctx,
+        (method, path): (&Method, &str),
+        headers: &HeaderMap,
+    ) -> Result<AccessToken, Problem> {
+        let presented = Presented::from_headers(headers)?;
+        self.presented(ctx, (method, path), headers, &presented).await
+    }
+
+    /// As [`Gate::token`], for a token that was presented where a route allows it.
+    ///
+    /// # Errors
+    /// As [`Gate::token`].
+    pub async fn presented(
+        &self,
+        ctx: &Ctx,
+        (method, path): (&Method, &str),
+        headers: &HeaderMap,
+        presented: &Presented,
+    ) -> Result<AccessToken, Problem> {
+        let text = presented.token.reveal();
+        let token = self.believe(ctx, text).await?.map_err(|_| invalid_token(presented.scheme))?;
+        match (presented.scheme, &token.cnf) {
+            (Scheme::Bearer, None) => {}
+            (Scheme::Bearer, Some(_)) => {
+                return Err(invalid_token(Scheme::Dpop).detail("This token is bound to a key: it needs a DPoP proof."));
+            }
+            (Scheme::Dpop, None) => {
+                return Err(invalid_token(Scheme::Bearer).detail("This token is bound to no key."));
+            }
+            (Scheme::Dpop, Some(bound)) => {
+                let of = Proving { method, path, token: Some(text), algs: &ClientAlg::ALL };
+                let jkt = self.dpop.proof(ctx, headers, of).await?;
+                if jkt.as_ref() != Some(&bound.jkt) {
+                    return Err(invalid_token(Scheme::Dpop).detail("There is no proof of the key of this token."));
+                }
+            }
+        }
+        Ok(token)
+    }
+
+    /// What it takes to believe proofs.
+    pub fn dpop(&self) -> &Dpop {
+        &self.dpop
     }
 
     /// Believes a token of ours, for us, whatever its session.
@@ -30,16 +87,39 @@ impl Gate {
     /// # Errors
     /// Why it is not believed, or that nothing could be looked up.
     pub async fn believe(&self, ctx: &Ctx, token: &str) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
+        Ok(self.believe_for_any(ctx, token).await?.and_then(|token| {
+            if token.aud.contains(&ctx.issuer) { Ok(token) } else { Err(TokenRefused::WrongIssuer) }
+        }))
+    }
+
+    /// Believes a token of ours, whomever it is for: to say what it is, never to act on it.
+    ///
+    /// # Errors
+    /// Why it is not believed, or that nothing could be looked up.
+    pub async fn believe_for_any(&self, ctx: &Ctx, token: &str) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
         let check = |keys: &domain::KeySchedule| jws::verify::<AccessToken>(token, keys, &ctx.issuer, ctx.now);
         let mut verdict = check(&*self.store.key_schedule(ctx.now).await?);
         if verdict.as_ref().err() == Some(&TokenRefused::UnknownKey) {
             verdict = check(&*self.store.key_schedule_fresh(ctx.now).await?);
         }
-        Ok(verdict.and_then(
-            |token| {
-                if token.aud.contains(&ctx.issuer) { Ok(token) } else { Err(TokenRefused::WrongIssuer) }
+        Ok(verdict)
+    }
+
+    /// The customer whose token it is. A pairwise subject (OpenID Connect Core §8.1) is opened where there is
+    /// the key for it.
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn customer(&self, token: &AccessToken) -> Result<Option<CustomerId>, StoreError> {
+        match (token.customer(), token.sid) {
+            (Some(customer), _) => Ok(Some(customer)),
+            (None, None) => Ok(None),
+            (None, Some(_)) => match self.store.key(KeyPurpose::Mac).await {
+                Ok(key) => Ok(customer_of(key, &token.sub)),
+                Err(StoreError::NoKey(_)) => Ok(None),
+                Err(error) => Err(error),
             },
-        ))
+        }
     }
 
     /// The live session of a token, and its customer's standing.
@@ -47,10 +127,10 @@ impl Gate {
     /// # Errors
     /// When nothing could be looked up.
     pub async fn session(&self, ctx: &Ctx, token: &AccessToken) -> Result<Option<(Session, Security)>, StoreError> {
-        let (Some(customer), Some(sid)) = (token.customer(), token.sid) else { return Ok(None) };
+        let (Some(customer), Some(sid)) = (self.customer(token).await?, token.sid) else { return Ok(None) };
         let found = self.store.session(customer, sid).await?;
         Ok(found.filter(|(session, security)| {
-            session.is_alive(security, ctx.now) && token.epoch.is_some_and(|epoch| epoch <= session.epoch)
+            session.is_alive(security, ctx.now) && !session.is_browser() && token.epoch.is_some_and(|epoch| epoch <= session.epoch)
         }))
     }
 }
@@ -94,11 +174,13 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let ctx = Ctx::from_request_parts(parts, state).await?;
-        let bearer = Bearer::from_headers(&parts.headers)?;
         let gate = Gate::from_ref(state);
-        let token = gate.believe(&ctx, bearer.0.reveal()).await?.map_err(|_| invalid_token())?;
-        let (session, security) = gate.session(&ctx, &token).await?.ok_or_else(invalid_token)?;
+        let token = gate.token(&ctx, (&parts.method, parts.uri.path()), &parts.headers).await?;
+        let scheme = if token.cnf.is_some() { Scheme::Dpop } else { Scheme::Bearer };
+        check_known(&token)?;
+        let (session, security) = gate.session(&ctx, &token).await?.ok_or_else(|| invalid_token(scheme))?;
         ctx.client(&session.client_id);
+        check_account(&token, &session)?;
         let caller = Self { customer: session.customer, session, security };
         let cause = ctx.act(ActKind::SessionSeen, caller.actor()).in_session(caller.session.id);
         // Best effort: a session that could not be noted as seen is no reason to refuse its owner.
@@ -107,6 +189,33 @@ where
     }
 }
 
-fn invalid_token() -> Problem {
-    Problem::new(Kind::InvalidToken).www_authenticate(&Challenge::BearerError { error: "invalid_token", scope: None })
+/// The scope by which an app may manage the account of the customer that it signs in.
+const ACCOUNT: &str = "account";
+
+/// An app that knows a customer by a subject of its own must not learn here who that is to others.
+fn check_known(token: &AccessToken) -> Result<(), Problem> {
+    match (token.sid, token.customer()) {
+        (Some(_), None) => Err(insufficient_scope()),
+        _ => Ok(()),
+    }
+}
+
+/// An app that signs a customer in does not own their account: sessions that it was given at the authorization
+/// endpoint manage it with a scope for that alone.
+fn check_account(token: &AccessToken, session: &Session) -> Result<(), Problem> {
+    let may = session.grant.is_none() || token.scope.split(' ').any(|scope| scope == ACCOUNT);
+    if may { Ok(()) } else { Err(insufficient_scope()) }
+}
+
+fn insufficient_scope() -> Problem {
+    let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some(ACCOUNT) };
+    Problem::new(Kind::InsufficientScope).www_authenticate(&challenge)
+}
+
+pub(crate) fn invalid_token(scheme: Scheme) -> Problem {
+    let challenge = match scheme {
+        Scheme::Bearer => Challenge::BearerError { error: "invalid_token", scope: None },
+        Scheme::Dpop => Challenge::Dpop { error: Some("invalid_token") },
+    };
+    Problem::new(Kind::InvalidToken).www_authenticate(&challenge)
 }

@@ -5,7 +5,7 @@
 //!
 //! A flow is `fn function(&Deployment) -> Result<Function, ConfigError>`, which ends with
 //! [`http()`] or [`event()`], and its `main.rs` is [`main()`]. Handlers take [`Ctx`], [`Json`],
-//! [`Query`], [`Bearer`], and return `Result<_, Problem>`.
+//! [`Query`], [`Caller`], and return `Result<_, Problem>`.
 
 mod bearer;
 mod caller;
@@ -13,6 +13,7 @@ mod context;
 mod cookies;
 mod cors;
 mod deployment;
+mod dpop;
 mod event;
 mod form;
 mod function;
@@ -28,11 +29,12 @@ mod problem;
 mod report;
 mod storage;
 
-pub use bearer::{Bearer, Challenge};
+pub use bearer::{Challenge, Presented, Scheme};
 pub use caller::{Caller, Gate};
 pub use cookies::Cookie;
 pub use context::{ClientAddr, Ctx, Facts};
 pub use deployment::{Clock, Deployment, SdkTuning};
+pub use dpop::{Dpop, ProofRefused, Proving};
 pub use event::event;
 pub use form::{Form, OAuthForm, Params, Query};
 pub use function::{BoxError, BoxFuture, EventHandler, Function, main};
@@ -40,7 +42,7 @@ pub use gateway::{respond, stream};
 pub use http::{BODY_LIMIT, Flow, http, streaming};
 pub use json::{Json, MergePatch};
 pub use log::{Level, Log, chain};
-pub use oauth::{ClientCredentials, OAuthCode, OAuthError, OAuthErrorDocument};
+pub use oauth::{ClientCredentials, ClientProof, OAuthCode, OAuthError, OAuthErrorDocument};
 pub use operator::Operator;
 pub use problem::{Kind, Problem, ProblemDocument};
 

@@ -5,6 +5,7 @@ use std::{borrow::Cow, error::Error};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::Secret;
+use domain::oidc::{ASSERTION_TYPE, claimed_client};
 use http::{
     HeaderMap, HeaderValue, StatusCode,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -12,7 +13,7 @@ use http::{
 use serde::Serialize;
 
 use crate::{
-    Challenge,
+    Challenge, dpop,
     form::{Params, form_decode},
     log::chain,
     problem::Outcome,
@@ -35,6 +36,16 @@ pub enum OAuthCode {
     InvalidScope,
     /// There is no such type of token here (RFC 7009 §2.2.1).
     UnsupportedTokenType,
+    /// The response type is not one that there is (RFC 6749 §4.1.2.1).
+    UnsupportedResponseType,
+    /// The resource is unknown, or more than was granted (RFC 8707 §2).
+    InvalidTarget,
+    /// The signed request is not one (RFC 9101 §7).
+    InvalidRequestObject,
+    /// The proof of possession is missing, or not for this request (RFC 9449 §5).
+    InvalidDpopProof,
+    /// The proof of possession needs the nonce that comes with this (RFC 9449 §8).
+    UseDpopNonce,
     /// Too many requests; RFC 8628's word for it.
     SlowDown,
     /// Something that we need is not available.
@@ -45,7 +56,7 @@ pub enum OAuthCode {
 
 impl OAuthCode {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 15] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -53,6 +64,11 @@ impl OAuthCode {
         Self::UnsupportedGrantType,
         Self::InvalidScope,
         Self::UnsupportedTokenType,
+        Self::UnsupportedResponseType,
+        Self::InvalidTarget,
+        Self::InvalidRequestObject,
+        Self::InvalidDpopProof,
+        Self::UseDpopNonce,
         Self::SlowDown,
         Self::TemporarilyUnavailable,
         Self::ServerError,
@@ -68,6 +84,11 @@ impl OAuthCode {
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::InvalidScope => "invalid_scope",
             Self::UnsupportedTokenType => "unsupported_token_type",
+            Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::SlowDown => "slow_down",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
@@ -82,7 +103,12 @@ impl OAuthCode {
             | Self::UnauthorizedClient
             | Self::UnsupportedGrantType
             | Self::InvalidScope
-            | Self::UnsupportedTokenType => StatusCode::BAD_REQUEST,
+            | Self::UnsupportedTokenType
+            | Self::UnsupportedResponseType
+            | Self::InvalidTarget
+            | Self::InvalidRequestObject
+            | Self::InvalidDpopProof
+            | Self::UseDpopNonce => StatusCode::BAD_REQUEST,
             Self::InvalidClient => StatusCode::UNAUTHORIZED,
             Self::SlowDown => StatusCode::TOO_MANY_REQUESTS,
             Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -97,13 +123,14 @@ pub struct OAuthError {
     code: OAuthCode,
     description: Cow<'static, str>,
     retry_after: Option<u64>,
+    dpop_nonce: Option<String>,
     cause: Option<String>,
 }
 
 impl OAuthError {
     /// An error with a description in English, for developers: printable ASCII without `"` and `\`.
     pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), retry_after: None, cause: None }
+        Self { code, description: description.into(), retry_after: None, dpop_nonce: None, cause: None }
     }
 
     /// Our fault: the log learns why, once.
@@ -121,6 +148,12 @@ impl OAuthError {
     /// Too many requests; the next one is worth sending after `seconds`.
     pub fn too_many_requests(seconds: u64) -> Self {
         Self { retry_after: Some(seconds.max(1)), ..Self::new(OAuthCode::SlowDown, "Too many requests.") }
+    }
+
+    /// The nonce that the next proof has to carry.
+    #[must_use]
+    pub fn dpop_nonce(self, nonce: String) -> Self {
+        Self { dpop_nonce: Some(nonce), ..self }
     }
 
     /// Its code.
@@ -155,6 +188,9 @@ impl IntoResponse for OAuthError {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
         }
+        if let Some(nonce) = self.dpop_nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
+            headers.insert(dpop::NONCE, nonce);
+        }
         if let (OAuthCode::InvalidClient, Ok(value)) = (self.code, Challenge::Basic.to_string().parse()) {
             headers.insert(WWW_AUTHENTICATE, value);
         }
@@ -168,8 +204,21 @@ impl IntoResponse for OAuthError {
 pub struct ClientCredentials {
     /// Which client.
     pub client_id: String,
-    /// Its secret; a public client has none.
-    pub secret: Option<Secret<String>>,
+    /// By what it wants to be believed.
+    pub proof: ClientProof,
+}
+
+/// By what a client wants to be believed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientProof {
+    /// By nothing: a public client.
+    Nothing,
+    /// By its secret in the `Authorization` header.
+    Basic(Secret<String>),
+    /// By its secret in the body.
+    Post(Secret<String>),
+    /// By a JWT that it signed (RFC 7523 §2.2).
+    Assertion(Secret<String>),
 }
 
 impl ClientCredentials {
@@ -182,20 +231,28 @@ impl ClientCredentials {
     pub fn read(headers: &HeaderMap, params: &Params) -> Result<Option<Self>, OAuthError> {
         let refused = |why| Err(OAuthError::new(OAuthCode::InvalidRequest, why));
         let mut values = headers.get_all(AUTHORIZATION).iter();
-        let Some(value) = values.next() else {
-            let secret = params.text("client_secret").map(|secret| Secret::new(secret.to_owned()));
-            return match params.text("client_id") {
-                Some(client_id) => Ok(Some(Self { client_id: client_id.to_owned(), secret })),
-                None if secret.is_some() => refused("The parameter client_id is missing."),
-                None => Ok(None),
-            };
-        };
+        let header = values.next();
         if values.next().is_some() {
             return refused("The Authorization header occurs twice.");
         }
-        if params.text("client_secret").is_some() {
+        let ways = [header.is_some(), params.text("client_secret").is_some(), params.text("client_assertion").is_some()];
+        if ways.into_iter().filter(|is_given| *is_given).count() > 1 {
             return refused("The client authenticates in two ways at once.");
         }
+        if params.text("client_assertion").is_some() || params.text("client_assertion_type").is_some() {
+            return Self::assertion(params).map(Some);
+        }
+        let Some(value) = header else {
+            let secret = params.text("client_secret").map(|secret| Secret::new(secret.to_owned()));
+            return match (params.text("client_id"), secret) {
+                (Some(client_id), secret) => {
+                    let proof = secret.map_or(ClientProof::Nothing, ClientProof::Post);
+                    Ok(Some(Self { client_id: client_id.to_owned(), proof }))
+                }
+                (None, Some(_)) => refused("The parameter client_id is missing."),
+                (None, None) => Ok(None),
+            };
+        };
         let Some(basic) = value.to_str().ok().and_then(Self::basic) else {
             return Err(OAuthError::new(OAuthCode::InvalidClient, "The Authorization header is malformed."));
         };
@@ -205,6 +262,20 @@ impl ClientCredentials {
         Ok(Some(basic))
     }
 
+    /// RFC 7521 §4.2: `client_id` may be left out, and says the same as the assertion where it is not.
+    fn assertion(params: &Params) -> Result<Self, OAuthError> {
+        let unknown = |why| OAuthError::new(OAuthCode::InvalidClient, why);
+        if params.required("client_assertion_type")? != ASSERTION_TYPE {
+            return Err(unknown("The type of the assertion is unknown."));
+        }
+        let assertion = params.required("client_assertion")?;
+        let client_id = claimed_client(assertion).ok_or_else(|| unknown("The assertion is malformed."))?;
+        if params.text("client_id").is_some_and(|named| named != client_id) {
+            return Err(unknown("Assertion and body name different clients."));
+        }
+        Ok(Self { client_id, proof: ClientProof::Assertion(Secret::new(assertion.to_owned())) })
+    }
+
     /// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
     fn basic(value: &str) -> Option<Self> {
         let (scheme, encoded) = value.split_once(' ')?;
@@ -212,12 +283,17 @@ impl ClientCredentials {
         let (client_id, secret) = pair.split_once(':')?;
         let (client_id, secret) = (form_decode(client_id)?, form_decode(secret)?);
         (scheme.eq_ignore_ascii_case("Basic") && !client_id.is_empty())
-            .then(|| Self { client_id, secret: (!secret.is_empty()).then(|| Secret::new(secret)) })
+            .then(|| {
+                let proof = if secret.is_empty() { ClientProof::Nothing } else { ClientProof::Basic(Secret::new(secret)) };
+                Self { client_id, proof }
+            })
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn read(values: &[String], params: &str) -> Result<Option<(String, Option<String>)>, OAuthCode> {
@@ -226,7 +302,14 @@ mod tests {
             headers.append(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
         ClientCredentials::read(&headers, &Params::parse(params).unwrap())
-            .map(|found| found.map(|own| (own.client_id, own.secret.map(Secret::into_inner))))
+            .map(|found| {
+                found.map(|own| match own.proof {
+                    ClientProof::Nothing => (own.client_id, None),
+                    ClientProof::Basic(said) | ClientProof::Post(said) | ClientProof::Assertion(said) => {
+                        (own.client_id, Some(said.into_inner()))
+                    }
+                })
+            })
             .map_err(|error| error.code())
     }
 
@@ -255,6 +338,22 @@ mod tests {
         assert_eq!(read(std::slice::from_ref(&one), "client_id=svc&client_secret=s"), Err(OAuthCode::InvalidRequest));
         assert_eq!(read(&[one], "client_id=other"), Err(OAuthCode::InvalidRequest));
         assert_eq!(read(&[], "client_secret=s"), Err(OAuthCode::InvalidRequest));
+        let asserted = format!("client_assertion=a.b.c&client_assertion_type={ASSERTION_TYPE}");
+        assert_eq!(read(&[], &format!("{asserted}&client_secret=s&client_id=svc")), Err(OAuthCode::InvalidRequest));
+        assert_eq!(read(&[basic("svc:s")], &asserted), Err(OAuthCode::InvalidRequest));
+    }
+
+    #[test]
+    fn an_assertion_says_itself_whose_it_is() {
+        let assertion = format!("e30.{}.c2ln", URL_SAFE_NO_PAD.encode(r#"{"sub":"svc"}"#));
+        let with = |rest: &str| read(&[], &format!("client_assertion={assertion}{rest}"));
+        let typed = format!("&client_assertion_type={ASSERTION_TYPE}");
+        assert_eq!(with(&typed), client("svc", Some(&assertion)));
+        assert_eq!(with(&format!("{typed}&client_id=svc")), client("svc", Some(&assertion)));
+        assert_eq!(with(&format!("{typed}&client_id=other")), Err(OAuthCode::InvalidClient));
+        assert_eq!(with(""), Err(OAuthCode::InvalidRequest));
+        assert_eq!(with("&client_assertion_type=saml"), Err(OAuthCode::InvalidClient));
+        assert_eq!(read(&[], "client_assertion_type=x&client_id=svc"), Err(OAuthCode::InvalidClient));
     }
 
     #[test]

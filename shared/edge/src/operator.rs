@@ -6,7 +6,7 @@ use axum::extract::{FromRef, FromRequestParts};
 use domain::{AccessToken, Actor, Scope};
 use http::request::Parts;
 
-use crate::{Bearer, Caller, Challenge, Ctx, Gate, Kind, Problem};
+use crate::{Caller, Challenge, Ctx, Gate, Kind, Problem, Scheme, caller::invalid_token};
 
 /// Somebody whose token carries the scope `S`: a registered client for itself (`client_credentials`),
 /// or a customer who administers the deployment and whose session is alive.
@@ -27,9 +27,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &T) -> Result<Self, Problem> {
         let ctx = Ctx::from_request_parts(parts, state).await?;
-        let bearer = Bearer::from_headers(&parts.headers)?;
         let gate = Gate::from_ref(state);
-        let token = gate.believe(&ctx, bearer.0.reveal()).await?.map_err(|_| refused("invalid_token"))?;
+        let token = gate.token(&ctx, (&parts.method, parts.uri.path()), &parts.headers).await?;
         let (actor, caller) = operator(&gate, &ctx, &token).await?;
         ctx.client(&token.client_id);
         if token.scope.split(' ').any(|scope| scope == S::NAME) {
@@ -46,11 +45,7 @@ async fn operator(gate: &Gate, ctx: &Ctx, token: &AccessToken) -> Result<(Actor,
     if token.sid.is_none() && token.epoch.is_none() && token.sub == token.client_id {
         return Ok((Actor::Client(token.client_id.clone()), None));
     }
-    let (session, security) = gate.session(ctx, token).await?.ok_or_else(|| refused("invalid_token"))?;
+    let (session, security) = gate.session(ctx, token).await?.ok_or_else(|| invalid_token(Scheme::Bearer))?;
     let caller = Caller { customer: session.customer, session, security };
     Ok((caller.actor(), Some(caller)))
-}
-
-fn refused(error: &'static str) -> Problem {
-    Problem::new(Kind::InvalidToken).www_authenticate(&Challenge::BearerError { error, scope: None })
 }

@@ -2,10 +2,12 @@
 
 use domain::oidc;
 use domain::{
-    AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, Timestamp, assurance,
+    AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, SigningAlg, Timestamp,
+    assurance,
     methods,
 };
 use edge::Ctx;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use store::Grant;
 
@@ -46,6 +48,15 @@ pub struct GrantedTokens {
     pub id_token: Option<String>,
     /// How long the access token lives, in seconds.
     pub expires_in: i64,
+}
+
+/// The claims of a signed introspection: none of a token's stand beside them.
+#[derive(Serialize)]
+struct IntrospectionAnswer<'a, T> {
+    iss: &'a str,
+    aud: &'a str,
+    iat: i64,
+    token_introspection: &'a T,
 }
 
 impl SignIn {
@@ -100,6 +111,41 @@ impl SignIn {
             None
         };
         Ok(GrantedTokens { access_token, id_token, expires_in: self.access_seconds })
+    }
+
+    /// What is answered of a customer, signed (OpenID Connect Core §5.3.2). It has no end, so that it is no ID
+    /// token.
+    ///
+    /// # Errors
+    /// When nothing can be signed.
+    pub async fn signed_userinfo(
+        &self,
+        ctx: &Ctx,
+        (client, alg): (&Client, SigningAlg),
+        mut claims: Map<String, Value>,
+    ) -> Result<String, SignError> {
+        claims.insert("iss".to_owned(), ctx.issuer.clone().into());
+        claims.insert("aud".to_owned(), client.client_id.clone().into());
+        self.sign_as(alg, "JWT", &claims, ctx.now).await
+    }
+
+    /// What is answered of a token, signed for the client that asks (RFC 9701 §5).
+    ///
+    /// # Errors
+    /// When nothing can be signed.
+    pub async fn signed_introspection<T: Serialize + Sync>(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        introspection: &T,
+    ) -> Result<String, SignError> {
+        let answer = IntrospectionAnswer {
+            iss: &ctx.issuer,
+            aud: &client.client_id,
+            iat: ctx.now.as_second(),
+            token_introspection: introspection,
+        };
+        self.sign_as(client.signing_alg, "token-introspection+jwt", &answer, ctx.now).await
     }
 
     /// Who a customer is to a client (OpenID Connect Core §8).

@@ -8,6 +8,7 @@
 mod alike;
 mod breached;
 mod browser;
+mod client_gate;
 mod config;
 pub mod consents;
 mod delivery;
@@ -25,6 +26,7 @@ mod tokens;
 
 pub use alike::{locale, wrong_code};
 pub use browser::{Browser, Waiting, browser_session, keep_pending, kept_pending, leave_browser};
+pub use client_gate::{ClientGate, ClientRefused};
 pub use config::{clients, profile_schema, purposes};
 pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};

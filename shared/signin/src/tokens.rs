@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
-    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, CustomerId, DeviceId, IdToken,
+    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, Confirmation, CustomerId, DeviceId, IdToken,
     KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
     SignInPolicy, SigningAlg, Timestamp, assurance, jws, methods,
 };
@@ -254,16 +254,23 @@ impl SignIn {
         })
     }
 
-    /// An access token of a client's own (RFC 6749 §4.4), and how long it lives in seconds.
+    /// An access token of a client's own (RFC 6749 §4.4), and how long it lives in seconds: for its own audiences
+    /// where it asks for no resource, and bound to its key where it has shown one.
     ///
     /// # Errors
     /// When nothing can be signed.
-    pub async fn client_token(&self, ctx: &Ctx, client: &Client, scope: String) -> Result<(String, i64), SignError> {
+    pub async fn client_token(
+        &self,
+        ctx: &Ctx,
+        client: &Client,
+        (scope, resource): (String, &[String]),
+        jkt: Option<String>,
+    ) -> Result<(String, i64), SignError> {
         let iat = ctx.now.as_second();
         let claims = AccessToken {
             iss: ctx.issuer.clone(),
             sub: client.client_id.clone(),
-            aud: self.audience(ctx, client),
+            aud: if resource.is_empty() { self.audience(ctx, client) } else { resource.to_vec() },
             exp: iat + self.access_seconds,
             iat,
             jti: token_id(ctx),
@@ -274,7 +281,7 @@ impl SignIn {
             auth_time: None,
             amr: Vec::new(),
             acr: None,
-            cnf: None,
+            cnf: jkt.map(|jkt| Confirmation { jkt }),
         };
         Ok((self.sign(client.signing_alg, &claims, ctx.now).await?, self.access_seconds))
     }
@@ -300,10 +307,20 @@ impl SignIn {
         std::iter::once(ctx.issuer.clone()).chain(client.audience.iter().cloned()).collect()
     }
 
-    pub(crate) async fn sign<C: Claims>(&self, alg: SigningAlg, claims: &C, now: Timestamp) -> Result<String, SignError> {
+    pub(crate) async fn sign<C: Claims + Sync>(&self, alg: SigningAlg, claims: &C, now: Timestamp) -> Result<String, SignError> {
+        self.sign_as(alg, C::TYPE.as_str(), claims, now).await
+    }
+
+    pub(crate) async fn sign_as<C: Serialize + Sync>(
+        &self,
+        alg: SigningAlg,
+        typ: &str,
+        claims: &C,
+        now: Timestamp,
+    ) -> Result<String, SignError> {
         let schedule = self.store.key_schedule(now).await?;
         let key = schedule.signer(alg, now).ok_or(SignError::NoKey(alg))?;
-        let input = jws::signing_input(alg, &key.jwk.kid, claims).map_err(|_| SignError::Failed)?;
+        let input = jws::input(alg, &key.jwk.kid, typ, claims).map_err(|_| SignError::Failed)?;
         let signature = match &key.private {
             PrivateHalf::Kms(arn) => self.keys.sign(arn, alg, input.as_bytes()).await?,
             PrivateHalf::Wrapped(wrapped) => {

@@ -92,6 +92,8 @@ kinds! {
     OneTime = "TXN#" "TXN";
     /// A window of a limit.
     Limit = "LIM#" "LIM";
+    /// That something was said once.
+    Mark = "JTI#" "JTI";
     /// Something that is to be sent.
     Outbox = "OUT#" "OUT";
     /// A customer's data key.
@@ -180,6 +182,7 @@ impl ItemKind {
             Self::Device => Export::In("devices"),
             Self::OneTime => Export::Left("lives for minutes, and is worth what whoever holds it may do"),
             Self::Limit => Export::Left("counts tries for a few hours, by a pseudonym"),
+            Self::Mark => Export::Left("the digest of an app's message, for minutes"),
             Self::Outbox => Export::Left("a mail on its way, which its reader gets; its contents go when it is sent"),
             Self::SealedAct => Export::In("audit"),
             Self::PassingAct => Export::Left("on its way to the audit log for a moment; it is in `audit`"),
@@ -224,6 +227,7 @@ impl ItemKind {
             Self::OneTime => Erasure::Expires("unreadable without the handle or link that somebody holds"),
             Self::PassingAct => Erasure::Expires("within a week, and names ids alone"),
             Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
+            Self::Mark => Erasure::Expires("within minutes, and names nobody"),
             Self::Outbox => Erasure::Expires("what waits for them is dropped, and what was sent has no contents"),
             Self::Suppression => Erasure::Stays("a pseudonym, kept so that nobody is mailed who asked not to be"),
             Self::SealedAct => Erasure::Stays("names ids alone, which lead to nobody once the rest is gone"),
@@ -268,6 +272,7 @@ mod tests {
             keymap::sealed(Some(customer), act),
             keymap::sealed(None, act),
             keymap::system_act(act),
+            keymap::mark("x"),
             keymap::email_claim("x"),
             keymap::objection("x", "news"),
             keymap::data_key(customer),

@@ -29,6 +29,7 @@
 //! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
 //! | transient | `ACT#<act>` | `ACT` | an act that changes nothing else, for as long as its stream may need |
 //! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window; or that somebody was told, in this window |
+//! | transient | `JTI#<digest>` | `JTI` | that an assertion or a proof was used, until it expires |
 //! | outbox | `OUT#<id>` | `OUT` | a mail (sealed); in the index `due` until it is sent |
 //! | vault | `CUS#<customer>` | `DEK` | the customer's data key, under the branch key |
 //! | vault | `KEY#<purpose>` | `V#1` | a key of the deployment, wrapped by KMS |
@@ -280,6 +281,11 @@ pub fn one_time(digest: &str) -> Key {
 /// A window of a limit.
 pub fn limit(name: &str, subject: &str, window: i64) -> Key {
     Key::new(ItemKind::Limit, format!("LIM#{name}#{subject}#{window}"), "LIM")
+}
+
+/// What was said once.
+pub fn mark(digest: &str) -> Key {
+    Key::new(ItemKind::Mark, format!("JTI#{digest}"), "JTI")
 }
 
 /// Something that is to be sent.

@@ -47,6 +47,11 @@ impl Exchange {
     pub fn is_retry(&self) -> bool {
         self.step == Step::Made
     }
+
+    /// The token that was brought.
+    pub fn presented(&self) -> &RefreshToken {
+        &self.presented
+    }
 }
 
 impl Session {
@@ -163,6 +168,44 @@ impl Store {
             }
             Updated::Refused(None) => Ok(RefreshOutcome::Dead),
         }
+    }
+
+    /// Goes on with the same token (FAPI 2.0 §5.3.2.1: no rotation): what its client proves protects it.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn refresh_keep(
+        &self,
+        exchange: Exchange,
+        times: &SessionTimes,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<RefreshOutcome, StoreError> {
+        let Exchange { session, presented: token, security, .. } = &exchange;
+        let idle_until = now + times.idle;
+        let update = self
+            .dynamo
+            .update_item()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::session(session.customer, session.id).item()))
+            .update_expression("SET seen = :now, idle_until = :idle, #ttl = :ttl, act = :act")
+            .condition_expression(
+                "generation = :generation AND #current = :presented AND epoch = :epoch \
+                 AND attribute_not_exists(ended_at) AND idle_until > :now AND abs_until > :now",
+            )
+            .expression_attribute_names("#current", "current")
+            .expression_attribute_names("#ttl", "ttl")
+            .expression_attribute_values(":generation", n(token.generation))
+            .expression_attribute_values(":presented", b(token.digest()))
+            .expression_attribute_values(":epoch", n(security.epoch))
+            .expression_attribute_values(":now", at(now))
+            .expression_attribute_values(":idle", at(idle_until))
+            .expression_attribute_values(":ttl", self.session_ttl(idle_until))
+            .expression_attribute_values(":act", act(cause));
+        Ok(match self.update(update).await? {
+            Updated::Done(_) => RefreshOutcome::Good(Box::new(exchange)),
+            Updated::Refused(_) => RefreshOutcome::Dead,
+        })
     }
 
     /// Ends the session of a token that was used twice and tells its customer: all or nothing.

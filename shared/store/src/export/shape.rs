@@ -262,6 +262,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
         | ItemKind::SystemAct
         | ItemKind::OneTime
         | ItemKind::Limit
+        | ItemKind::Mark
         | ItemKind::Outbox
         | ItemKind::DataKey
         | ItemKind::WrappedKey

@@ -1,0 +1,94 @@
+//! What the grants of the token endpoint have in common: fewer scopes, fewer resources, and keys.
+
+use domain::Client;
+use edge::Params;
+
+use crate::TokenError;
+
+/// The key that tokens are bound to, if they are (RFC 9449 §5). `bound` is the key of the session, where there
+/// was one: a public client's refresh token is good with that key alone, and a confidential client, which shows
+/// who it is, may take another, but none no longer.
+pub(crate) fn check_proof(
+    client: &Client,
+    bound: Option<&str>,
+    proof: Option<String>,
+) -> Result<Option<String>, TokenError> {
+    match (bound, proof) {
+        (None, None) if client.needs_dpop() => Err(TokenError::ProofMissing),
+        (Some(_), None) => Err(TokenError::ProofMissing),
+        (Some(bound), Some(proof)) if client.is_public() && bound != proof => Err(TokenError::OtherKey),
+        (_, proof) => Ok(proof),
+    }
+}
+
+/// RFC 8707 §2.2: some of the resources that were granted, or all.
+pub(crate) fn check_resource(granted: &[String], params: &Params) -> Result<Vec<String>, TokenError> {
+    let asked = params.resources();
+    if asked.is_empty() {
+        return Ok(granted.to_vec());
+    }
+    if asked.iter().any(|resource| !granted.iter().any(|known| known == resource)) {
+        return Err(TokenError::InvalidTarget);
+    }
+    Ok(granted.iter().filter(|known| asked.contains(&known.as_str())).cloned().collect())
+}
+
+/// RFC 6749 §6: some of the scopes that were granted, or all.
+pub(crate) fn check_scope(granted: &[String], asked: Option<&str>) -> Result<Vec<String>, TokenError> {
+    let Some(asked) = asked else { return Ok(granted.to_vec()) };
+    let asked: Vec<&str> = asked.split(' ').collect();
+    if asked.iter().any(|scope| !granted.iter().any(|own| own == scope)) {
+        return Err(TokenError::InvalidScope);
+    }
+    Ok(granted.iter().filter(|own| asked.contains(&own.as_str())).cloned().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Client;
+
+    use super::*;
+
+    fn texts(all: &[&str]) -> Vec<String> {
+        all.iter().map(|&text| text.to_owned()).collect()
+    }
+
+    #[test]
+    fn nobody_gets_more_than_was_granted() {
+        let granted = |asked| check_scope(&texts(&["read", "write"]), asked).ok();
+        assert_eq!(granted(None), Some(texts(&["read", "write"])));
+        assert_eq!(granted(Some("write")), Some(texts(&["write"])));
+        assert_eq!(granted(Some("write read write")), Some(texts(&["read", "write"])));
+        for wider in ["admin", "read admin", "READ", "read  write", " read", "read\twrite", " "] {
+            assert_eq!(granted(Some(wider)), None, "{wider:?}");
+        }
+        let params = |query: &str| Params::of_query(&format!("/?{query}").parse().unwrap()).unwrap();
+        let both = texts(&["https://a.example", "https://b.example"]);
+        assert_eq!(check_resource(&both, &params("")).ok(), Some(both.clone()));
+        let one = params("resource=https%3A%2F%2Fb.example");
+        assert_eq!(check_resource(&both, &one).ok(), Some(texts(&["https://b.example"])));
+        assert!(check_resource(&[], &one).is_err());
+        let more = params("resource=https%3A%2F%2Fb.example&resource=https%3A%2F%2Fc.example");
+        assert!(check_resource(&both, &more).is_err());
+    }
+
+    #[test]
+    fn a_key_that_was_shown_is_shown_again() {
+        let public = Client::new("app", "App");
+        let confidential = Client { secret_sha256: vec!["0".repeat(64)], ..Client::new("svc", "S") };
+        let bound_only = Client { dpop_bound_access_tokens: true, ..confidential.clone() };
+        let key = |client: &Client, bound: Option<&str>, proof: Option<&str>| {
+            check_proof(client, bound, proof.map(str::to_owned)).ok()
+        };
+        let found = |key: &str| Some(Some(key.to_owned()));
+        assert_eq!(key(&public, None, None), Some(None));
+        assert_eq!(key(&public, None, Some("a")), found("a"));
+        assert_eq!(key(&public, Some("a"), Some("a")), found("a"));
+        assert_eq!(key(&public, Some("a"), Some("b")), None);
+        assert_eq!(key(&public, Some("a"), None), None);
+        assert_eq!(key(&confidential, Some("a"), Some("b")), found("b"));
+        assert_eq!(key(&confidential, Some("a"), None), None);
+        assert_eq!(key(&bound_only, None, None), None);
+        assert_eq!(key(&bound_only, None, Some("a")), found("a"));
+    }
+}

@@ -1,0 +1,164 @@
+//! `GET` and `POST /oauth2/userinfo` (OpenID Connect Core §5.3): what an app may know about its customer.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::{HeaderMap, Method};
+use axum::response::{IntoResponse, Response};
+use axum::extract::FromRequest;
+use domain::oidc::cut;
+use domain::{AccessToken, Client, Secret};
+use edge::{Challenge, Ctx, Json, Kind, OAuthForm, Presented, Problem, ProblemDocument, Scheme};
+use serde_json::{Map, Value};
+use store::{Grant, Session};
+
+use crate::{Token, claims};
+
+const PATH: &str = "/oauth2/userinfo";
+
+/// What is told about the customer: `sub`, and of the claims of OpenID Connect Core §5.1 those that the token's
+/// scopes mean, as far as they are known.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the answer's description; it is put together by name")]
+pub(crate) struct UserInfo {
+    /// The customer, as the app knows them.
+    #[schema(example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")]
+    sub: String,
+    /// With the scope `email`.
+    #[schema(nullable = false, example = "ada@example.com")]
+    email: Option<String>,
+    /// With the scope `email`.
+    #[schema(nullable = false)]
+    email_verified: Option<bool>,
+    /// With the scope `profile`.
+    #[schema(nullable = false, example = "Ada Lovelace")]
+    name: Option<String>,
+}
+
+/// The token in a form (RFC 6750 §2.2).
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "the parameters' description; they are read one by one")]
+pub(crate) struct UserInfoForm {
+    /// The access token, where no `Authorization` header carries it.
+    #[schema(nullable = false, format = "password")]
+    access_token: Option<String>,
+}
+
+/// Ask about the customer
+///
+/// For an access token with the scope `openid`: what its scopes permit, and what the app asked for by name. Signed,
+/// for apps that are registered so.
+#[utoipa::path(get, path = "/oauth2/userinfo", operation_id = "userinfo", tag = "tokens", security(("bearer" = [])),
+    responses(
+        (status = 200, description = "What is known.", content(
+            (UserInfo = "application/json"), (String = "application/jwt"))),
+        (status = 401, description = "The token is not good here.", body = ProblemDocument),
+        (status = 403, description = "The token lacks the scope `openid`.", body = ProblemDocument)))]
+pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Problem> {
+    let presented = Presented::from_headers(&headers)?;
+    answer(&flow, &ctx, &Method::GET, &headers, &presented).await
+}
+
+/// Ask about the customer by a form
+///
+/// As `GET`; the token may stand in the body.
+#[utoipa::path(post, path = "/oauth2/userinfo", operation_id = "userinfo_by_form", tag = "tokens",
+    security((), ("bearer" = [])),
+    request_body(content = Option<UserInfoForm>, content_type = "application/x-www-form-urlencoded"),
+    responses(
+        (status = 200, description = "What is known.", content(
+            (UserInfo = "application/json"), (String = "application/jwt"))),
+        (status = 401, description = "The token is not good here.", body = ProblemDocument),
+        (status = 403, description = "The token lacks the scope `openid`.", body = ProblemDocument)))]
+pub(crate) async fn post(State(flow): State<Arc<Token>>, ctx: Ctx, request: Request) -> Result<Response, Problem> {
+    let headers = request.headers().clone();
+    let in_body = match headers.contains_key(CONTENT_TYPE) {
+        true => body_token(request).await?,
+        false => None,
+    };
+    let presented = match (headers.contains_key(AUTHORIZATION), in_body) {
+        (_, None) => Presented::from_headers(&headers)?,
+        (false, Some(token)) => Presented { token: Secret::new(token), scheme: Scheme::Bearer },
+        // RFC 6750 §2: in one way.
+        (true, Some(_)) => return Err(malformed("The token is sent in two ways at once.")),
+    };
+    answer(&flow, &ctx, &Method::POST, &headers, &presented).await
+}
+
+/// The token in the form, if the body is one.
+async fn body_token(request: Request) -> Result<Option<String>, Problem> {
+    let OAuthForm(params) =
+        OAuthForm::from_request(request, &()).await.map_err(|_| malformed("The body is not a form."))?;
+    Ok(params.text("access_token").map(str::to_owned))
+}
+
+async fn answer(
+    flow: &Token,
+    ctx: &Ctx,
+    method: &Method,
+    headers: &HeaderMap,
+    presented: &Presented,
+) -> Result<Response, Problem> {
+    let token = flow.gate.presented(ctx, (method, PATH), headers, presented).await?;
+    let scope = check_openid(&token)?;
+    let (session, grant, client) = check_session(flow, ctx, &token, presented.scheme).await?;
+    ctx.client(&client.client_id);
+    let wanted = claims::of_userinfo(client, &grant, &scope);
+    let mut told = match wanted.is_empty() {
+        true => Map::new(),
+        false => {
+            let customer = flow.store.customer(session.customer).await?;
+            cut(&claims::known(&customer.ok_or_else(|| invalid_token(presented.scheme))?), &wanted)
+        }
+    };
+    told.insert("sub".to_owned(), token.sub.into());
+    reply(flow, ctx, client, told).await
+}
+
+/// §5.3.1: a token of OpenID Connect.
+fn check_openid(token: &AccessToken) -> Result<Vec<String>, Problem> {
+    let scope: Vec<String> = token.scope.split(' ').map(str::to_owned).collect();
+    if scope.iter().any(|scope| scope == "openid") {
+        return Ok(scope);
+    }
+    let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some("openid") };
+    Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
+}
+
+/// The session is alive, and one that an app was given.
+async fn check_session<'a>(
+    flow: &'a Token,
+    ctx: &Ctx,
+    token: &AccessToken,
+    scheme: Scheme,
+) -> Result<(Session, Grant, &'a Client), Problem> {
+    let found = flow.gate.session(ctx, token).await?;
+    let (session, _) = found.ok_or_else(|| invalid_token(scheme))?;
+    let grant = session.grant.clone().ok_or_else(|| invalid_token(scheme))?;
+    let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(scheme))?;
+    Ok((session, grant, client))
+}
+
+async fn reply(flow: &Token, ctx: &Ctx, client: &Client, told: Map<String, Value>) -> Result<Response, Problem> {
+    match client.userinfo_signed_response_alg {
+        None => Ok(Json(told).into_response()),
+        Some(alg) => {
+            let jwt = flow.signin.signed_userinfo(ctx, (client, alg), told).await?;
+            Ok(([(CONTENT_TYPE, "application/jwt")], jwt).into_response())
+        }
+    }
+}
+
+fn invalid_token(scheme: Scheme) -> Problem {
+    let challenge = match scheme {
+        Scheme::Bearer => Challenge::BearerError { error: "invalid_token", scope: None },
+        Scheme::Dpop => Challenge::Dpop { error: Some("invalid_token") },
+    };
+    Problem::new(Kind::InvalidToken).www_authenticate(&challenge)
+}
+
+fn malformed(why: &'static str) -> Problem {
+    let challenge = Challenge::BearerError { error: "invalid_request", scope: None };
+    Problem::new(Kind::InvalidRequest).detail(why).www_authenticate(&challenge)
+}
