@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Setup, World, claims};
+use tests::{App, Authenticator, Person, Setup, TotpApp, World, claims};
 
 /// The address of somebody who attacks.
 const EVE: &str = "203.0.113.66";
@@ -402,4 +402,46 @@ async fn nobody_agrees_in_the_owners_name_from_a_mailbox_that_is_not_theirs() {
         (world.stands(&ada.sub, "newsletter"), world.stands(&bob.sub, "newsletter")),
         (Some("pending"), Some("pending"))
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_factor_closes_the_sessions_of_the_password_alone() {
+    let app = App::start().await;
+    let ada = app.customer("ada@example.com").await;
+    // Eve knows the password, and is there a moment before Ada protects herself, and has begun to do the same.
+    let eve = ada.again(&app).await;
+    let hers = eve.post(&app, "/v1/me/factors/totp", json!({})).await.expect(201);
+    app.advance(SignedDuration::from_secs(1));
+    let (phone, factor) = ada.add_totp(&app).await;
+    let one = format!("/v1/me/factors/{}", factor["id"].as_str().unwrap());
+    let code = TotpApp::new(&hers.str("secret")).code(&app);
+    for (method, path, body) in [
+        (Method::POST, "/v1/me/factors/recovery-codes", None),
+        (Method::DELETE, &one, None),
+        (Method::POST, "/v1/me/factors/totp", Some(json!({}))),
+        (Method::POST, "/v1/me/factors/totp/activate", Some(json!({"transaction": hers["transaction"], "code": code}))),
+        (Method::POST, "/v1/me/export", None),
+        (Method::PUT, "/v1/me/email", Some(json!({"email": "eve@example.com"}))),
+        (Method::PUT, "/v1/me/email", Some(json!({"email": "eve@example.com", "current_password": ada.password}))),
+        (Method::PUT, "/v1/me/password", Some(json!({"new_password": "a sentence of Eve's"}))),
+        (Method::POST, "/v1/me/erasure", None),
+    ] {
+        let refused = eve.call(&app, method, path, body).await;
+        assert_eq!(refused.status, 401, "{path}: {}", refused.text);
+        refused.problem(401, "reauthentication-required");
+    }
+    // By the app, which she does not have, she would go on; by another sign-in she does not get in.
+    let asked = eve.step_up(&app, json!({"max_age": 600})).await.expect(200);
+    assert_eq!(asked["methods"], json!([{"method": "totp"}]));
+    let waits = ada.half_way(&app).await;
+    // Ada goes on where she is, and so does who carries her session on by a new token.
+    ada.call(&app, Method::POST, "/v1/me/factors/recovery-codes", None).await.expect(201);
+    let access = app.refresh(&ada.refresh).await.expect(200).str("access_token");
+    let ada = Person { access, ..ada };
+    ada.call(&app, Method::POST, "/v1/me/export", None).await.expect(201);
+    // In a session of hers elsewhere she proves the app, and it does the same.
+    let reply = app.mfa(&waits, "totp", json!({"code": phone.next_code(&app)})).await.expect(200);
+    let proven = Person::signed_in(&ada.email, &ada.password, &reply);
+    proven.call(&app, Method::DELETE, &one, None).await.expect(204);
+    World::of(&app).await.assert_sound();
 }

@@ -24,6 +24,7 @@ fn generated() -> Value {
         factors::openapi(),
         recover::openapi(),
         token::openapi(),
+        logout::openapi(),
         session::openapi(),
         profile::openapi(),
         consent::openapi(),

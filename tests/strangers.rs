@@ -440,3 +440,32 @@ async fn who_is_locked_or_closed_is_nobody() {
         ada.get(&app, "/v1/me").await.expect(200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_that_administers_is_for_this_api_alone() {
+    let digest: String = domain::digest(b"secret").iter().map(|byte| format!("{byte:02x}")).collect();
+    let clients = json!([{"client_id": "billing", "client_name": "Billing", "grant_types": ["client_credentials"],
+        "scopes": ["admin:audit", "orders:read"], "audience": ["https://orders.example"], "secret_sha256": [digest]}]);
+    let app = App::with(Setup::default().setting("CLIENTS", &clients.to_string())).await;
+    let token = async |scope: &str| {
+        let request = app.request(Method::POST, "/oauth2/token").basic_auth("billing", Some("secret"));
+        let asked = request.form(&[("grant_type", "client_credentials"), ("scope", scope)]);
+        app.send(asked).await.expect(200).str("access_token")
+    };
+    let search = async |token: &str| app.send(app.request(Method::GET, "/v1/admin/audit").bearer_auth(token)).await;
+    let (admin, orders) = (token("admin:audit").await, token("orders:read").await);
+    let issuer = app.issuer().await;
+    assert_eq!(claims(&admin)["aud"], json!(issuer));
+    assert_eq!(claims(&token("admin:audit orders:read").await)["aud"], json!(issuer));
+    assert_eq!(claims(&orders)["aud"], json!([issuer, "https://orders.example"]));
+    search(&admin).await.expect(200);
+    search(&orders).await.problem(403, "insufficient-scope");
+    // However it came to be: signed by us, with the scope, and good to somebody else as well.
+    let ours = Forge::of(&app).await;
+    for aud in
+        [json!([issuer, "https://orders.example"]), json!(["https://orders.example", issuer]), json!([issuer, issuer])]
+    {
+        search(&ours.sign(&with(&claims(&admin), json!({"aud": aud})))).await.problem(401, "invalid-token");
+    }
+    search(&ours.sign(&with(&claims(&admin), json!({"aud": issuer})))).await.expect(200);
+}

@@ -19,6 +19,7 @@ pub(crate) const FUNCTIONS: [&str; 24] = [
     "factors",
     "recover",
     "token",
+    "logout",
     "session",
     "profile",
     "consent",

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::json;
 use tests::{App, Person, Reply, Service, World};
 
-use super::{Seen, a_customer, a_session, assert_unchanged, sweep};
+use super::{Seen, a_customer, a_session, assert_unchanged, sweep, sweep_last};
 
 /// The status in somebody's security item.
 fn status(world: &World, person: &Person) -> String {
@@ -115,6 +115,35 @@ async fn erasure_ordered_and_taken_back() {
         let path = format!("/v1/admin/customers/{}/erasure", person.sub);
         desk.call(app, Method::DELETE, &path, None).await.expect(204);
         person.again(app).await;
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn erasure_that_fulfils_a_request() {
+    let prepare = async |app: &App, n: usize| {
+        let (person, desk) = (a_customer(app, n).await, app.operator("admin:erasure admin:requests").await);
+        let body = json!({"type": "erasure", "law": "gdpr", "customer": person.sub, "identified_by": "Passport"});
+        let id = desk.call(app, Method::POST, "/v1/admin/requests", Some(body)).await.expect(201).str("id");
+        (person, desk, id)
+    };
+    let act = async |app: &App, (person, desk, id): &(Person, Service, String)| {
+        let path = format!("/v1/admin/customers/{}/erasure", person.sub);
+        desk.call(app, Method::POST, &path, Some(json!({"reason": "Asked by letter.", "request_id": id}))).await
+    };
+    let title = "POST /v1/admin/customers/{id}/erasure by fulfilling";
+    sweep_last(title, prepare, act, async |app, (person, desk, id), seen| {
+        // Asked again where the answer was lost, it is the one that waits.
+        assert_eq!(seen.last().clone().expect(202)["status"], "pending");
+        assert!(status(&seen.after, person).contains("erasure_pending"));
+        let request = desk.get(app, &format!("/v1/admin/requests/{id}")).await.expect(200);
+        assert_eq!(
+            (request["status"].clone(), request["closing"]["outcome"].clone()),
+            (json!("closed"), json!("fulfilled"))
+        );
+        for kind in ["request.closed", "erasure.requested"] {
+            assert_eq!(seen.after.sealed(kind) - seen.before.sealed(kind), 1, "{kind}");
+        }
     })
     .await;
 }

@@ -10,6 +10,8 @@ use tests::{App, World};
 
 use super::{MANY, at_once, setup, statuses};
 
+const REQUESTS: &str = "/v1/admin/requests";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erasure_is_asked_for_once_and_withdrawn_once() {
     let app = App::with(setup()).await;
@@ -105,4 +107,87 @@ async fn holds_that_are_placed_at_once_all_stand() {
     assert!(placed.iter().all(|reply| [201, 409].contains(&reply.status)), "{:?}", statuses(&placed));
     let told = ada.get(&app, "/v1/me/erasure").await.expect(200);
     assert_eq!(told["on_hold_until"], format!("2028-01-{:02}T00:00:00Z", last + 1));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_that_is_written_as_the_run_begins_leaves_nothing_behind() {
+    let app = App::with(setup().operated()).await;
+    for round in 0..8 {
+        let person = app.customer(&format!("guest{round}@example.com")).await;
+        let body = json!({"type": "access", "law": "gdpr", "customer": person.sub, "identified_by": "Passport"});
+        let desk = app.operator("admin:requests").await;
+        let id = desk.call(&app, Method::POST, REQUESTS, Some(body.clone())).await.expect(201).str("id");
+        person.leave(&app).await.expect(202);
+        app.settle().await;
+        app.advance(SignedDuration::from_hours(14 * 24));
+        let desk = app.operator("admin:requests").await;
+        let (closed, (recorded, run)) = join(
+            desk.call(
+                &app,
+                Method::PATCH,
+                &format!("{REQUESTS}/{id}"),
+                Some(json!({"extended_because": "Many systems."})),
+            ),
+            join(desk.call(&app, Method::POST, REQUESTS, Some(body)), app.erase()),
+        )
+        .await;
+        run.unwrap();
+        for _ in 0..3 {
+            app.settle().await;
+            app.erase().await.unwrap();
+        }
+        assert!([200, 404, 409].contains(&closed.status), "{}", closed.text);
+        // Whom there is no such customer any more is a field that can't be used.
+        assert!([201, 404, 409, 422].contains(&recorded.status), "{}", recorded.text);
+        let world = World::of(&app).await;
+        world.assert_sound();
+        assert!(!world.customers().contains(&person.sub));
+        let left: Vec<_> = world.directory.iter().filter(|item| item.to_string().contains(&person.sub[4..])).collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_is_closed_once_by_hand_or_by_the_erasure_that_fulfils_it() {
+    let app = App::with(setup().operated()).await;
+    let desk = app.operator("admin:erasure admin:requests").await;
+    let (mut by_hand, mut by_erasure) = (0, 0);
+    for round in 0..8 {
+        let person = app.customer(&format!("guest{round}@example.com")).await;
+        let body = json!({"type": "erasure", "law": "gdpr", "customer": person.sub, "identified_by": "Passport"});
+        let id = desk.call(&app, Method::POST, REQUESTS, Some(body)).await.expect(201).str("id");
+        let (request, erasure) = (format!("{REQUESTS}/{id}"), format!("/v1/admin/customers/{}/erasure", person.sub));
+        let order = json!({"reason": "Asked by letter.", "request_id": id});
+        let close =
+            desk.call(&app, Method::PATCH, &request, Some(json!({"outcome": "withdrawn", "note": "By phone."})));
+        let (closed, asked) = join(close, desk.call(&app, Method::POST, &erasure, Some(order))).await;
+        assert!(
+            [200, 409].contains(&closed.status) && [202, 409, 422].contains(&asked.status),
+            "{} {}",
+            closed.text,
+            asked.text
+        );
+        assert_eq!(closed.status == 200, asked.status != 202, "{} {}", closed.text, asked.text);
+        let (request, erasure) =
+            (desk.get(&app, &request).await.expect(200), desk.get(&app, &erasure).await.expect(200));
+        assert_eq!(request["status"], "closed");
+        if asked.status == 202 {
+            by_erasure += 1;
+            assert_eq!(
+                (request["closing"]["outcome"].clone(), erasure["status"].clone()),
+                (json!("fulfilled"), json!("pending"))
+            );
+        } else {
+            by_hand += 1;
+            assert_eq!(
+                (request["closing"]["outcome"].clone(), erasure["status"].clone()),
+                (json!("withdrawn"), json!("none"))
+            );
+        }
+    }
+    app.settle().await;
+    let world = World::of(&app).await;
+    world.assert_sound();
+    assert_eq!((by_hand + by_erasure, world.sealed("request.closed")), (8, 8));
+    assert_eq!(world.sealed("erasure.requested"), by_erasure);
 }

@@ -161,3 +161,37 @@ async fn administrators_find_acts_by_kind_actor_and_time_and_are_recorded() {
     app.system.faults().inject(Fault::new(Failure::FailBefore).function("acts").action("PutItem"));
     desk.get(&app, "/v1/admin/audit").await.problem(503, "unavailable");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_about_ones_data_says_in_which_session() {
+    let app = App::with(Setup::default().operated()).await;
+    let ada = app.customer("ada@example.com").await;
+    let phone = ada.again(&app).await;
+    let agree = json!({"granted": true, "version": 1});
+    phone.call(&app, Method::PUT, "/v1/me/consents/product_improvement", Some(agree)).await.expect(200);
+    phone
+        .call(&app, Method::PUT, "/v1/me/consents/product_improvement", Some(json!({"granted": false})))
+        .await
+        .expect(200);
+    let read = |audit: &[Value]| -> Vec<Value> {
+        audit.iter().filter_map(|item| serde_json::from_str(item["body"]["S"].as_str()?).ok()).collect()
+    };
+    ada.export(&app).await;
+    app.settle().await;
+    let started = read(&World::of(&app).await.audit);
+    let mut sessions: Vec<_> =
+        started.iter().filter(|act| act["kind"] == "session.started").map(|act| act["session"].clone()).collect();
+    sessions.dedup();
+    ada.leave(&app).await.expect(202);
+    app.settle().await;
+    let acts = read(&World::of(&app).await.audit);
+    let of = |kind: &str| {
+        let act = acts.iter().find(|act| act["kind"] == kind).unwrap_or_else(|| panic!("no {kind}"));
+        act["session"].as_str().unwrap_or_else(|| panic!("{kind} says no session")).to_owned()
+    };
+    // What was done on the phone was done in its session.
+    assert_eq!(of("consent.granted"), of("consent.withdrawn"));
+    assert_eq!(of("export.requested"), of("erasure.requested"));
+    assert_ne!(of("consent.granted"), of("export.requested"));
+    assert!(sessions.contains(&json!(of("consent.granted"))), "{sessions:?}");
+}

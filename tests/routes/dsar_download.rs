@@ -359,6 +359,44 @@ async fn everything_that_is_stored_is_in_the_copy_field_by_field() {
         assert!(copy.0["index.html"].contains(&format!("<section id=\"{set}\">")), "{set}");
     }
     assert!(copy.0["index.html"].contains("<html lang=\"de\"") && copy.0["index.html"].contains("ada@example.com"));
+    assert_readable(&copy);
+}
+
+/// That people are shown no name, word or time that is meant for programs.
+#[track_caller]
+fn assert_readable(copy: &Copy) {
+    let index = &copy.0["index.html"];
+    let of = |tag: &str| -> Vec<String> {
+        let begins = format!("<{tag}>");
+        let parts = index.split(&begins).skip(1);
+        parts.map(|part| part.split(&format!("</{tag}>")).next().unwrap().to_owned()).collect()
+    };
+    let (labels, values) = (of("dt"), of("dd"));
+    let data = copy.data();
+    let records = data["sets"].as_object().unwrap().values().flat_map(|set| set.as_array().unwrap());
+    for name in records.flat_map(|record| record.as_object().unwrap().keys()).filter(|name| name.contains('_')) {
+        assert!(!labels.contains(&name.replace('_', " ")) && !index.contains(name.as_str()), "{name}");
+    }
+    for (name, in_german) in [
+        ("hash", "Prüfzahl"),
+        ("chain", "Teil des Protokolls"),
+        ("session", "Sitzung"),
+        ("credential", "Öffentlicher Schlüssel des Passkeys"),
+    ] {
+        assert!(!labels.iter().any(|label| label == name) && labels.iter().any(|label| label == in_german), "{name}");
+    }
+    for value in &values {
+        let has_date = value
+            .split(|c: char| !c.is_ascii_digit() && c != '-' && c != 'T')
+            .any(|word| word.len() > 12 && word.contains('T') && word.contains('-'));
+        assert!(!has_date, "{value}");
+    }
+    for value in
+        ["Angemeldet", "Die Adresse wurde geändert", "Datenschutz-Grundverordnung (DSGVO)", "Authenticator-App"]
+    {
+        assert!(values.iter().any(|shown| shown == value), "{value}");
+    }
+    assert!(values.iter().any(|value| value.ends_with(" Uhr (UTC)")) && !index.contains("session.started"));
 }
 
 /// CSV after RFC 4180, read by itself.

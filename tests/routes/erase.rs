@@ -469,3 +469,46 @@ async fn a_hold_that_ends_lets_what_waited_go_on_by_itself() {
     world.assert_sound();
     assert_eq!((world.customers().len(), world.erased.len()), (0, 1));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_who_erases_and_holds_for_others_is_fresh() {
+    let setup = Setup::default().operated();
+    let app = App::with(setup.clone()).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let (totp, _) = bob.add_totp(&app).await;
+    app.redeploy(setup.setting("ADMINISTRATORS", &format!("{}=admin:erasure", bob.sub))).await;
+    let desk = app.operator("admin:erasure").await;
+    let order = || Some(json!({"reason": "Asked by letter."}));
+    let hold = || Some(json!({"reason": "Claim 4711.", "until": "2027-03-01T00:00:00Z"}));
+    let placed = desk.call(&app, Method::POST, &holds(&ada.sub), hold()).await.expect(201).str("id");
+    let one = format!("{}/{placed}", holds(&ada.sub));
+
+    // A token that was stolen from a session of yesterday sees, and does nothing.
+    let bob = bob.proven_at(&app, &totp, "console").await;
+    app.advance(DAY);
+    let fields = [("grant_type", "refresh_token"), ("refresh_token", &bob.refresh), ("client_id", "console")];
+    let access = app.form("/oauth2/token", &fields).await.expect(200).str("access_token");
+    let stale = Person { access, ..bob.clone() };
+    let acts = [
+        (Method::POST, erasure(&ada.sub), order()),
+        (Method::DELETE, erasure(&ada.sub), None),
+        (Method::POST, holds(&ada.sub), hold()),
+        (Method::DELETE, one.clone(), None),
+    ];
+    for (method, path, body) in acts {
+        let refused = stale.call(&app, method, &path, body).await.problem(401, "reauthentication-required");
+        assert!(refused.header("www-authenticate").contains("max_age=\"600\""), "{path}");
+    }
+    assert_eq!(stale.get(&app, &erasure(&ada.sub)).await.expect(200)["status"], "none");
+    assert_eq!(stale.get(&app, &holds(&ada.sub)).await.expect(200)["holds"].as_array().unwrap().len(), 1);
+
+    // A service has its secret; a person proves it anew.
+    let desk = app.operator("admin:erasure").await;
+    desk.call(&app, Method::DELETE, &one, None).await.expect(204);
+    let fresh = bob.proven_at(&app, &totp, "console").await;
+    let placed = fresh.call(&app, Method::POST, &holds(&ada.sub), hold()).await.expect(201).str("id");
+    fresh.call(&app, Method::DELETE, &format!("{}/{placed}", holds(&ada.sub)), None).await.expect(204);
+    fresh.call(&app, Method::POST, &erasure(&ada.sub), order()).await.expect(202);
+    fresh.call(&app, Method::DELETE, &erasure(&ada.sub), None).await.expect(204);
+    World::of(&app).await.assert_sound();
+}

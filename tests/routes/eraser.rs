@@ -246,6 +246,7 @@ async fn nothing_is_left_in_plain_sight_and_nothing_that_a_remaining_key_opens()
         erased: app.system.table("Erased"),
         directory: Some(directory.clone()),
         vault: Some(vault.clone()),
+        ..restore::Copies::default()
     };
     let report = replay(&app, &copies).await.unwrap();
     assert_eq!((report.erased, report.passes, report.waiting.len()), (1, 2, 0));
@@ -291,8 +292,11 @@ async fn a_copy_that_nobody_understands_does_not_serve_and_one_with_waiting_eras
     ada.leave(&app).await.expect(202);
     app.stay(&bob.at_the_door(&app).await).await.expect(204);
     app.erase_due().await;
-    let copies =
-        |directory: Option<String>| restore::Copies { erased: app.system.table("Erased"), directory, vault: None };
+    let copies = |directory: Option<String>| restore::Copies {
+        erased: app.system.table("Erased"),
+        directory,
+        ..restore::Copies::default()
+    };
     replay(&app, &copies(None)).await.unwrap_err();
     let table = app.restored("copy", &before.directory).await;
     let report = replay(&app, &copies(Some(table.clone()))).await.unwrap();
@@ -302,6 +306,60 @@ async fn a_copy_that_nobody_understands_does_not_serve_and_one_with_waiting_eras
     app.system.operate(Service::DynamoDb, "PutItem", odd).await.unwrap();
     let refused = replay(&app, &copies(Some(table))).await.unwrap_err();
     assert!(refused.to_string().contains("1 items are of a kind"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_decided_since_the_backup_is_listed_for_whoever_restores() {
+    let app = App::with(setup()).await;
+    let (ada, bob, eve) = (
+        app.customer("ada@example.com").await,
+        app.customer("bob@example.com").await,
+        app.customer("eve@example.com").await,
+    );
+    let desk = app.operator("admin:erasure").await;
+    let hold = async |customer: &str, tell: bool| {
+        let body = json!({"reason": "Claim 4711.", "until": "2027-06-01T00:00:00Z", "tell": tell});
+        let path = format!("/v1/admin/customers/{customer}/holds");
+        desk.call(&app, Method::POST, &path, Some(body)).await.expect(201).str("id")
+    };
+    let decide = async |person: &Person, body: Value| {
+        person.call(&app, Method::PUT, "/v1/me/consents/product_improvement", Some(body)).await.expect(200);
+    };
+    let first = hold(&ada.sub, true).await;
+    decide(&bob, json!({"granted": true, "version": 1})).await;
+    app.settle().await;
+    app.advance(SignedDuration::from_mins(3));
+    let (before, since) = (World::of(&app).await, Timestamp::from_second(app.now()).unwrap());
+    app.advance(SignedDuration::from_mins(3));
+
+    decide(&bob, json!({"granted": false})).await;
+    app.advance(SignedDuration::from_secs(1));
+    hold(&bob.sub, false).await;
+    app.advance(SignedDuration::from_secs(1));
+    let path = format!("/v1/admin/customers/{}/holds/{first}", ada.sub);
+    desk.call(&app, Method::DELETE, &path, None).await.expect(204);
+    app.advance(SignedDuration::from_secs(1));
+    eve.again(&app).await.leave(&app).await.expect(202);
+    app.settle().await;
+    let copies = restore::Copies {
+        erased: app.system.table("Erased"),
+        directory: Some(app.restored("copy", &before.directory).await),
+        audit: Some(app.system.table("Audit")),
+        since: Some(since),
+        ..restore::Copies::default()
+    };
+    let listed = async |copies: &restore::Copies| -> Vec<(String, String)> {
+        let decided = replay(&app, copies).await.unwrap().decided;
+        let of = |act: &domain::Act| (json!(act.kind).as_str().unwrap().to_owned(), act.subject.unwrap().to_string());
+        decided.iter().map(of).collect()
+    };
+    let of = |kind: &str, person: &Person| (kind.to_owned(), person.sub.clone());
+    let others = [of("consent.withdrawn", &bob), of("hold.placed_untold", &bob), of("hold.lifted", &ada)];
+    assert_eq!(listed(&copies).await, [others.as_slice(), &[of("erasure.requested", &eve)]].concat());
+    // Who was erased since is no longer there to be seen to.
+    app.erase_due().await;
+    assert_eq!(listed(&copies).await, others);
+    assert_eq!(listed(&restore::Copies { audit: None, since: None, ..copies }).await, []);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -317,7 +375,7 @@ async fn whose_erasure_had_begun_when_the_directory_was_lost_is_erased_to_the_en
     let copies = restore::Copies {
         erased: app.system.table("Erased"),
         directory: Some(app.restored("copy", &before.directory).await),
-        vault: None,
+        ..restore::Copies::default()
     };
     let report = replay(&app, &copies).await.unwrap();
     assert!(report.deleted > 0);

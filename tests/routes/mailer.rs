@@ -128,6 +128,9 @@ async fn sms_goes_through_the_same_gate() {
     app.advance(SignedDuration::from_hours(24));
     assert_eq!(ask("+4915112345679").await, 0, "the ground has ended");
     assert_eq!(World::of(&app).await.sealed("transfer.refused"), 1);
+    let own = ada.again(&app).await.get(&app, "/v1/me/audit").await.expect(200);
+    let kinds: Vec<_> = own["acts"].as_array().unwrap().iter().map(|act| act["kind"].as_str().unwrap()).collect();
+    assert!(kinds.contains(&"transfer.refused"), "it names whom it was for: {kinds:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

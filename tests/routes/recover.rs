@@ -374,6 +374,7 @@ async fn with_factors(app: &App, person: &Person) -> String {
         id: FactorId::generate(now, &rng),
         name: name.to_owned(),
         added_at: now,
+        added_in: None,
         used_at: None,
         suspect_since: None,
         kind: FactorKind::Totp { secret: Secret::new(vec![7; 20]), last_step: 0 },

@@ -85,11 +85,7 @@ pub(crate) struct AuthorizeForm {
     scope: Option<String>,
 }
 
-async fn keep(
-    flow: &Authorize,
-    ctx: &Ctx,
-    params: Result<Params, AuthorizeError>,
-) -> Result<Response, AuthorizeError> {
+async fn keep(flow: &Authorize, ctx: &Ctx, params: Result<Params, AuthorizeError>) -> Result<Response, AuthorizeError> {
     let params = params?;
     let client = check_client(flow, ctx, &params)?;
     flow.count(ctx).await?;

@@ -43,11 +43,7 @@ pub(crate) fn address(client_id: &str, handle: &Handle) -> String {
 }
 
 /// The request object, if one came.
-pub(crate) fn signed(
-    ctx: &Ctx,
-    client: &Client,
-    params: &Params,
-) -> Result<Option<RequestObject>, AuthorizeError> {
+pub(crate) fn signed(ctx: &Ctx, client: &Client, params: &Params) -> Result<Option<RequestObject>, AuthorizeError> {
     match params.text("request") {
         Some(jwt) => {
             RequestObject::open(jwt, client, &ctx.issuer, ctx.now).map(Some).map_err(AuthorizeError::RequestObject)

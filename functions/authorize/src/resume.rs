@@ -54,9 +54,7 @@ async fn go_on(
         (Next::Code, Some(browser)) => answer::issue(flow, ctx, &ending, &browser, None).await,
         (Next::Refuse(code, why), _) => answer::refuse(flow, ctx, &ending, code, why).await,
         (Next::Consent, _) => Ok(consent::page(flow, ctx, &waits)),
-        (Next::SignIn | Next::Code, _) => {
-            Ok(answer::see(&format!("/sign-in?transaction={}", waits.handle.reveal())))
-        }
+        (Next::SignIn | Next::Code, _) => Ok(answer::see(&format!("/sign-in?transaction={}", waits.handle.reveal()))),
     }
 }
 

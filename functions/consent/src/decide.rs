@@ -6,11 +6,13 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use domain::consent::{self, Change};
-use domain::{Consent as Standing, CustomerId, FieldError, Locale, Outcome, Purpose, Receipt, Source};
+use domain::{
+    Consent as Standing, CustomerId, FieldError, Locale, Outcome, Purpose, Receipt, SessionId, Shown, Source,
+};
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::consents::{self, Reader};
-use store::{Account, BlindIndex, Customer, Mark};
+use store::{Account, BlindIndex, Customer, Mark, NewDecision};
 
 use crate::decided::DecisionWithReceipt;
 use crate::{ATTEMPTS, Consent, ConsentError, is_done};
@@ -52,17 +54,38 @@ pub(crate) async fn decide(
 ) -> Result<Json<DecisionWithReceipt>, Problem> {
     flow.count(&ctx, caller.customer).await?;
     let key = key.ok().map(|Path(key)| key).filter(|key| Purpose::is_key(key)).ok_or(ConsentError::NotFound)?;
+    let who = Who::of(&caller);
     for _ in 0..ATTEMPTS {
         let receipt = if wish.granted {
-            grant(&flow, &ctx, caller.customer, &headers, &key, &wish).await?
+            grant(&flow, &ctx, who, &headers, &key, &wish).await?
         } else {
-            withdraw(&flow, &ctx, caller.customer, &key, (Source::Account, wish.language)).await?
+            withdraw(&flow, &ctx, who, &key, (Source::Account, wish.language)).await?
         };
         if let Some(Decided { receipt, signed }) = receipt {
             return Ok(Json(DecisionWithReceipt::new(&receipt, signed)));
         }
     }
     Err(ConsentError::Changed.into())
+}
+
+/// Who decides, and in which session: in none who comes by a link in a mail.
+#[derive(Clone, Copy)]
+pub(crate) struct Who {
+    pub(crate) customer: CustomerId,
+    pub(crate) session: Option<SessionId>,
+}
+
+impl Who {
+    pub(crate) fn of(caller: &Caller) -> Self {
+        Self { customer: caller.customer, session: Some(caller.session.id) }
+    }
+
+    /// A decision of theirs, of now.
+    fn decision(self, flow: &Consent, ctx: &Ctx, made: (Outcome, Source), shown: Shown) -> NewDecision {
+        let mut new = flow.consents.decision(ctx, self.customer, made, shown);
+        new.cause.session = self.session;
+        new
+    }
 }
 
 /// What holds now, with its signature.
@@ -75,15 +98,16 @@ pub(crate) struct Decided {
 pub(crate) async fn withdraw_by(
     flow: &Consent,
     ctx: &Ctx,
-    customer: CustomerId,
+    who: Who,
     key: &str,
     source: Source,
 ) -> Result<(), ConsentError> {
+    let customer = who.customer;
     for _ in 0..ATTEMPTS {
         let (current, account) = flow.store.consent_and_account(customer, key).await?;
         let Some(current) = current else { return Ok(()) };
         let Change::To(outcome) = consent::withdraw(Some(&current)) else { return Ok(()) };
-        let mut new = flow.consents.decision(ctx, customer, (outcome, source), current.shown.clone());
+        let mut new = who.decision(flow, ctx, (outcome, source), current.shown.clone());
         new.mark = objection(flow, ctx, key, (outcome, source), account).await?;
         if is_done(flow.store.decide(customer, &new, Some(&current), None, ctx.now).await?)? {
             return Ok(());
@@ -111,11 +135,12 @@ async fn objection(
 async fn grant(
     flow: &Consent,
     ctx: &Ctx,
-    customer: CustomerId,
+    who: Who,
     headers: &HeaderMap,
     key: &str,
     wish: &DecisionRequest,
 ) -> Result<Option<Decided>, ConsentError> {
+    let customer = who.customer;
     let registry = flow.registry(ctx).await?;
     let purpose = &registry.find(key).ok_or(ConsentError::NotFound)?.purpose;
     if purpose.required {
@@ -139,13 +164,13 @@ async fn grant(
             if let (Some(current), Some(profile)) = (&current, &profile) {
                 let to = Reader::of(profile);
                 let opt_in = flow.consents.opt_in(ctx, &flow.store, to, &current.shown);
-                let cause = flow.consents.decision(ctx, customer, (Outcome::Pending, Source::Account), shown).cause;
+                let cause = who.decision(flow, ctx, (Outcome::Pending, Source::Account), shown).cause;
                 flow.store.opt_in_again(customer, current, &opt_in, ctx.now, &cause).await?;
             }
             held(flow, customer, current.as_ref()).await
         }
         Change::To(outcome) => {
-            let mut new = flow.consents.decision(ctx, customer, (outcome, Source::Account), shown);
+            let mut new = who.decision(flow, ctx, (outcome, Source::Account), shown);
             if let (Outcome::Pending, Some(profile)) = (outcome, &profile) {
                 let to = Reader::of(profile);
                 new.opt_in = Some(flow.consents.opt_in(ctx, &flow.store, to, &new.receipt.notice));
@@ -163,10 +188,11 @@ async fn grant(
 async fn withdraw(
     flow: &Consent,
     ctx: &Ctx,
-    customer: CustomerId,
+    who: Who,
     key: &str,
     (source, language): (Source, Option<Locale>),
 ) -> Result<Option<Decided>, ConsentError> {
+    let customer = who.customer;
     let (current, account) = flow.store.consent_and_account(customer, key).await?;
     let Change::To(outcome) = consent::withdraw(current.as_ref()) else {
         return held(flow, customer, current.as_ref()).await;
@@ -182,7 +208,7 @@ async fn withdraw(
             purpose.shown(language.unwrap_or(ctx.locale))
         }
     };
-    let mut new = flow.consents.decision(ctx, customer, (outcome, source), shown);
+    let mut new = who.decision(flow, ctx, (outcome, source), shown);
     new.mark = objection(flow, ctx, key, (outcome, source), account).await?;
     commit(flow, ctx, customer, &new, current.as_ref()).await
 }
@@ -220,7 +246,7 @@ async fn commit(
     flow: &Consent,
     ctx: &Ctx,
     customer: CustomerId,
-    new: &store::NewDecision,
+    new: &NewDecision,
     current: Option<&Standing>,
 ) -> Result<Option<Decided>, ConsentError> {
     let signed = flow.sign(&new.receipt).await?;

@@ -222,7 +222,8 @@ impl From<ConsentError> for Problem {
             ConsentError::Version => {
                 Self::new(Kind::Conflict).detail("This is not the purpose's version. Read it again.")
             }
-            ConsentError::Underage => Self::new(Kind::Underage),
+            ConsentError::Underage => Self::new(Kind::Underage)
+                .detail("The profile's birthdate is missing, or says less than the purpose's minimum_age."),
             ConsentError::OptedOut => Self::new(Kind::OptedOut),
             ConsentError::Changed => Self::new(Kind::Conflict),
             ConsentError::Gone => Self::new(Kind::TransactionExpired),

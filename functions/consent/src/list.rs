@@ -10,8 +10,9 @@ use edge::{Caller, Ctx, Json, Problem};
 use serde::Serialize;
 use signin::consents;
 
+use crate::decide::{self, Who};
 use crate::purposes::ShownPurpose;
-use crate::{Consent, ConsentError, decide};
+use crate::{Consent, ConsentError};
 
 /// Where a customer stands.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -100,7 +101,7 @@ async fn opt_out(
     let is_on = |consent: &&Standing| matches!(consent.outcome, Outcome::Granted | Outcome::Pending);
     let mut any = false;
     for consent in decided.iter().filter(is_sold).filter(is_on) {
-        decide::withdraw_by(flow, ctx, caller.customer, &consent.shown.purpose, Source::Gpc).await?;
+        decide::withdraw_by(flow, ctx, Who::of(caller), &consent.shown.purpose, Source::Gpc).await?;
         any = true;
     }
     Ok(any)

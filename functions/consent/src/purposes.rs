@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use domain::{DataRecipient, LegalBasis, Locale, Purpose, Registry, digest};
+use axum::response::Response;
+use domain::{DataRecipient, LegalBasis, Locale, Purpose, Registry, SignedDuration};
+use edge::document::{self, Keep};
 use edge::{Ctx, Problem, Query};
-use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
-use http::{HeaderName, HeaderValue, StatusCode};
 use serde::{Deserialize, Serialize};
 
 use crate::Consent;
+
+/// As long as an instance keeps the registry.
+const KEEP: Keep = Keep { time: SignedDuration::from_secs(60), vary: Some("Accept-Language") };
 
 /// In which language.
 #[derive(Deserialize)]
@@ -109,8 +111,7 @@ pub(crate) async fn purposes(
 ) -> Result<Response, Problem> {
     let registry = flow.registry(&ctx).await?;
     let list = PurposeList::of(&registry, asked.language.unwrap_or(ctx.locale));
-    let body = serde_json::to_vec(&list).map_err(|error| Problem::internal(&error))?;
-    Ok(respond(&headers, body))
+    document::public(&headers, &list, KEEP)
 }
 
 impl PurposeList {
@@ -147,28 +148,4 @@ impl ShownPurpose {
             policy_url: purpose.policy_url.clone(),
         }
     }
-}
-
-/// A document that everybody may read, and keep as long as an instance keeps the registry.
-fn respond(request: &HeaderMap, body: Vec<u8>) -> Response {
-    let [a, b, c, d, e, f, g, h, ..] = digest(&body);
-    let etag = format!("\"{:016x}\"", u64::from_be_bytes([a, b, c, d, e, f, g, h]));
-    let known = request.get_all(IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
-    let mut known = known.flat_map(|line| line.split(',')).map(str::trim);
-    let mut response = if known.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag) {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        ([(CONTENT_TYPE, "application/json")], body).into_response()
-    };
-    let headers = response.headers_mut();
-    headers.extend(HeaderValue::from_str(&etag).ok().map(|etag| (ETAG, etag)));
-    for (name, value) in [
-        (CACHE_CONTROL, "public, max-age=60"),
-        (VARY, "Accept-Language"),
-        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    response
 }

@@ -16,8 +16,9 @@ use http::header::CONTENT_TYPE;
 use pages::{ButtonRefused, PageRefused};
 use serde::Deserialize;
 
+use crate::decide::{self, Who};
 use crate::texts::Page;
-use crate::{Consent, ConsentError, decide};
+use crate::{Consent, ConsentError};
 
 /// Where the page is.
 pub(crate) const PAGE: &str = "/unsubscribe";
@@ -100,7 +101,7 @@ async fn press(flow: &Consent, ctx: &Ctx, query: OpenedQuery, request: Request) 
         _ => return Err(broken()),
     };
     let UnsubscribeToken { customer, purpose } = read(flow, &token).await?;
-    decide::withdraw_by(flow, ctx, customer, &purpose, Source::Unsubscribe).await?;
+    decide::withdraw_by(flow, ctx, Who { customer, session: None }, &purpose, Source::Unsubscribe).await?;
     Ok(flow.pages.done(ctx.locale, Page::Unsubscribed))
 }
 

@@ -5,12 +5,12 @@ use std::io::Write as _;
 
 use askama::Template;
 use domain::Locale;
-use serde_json::Value;
 use store::{Record, Survey};
 
 use crate::Downloads;
 use crate::archive::{Archive, Broken};
 use crate::fetch::{Export, Records};
+use crate::readable;
 use crate::texts::{Language, Set, language};
 
 /// How many records of a set are shown; all of them are in its CSV.
@@ -65,7 +65,7 @@ pub(crate) async fn write(flow: &Downloads, export: &Export, zip: &mut Archive) 
         title: (texts.title)(&brand),
         brand: flow.brand.name(),
         color: flow.brand.color(),
-        made_at: export.now.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        made_at: domain::when(locale, export.now),
         customer: export.customer.id.to_string(),
         texts,
         intro: (texts.intro)(&brand),
@@ -81,7 +81,7 @@ pub(crate) async fn write(flow: &Downloads, export: &Export, zip: &mut Archive) 
                     break 'set;
                 }
                 shown += 1;
-                zip.write_all(body(locale, texts, record).render()?.as_bytes())?;
+                zip.write_all(body(locale, record).render()?.as_bytes())?;
             }
             zip.send().await?;
         }
@@ -94,32 +94,9 @@ pub(crate) async fn write(flow: &Downloads, export: &Export, zip: &mut Archive) 
     Ok(zip.write_all(tail.render()?.as_bytes())?)
 }
 
-fn body(locale: Locale, texts: &Language, record: &Record) -> RecordBody {
+fn body(locale: Locale, record: &Record) -> RecordBody {
     let fields = record.0.iter().filter_map(|(name, value)| {
-        let label = texts.field(name).map_or_else(|| name.replace('_', " "), str::to_owned);
-        Some((label, pages::isolated(locale, &shown(texts, value)?)))
+        Some((readable::label(locale, name), pages::isolated(locale, &readable::value(locale, name, value)?)))
     });
     RecordBody { fields: fields.collect() }
-}
-
-/// A value as people read it; nothing, where there is nothing.
-fn shown(texts: &Language, value: &Value) -> Option<String> {
-    match value {
-        Value::Null => None,
-        Value::Bool(yes) => Some(if *yes { texts.yes } else { texts.no }.to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => Some(text.clone()),
-        Value::Array(values) => {
-            let all: Vec<_> = values.iter().filter_map(|value| shown(texts, value)).collect();
-            (!all.is_empty()).then(|| all.join(", "))
-        }
-        Value::Object(members) => {
-            let of = |(name, value): (&String, &Value)| {
-                let label = texts.field(name).map_or_else(|| name.replace('_', " "), str::to_owned);
-                Some(format!("{label}: {}", shown(texts, value)?))
-            };
-            let all: Vec<_> = members.iter().filter_map(of).collect();
-            (!all.is_empty()).then(|| all.join("; "))
-        }
-    }
 }

@@ -14,6 +14,7 @@ mod csv;
 mod fetch;
 mod index;
 mod page;
+mod readable;
 mod texts;
 
 use std::sync::Arc;

@@ -6,7 +6,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use domain::scope::AdminRequests;
-use domain::{Actor, DsarId};
+use domain::{ActKind, Actor, DsarId};
 use edge::{Ctx, Json, Operator, Problem, limits};
 use signin::FreshAuthentication;
 
@@ -41,7 +41,8 @@ pub(crate) async fn on_behalf(
     let security = flow.store.security(id.customer).await?.ok_or(ExportError::NotFound)?;
     let limit = (flow.per_request, id.to_string());
     limits::count(&ctx, &flow.store, &[limit]).await.map_err(ExportError::Limited)?;
-    let copy = issue(&flow, &ctx, &customer, security.epoch, operator.actor, Some(id)).await?;
+    let cause = ctx.act(ActKind::ExportRequested, operator.actor).to(customer.id);
+    let copy = issue(&flow, &ctx, &customer, security.epoch, &cause, Some(id)).await?;
     Ok((StatusCode::CREATED, Json(copy)))
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::ActKind;
 use edge::{Caller, Ctx, Json, Problem, limits};
 use signin::FreshAuthentication;
 
@@ -25,6 +26,7 @@ pub(crate) async fn own(
     let (facts, _) = fresh.ok_or(ExportError::Stale)?;
     let limit = (flow.per_customer, caller.customer.to_string());
     limits::count(&ctx, &flow.store, &[limit]).await.map_err(ExportError::Limited)?;
-    let copy = issue(&flow, &ctx, &facts.profile, caller.security.epoch, caller.actor(), None).await?;
+    let cause = ctx.act(ActKind::ExportRequested, caller.actor()).in_session(caller.session.id);
+    let copy = issue(&flow, &ctx, &facts.profile, caller.security.epoch, &cause, None).await?;
     Ok((StatusCode::CREATED, Json(copy)))
 }

@@ -1,6 +1,6 @@
 //! The address of a copy.
 
-use domain::{ActKind, Actor, DsarId, Handle, Notice};
+use domain::{Act, DsarId, Handle, Notice};
 use edge::Ctx;
 use serde::Serialize;
 use signin::notices;
@@ -29,18 +29,17 @@ pub(crate) async fn issue(
     ctx: &Ctx,
     customer: &Customer,
     epoch: u64,
-    actor: Actor,
+    cause: &Act,
     request: Option<DsarId>,
 ) -> Result<Copy, ExportError> {
     let handle = Handle::generate(&ctx.rng);
-    let (by, issuer) = (actor.clone(), ctx.issuer.clone());
+    let (by, issuer) = (cause.actor.clone(), ctx.issuer.clone());
     let ticket = ExportTicket { customer: customer.id, epoch, request, by, issuer };
     let notice = match request {
         None => notices::security(ctx, &flow.store, customer, Notice::ExportRequested {}, None),
         Some(_) => notices::by_operator(ctx, &flow.store, customer, Notice::ExportMade {}),
     };
-    let cause = ctx.act(ActKind::ExportRequested, actor).to(customer.id);
-    flow.store.export_start(&handle, &ticket, &notice, ctx.now, &cause).await?;
+    flow.store.export_start(&handle, &ticket, &notice, ctx.now, cause).await?;
     Ok(Copy {
         download: format!("{}?ticket={}", flow.download, handle.reveal()),
         expires_in: Store::TICKET_FOR.as_secs(),

@@ -152,7 +152,8 @@ async fn status(flow: &Erase, ctx: &Ctx, id: CustomerId) -> Result<ErasureStatus
 /// Ask for a customer's erasure on their behalf
 ///
 /// As if they had asked: they are told, and can change their mind while the grace period lasts. Asked for
-/// again, it stays the one that waits.
+/// again, it stays the one that waits. An administrator who is a person needs an
+/// authentication of the last ten minutes; a service needs none.
 #[utoipa::path(post, path = "/v1/admin/customers/{id}/erasure", operation_id = "admin_erasure_ask",
     tag = "administration", security(("bearer" = ["admin:erasure"])),
     params(("id" = String, Path, description = "The customer's id.", example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")),
@@ -165,6 +166,7 @@ pub(crate) async fn ask(
     id: Id,
     Json(body): Json<ErasureOrder>,
 ) -> Result<(StatusCode, Json<ErasureStatus>), Problem> {
+    flow.check_fresh(&ctx, operator.caller.as_ref()).await?;
     let reason = text("/reason", &body.reason, 500)?;
     let reference = body.request_id.as_deref().map(|id| text("/request_id", id, 100)).transpose()?;
     let id = parse(id)?;
@@ -185,6 +187,7 @@ pub(crate) async fn ask(
             security: &standing.security,
             by: ErasureBy::Administrator,
             actor: operator.actor.clone(),
+            session: None,
             reason: Some(reason.clone()),
             reference: reference.clone(),
             fulfils: request.as_ref(),
@@ -199,7 +202,8 @@ pub(crate) async fn ask(
 
 /// Take back a customer's erasure
 ///
-/// While it has not begun, whoever asked for it.
+/// While it has not begun, whoever asked for it. An administrator who is a person needs an authentication of
+/// the last ten minutes; a service needs none.
 #[utoipa::path(delete, path = "/v1/admin/customers/{id}/erasure", operation_id = "admin_erasure_withdraw",
     tag = "administration", security(("bearer" = ["admin:erasure"])),
     params(("id" = String, Path, description = "The customer's id.", example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")),
@@ -210,6 +214,7 @@ pub(crate) async fn withdraw(
     operator: Operator<AdminErasure>,
     id: Id,
 ) -> Result<StatusCode, Problem> {
+    flow.check_fresh(&ctx, operator.caller.as_ref()).await?;
     let id = parse(id)?;
     for _ in 0..ATTEMPTS {
         let standing = flow.store.erasure_standing(id).await?.ok_or(EraseError::NotFound)?;

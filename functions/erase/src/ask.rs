@@ -99,6 +99,7 @@ pub(crate) async fn ask(
         security: &caller.security,
         by: ErasureBy::Customer,
         actor: caller.actor(),
+        session: Some(caller.session.id),
         reason: None,
         reference: None,
         fulfils: None,

@@ -103,7 +103,8 @@ pub(crate) async fn list(
 ///
 /// As long as it lasts the customer is not erased, whoever asks or has asked for it; then what waits goes on
 /// by itself. Where `tell` is false the customer sees it nowhere: neither with an erasure, nor among their
-/// acts, nor in their copy.
+/// acts, nor in their copy. An administrator who is a person needs an authentication of the last ten minutes;
+/// a service needs none.
 #[utoipa::path(post, path = "/v1/admin/customers/{id}/holds", operation_id = "admin_hold_place", tag = "administration",
     security(("bearer" = ["admin:erasure"])),
     params(("id" = String, Path, description = "The customer's id.", example = "cus_01hf7yat00e9j8b5v2m3n4p6q7")),
@@ -115,6 +116,7 @@ pub(crate) async fn place(
     id: Id,
     Json(body): Json<NewHold>,
 ) -> Result<(StatusCode, Json<HoldView>), Problem> {
+    flow.check_fresh(&ctx, operator.caller.as_ref()).await?;
     let about = HoldAbout { reason: text("/reason", &body.reason, 500)?, by: name(&operator.actor) };
     let until = until(&ctx, &body.until)?;
     let customer = id.ok().and_then(|Path(id)| CustomerId::parse(&id)).ok_or(EraseError::NotFound)?;
@@ -135,7 +137,8 @@ pub(crate) async fn place(
 
 /// Lift a legal hold before its end
 ///
-/// An erasure that waited for it goes on.
+/// An erasure that waited for it goes on. An administrator who is a person needs an authentication of the last
+/// ten minutes; a service needs none.
 #[utoipa::path(delete, path = "/v1/admin/customers/{id}/holds/{hold}", operation_id = "admin_hold_lift",
     tag = "administration", security(("bearer" = ["admin:erasure"])),
     params(("id" = String, Path, description = "The customer's id.", example = "cus_01hf7yat00e9j8b5v2m3n4p6q7"),
@@ -147,6 +150,7 @@ pub(crate) async fn lift(
     operator: Operator<AdminErasure>,
     ids: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
+    flow.check_fresh(&ctx, operator.caller.as_ref()).await?;
     let parse = |Path((id, hold)): Path<(String, String)>| Some((CustomerId::parse(&id)?, HoldId::parse(&hold)?));
     let (customer, hold) = ids.ok().and_then(parse).ok_or(EraseError::NotFound)?;
     for _ in 0..ATTEMPTS {

@@ -29,10 +29,10 @@ use domain::{
     ConfigError, CustomerId, FieldError, KeyPurpose, PasswordPolicy, SessionTimes, SignInPolicy, SignedDuration,
 };
 use edge::openapi::describe;
-use edge::{Challenge, Ctx, Deployment, Flow, Function, Gate, Kind, Problem};
+use edge::{Caller, Challenge, Ctx, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
 use pages::Pages;
-use signin::MailedLimits;
+use signin::{FreshAuthentication, MailedLimits};
 use store::{Customer, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -60,6 +60,12 @@ impl Erase {
     /// Counts what this client does, before anything is looked up.
     async fn count(&self, ctx: &Ctx) -> Result<(), EraseError> {
         self.limits.count(ctx, &self.store).await.map_err(EraseError::Limited)
+    }
+
+    /// A person who administers has proved of late who they are: a token that was stolen erases and spares nobody.
+    async fn check_fresh(&self, ctx: &Ctx, person: Option<&Caller>) -> Result<(), EraseError> {
+        let is_fresh = FreshAuthentication::of_operator(&self.sign_in, ctx, &self.store, person).await?;
+        if is_fresh { Ok(()) } else { Err(EraseError::Stale) }
     }
 
     async fn customer(&self, id: CustomerId) -> Result<Customer, EraseError> {
@@ -120,7 +126,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     struct Api;
     let of_customer = "/v1/admin/customers/{id}/erasure";
     let holds = "/v1/admin/customers/{id}/holds";
-    let under_way = [Kind::NotFound, Kind::Conflict, Kind::ErasureUnderWay];
+    let under_way = [Kind::NotFound, Kind::Conflict, Kind::ErasureUnderWay, Kind::ReauthenticationRequired];
     describe(Api::openapi())
         .problems(HttpMethod::Post, "/v1/me/erasure", &[Kind::ReauthenticationRequired, Kind::Conflict])
         .problems(

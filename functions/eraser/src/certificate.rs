@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{AttestationType, Timestamp};
 use serde::Serialize;
-use store::{Counts, Erasure, Export, ItemKind, Store, StoreError, Tombstone};
+use store::{Counts, Erasure, ItemKind, Store, StoreError, Tombstone};
 
 /// What a certificate says.
 #[derive(Serialize)]
@@ -29,18 +29,13 @@ struct Claims<'a> {
     remains: BTreeMap<String, &'static str>,
 }
 
-/// What kinds are said to be that have nothing to do with any customer.
-const ABOUT_NOBODY: &str = "about nobody";
-
 /// What an erasure leaves, and why.
 fn remains() -> BTreeMap<String, &'static str> {
-    let is_somebodys = |kind: &&ItemKind| !matches!(kind.export(), Export::Left(why) if why.contains(ABOUT_NOBODY));
-    let kept = ItemKind::ALL.iter().filter(is_somebodys);
     let why = |kind: &ItemKind| match kind.erasure() {
         Erasure::Stays(why) | Erasure::Expires(why) => Some((kind.name(), why)),
-        Erasure::Deleted | Erasure::Destroyed => None,
+        Erasure::Deleted | Erasure::Destroyed | Erasure::Nobodys => None,
     };
-    kept.filter_map(why).collect()
+    ItemKind::ALL.iter().filter_map(why).collect()
 }
 
 /// The certificate of an erasure that was done at this moment.
@@ -69,6 +64,8 @@ pub(crate) async fn sign(
 
 #[cfg(test)]
 mod tests {
+    use store::Export;
+
     use super::*;
 
     #[test]
@@ -77,7 +74,10 @@ mod tests {
         for kind in ["erased", "sealed_act", "suppression"] {
             assert!(remains.contains_key(kind), "{kind}");
         }
-        assert!(!remains.contains_key("wrapped_key") && !remains.contains_key("profile"));
-        assert!(!remains.values().any(|why| why.contains(ABOUT_NOBODY)));
+        assert!(!remains.contains_key("profile"));
+        for kind in ItemKind::ALL.iter().filter(|kind| kind.export() == Export::Nobodys) {
+            assert_eq!(kind.erasure(), Erasure::Nobodys, "{kind:?}");
+            assert!(!remains.contains_key(&kind.name()), "{kind:?}");
+        }
     }
 }

@@ -83,6 +83,7 @@ impl Eraser {
                     security: &standing.security,
                     by: ErasureBy::Inactivity,
                     actor: Actor::System,
+                    session: None,
                     reason: None,
                     reference: None,
                     fulfils: None,

@@ -103,7 +103,8 @@ pub(crate) async fn add(
 ) -> Result<ListedFactor, FactorError> {
     check_room(&facts.factors.factors)?;
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor = Factor { id, name, added_at: ctx.now, used_at: None, suspect_since: None, kind };
+    let added_in = Some(caller.session.id);
+    let factor = Factor { id, name, added_at: ctx.now, added_in, used_at: None, suspect_since: None, kind };
     check_single(&facts.factors.factors, factor.method())?;
     let mut factors = facts.factors.factors.clone();
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };

@@ -143,7 +143,7 @@ impl Mailer {
         match &item.delivery.to {
             Recipient::Email(address) => self.deliver_mail(ctx, item, address).await,
             // Whoever asks for an SMS is told when there were too many, so the flow has counted it.
-            Recipient::Phone(_) => self.send(&item.delivery, item.id, None).await,
+            Recipient::Phone(_) => self.send(&item.delivery, item.id, item.about).await,
         }
     }
 
@@ -174,7 +174,7 @@ impl Mailer {
         if item.attempt == 1 && !self.may_have(ctx, &index, &delivery.message, now).await? {
             return Ok(Outcome::Limited);
         }
-        self.send(&delivery, item.id, holder).await
+        self.send(&delivery, item.id, holder.or(item.about)).await
     }
 
     /// Data leaves here, and nowhere else: through the gate, which knows whose law says what.

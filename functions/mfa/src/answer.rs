@@ -14,8 +14,10 @@ use crate::waits::Waits;
 use crate::{Mfa, MfaError, refused};
 
 /// Another proof: the method, and what belongs to it.
+// A whole example: one that is put together from those of the fields would have what belongs to several methods.
 #[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"transaction": "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa", "method": "totp", "code": "123456"}))]
 pub(crate) struct ProofRequest {
     /// What the sign-in or `/v1/mfa/step-up` answered.
     #[schema(example = "txn_2Sz5nWcXUYb0e1hQvFKtL3mXyD8rJqPa")]

@@ -200,8 +200,15 @@ async fn enrolled_passkey(
 /// that it was enrolled on: another name can be given to it later.
 fn enrolled(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, kind: FactorKind, proof: Proof) -> Shown {
     let id = FactorId::generate(ctx.now, &ctx.rng);
-    let factor =
-        Factor { id, name: ctx.device.clone(), added_at: ctx.now, used_at: Some(ctx.now), suspect_since: None, kind };
+    let factor = Factor {
+        id,
+        name: ctx.device.clone(),
+        added_at: ctx.now,
+        added_in: None,
+        used_at: Some(ctx.now),
+        suspect_since: None,
+        kind,
+    };
     let what = Notice::FactorAdded { method: factor.method(), name: factor.name.clone() };
     let mut factors = waits.facts.factors.factors.clone();
     factors.list.push(factor);

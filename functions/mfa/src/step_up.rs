@@ -41,6 +41,7 @@ pub(crate) async fn step_up(
     Json(body): Json<StepUpRequest>,
 ) -> Result<Response, Problem> {
     let demand = demand(&ctx, &body)?;
+    check_own(&caller)?;
     flow.count_client(&ctx).await?;
     let facts = flow.store.sign_in_facts(Some(caller.customer), None, ctx.now).await?;
     let facts = facts.filter(|facts| facts.security.epoch == caller.security.epoch).ok_or(MfaError::Changed)?;
@@ -56,6 +57,12 @@ pub(crate) async fn step_up(
             Ok(Json(begin(&flow, &ctx, (&caller, &facts), demand, methods).await?).into_response())
         }
     }
+}
+
+/// An app that was given its session at the authorization endpoint asks there, with `acr_values` or `max_age`:
+/// the customer proves themselves to us, never to it.
+fn check_own(caller: &Caller) -> Result<(), MfaError> {
+    if caller.session.grant.is_none() { Ok(()) } else { Err(MfaError::UnknownClient) }
 }
 
 /// What is asked for. Of several levels any will do (OpenID Connect Core §3.1.2.1), so that it is the lowest

@@ -96,7 +96,8 @@ impl From<RegisterError> for Problem {
             RegisterError::Outdated => {
                 Self::new(Kind::Conflict).detail("A purpose has a newer version: show it first.")
             }
-            RegisterError::Underage => Self::new(Kind::Underage),
+            RegisterError::Underage => Self::new(Kind::Underage)
+                .detail("The profile's birthdate is missing, or says less than the minimum_age of a purpose."),
             RegisterError::Limited(problem) => problem,
             RegisterError::Store(error) | RegisterError::Password(PasswordError::Store(error)) => error.into(),
             RegisterError::Password(PasswordError::Hash(error)) => Self::internal(&error),

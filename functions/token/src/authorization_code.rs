@@ -28,9 +28,7 @@ pub(crate) async fn exchange(
     let data_key = check_browser_session(flow, ctx, &code).await?;
     let session = begin(flow, ctx, client, &code, jkt);
     let tokens = sign(flow, ctx, client, &code, &session, &resource).await?;
-    let cause = ctx
-        .act(ActKind::SessionStarted, Actor::Customer(session.customer))
-        .in_session(session.id);
+    let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(session.customer)).in_session(session.id);
     match flow.store.code_redeem(&thing, &session, &data_key, ctx.now, &cause).await? {
         Spent::Done => Ok(tokens),
         // Somebody was faster with the same code: what it bought ends, as for any that comes twice.

@@ -47,9 +47,7 @@ pub(crate) fn known(customer: &Customer) -> Map<String, Value> {
     known
 }
 
-fn asked(
-    by_name: &std::collections::BTreeMap<String, ClaimRequest>,
-) -> impl Iterator<Item = (&String, &ClaimRequest)> {
+fn asked(by_name: &std::collections::BTreeMap<String, ClaimRequest>) -> impl Iterator<Item = (&String, &ClaimRequest)> {
     by_name.iter()
 }
 

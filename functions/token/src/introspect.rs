@@ -156,11 +156,12 @@ async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<
     if session.is_browser() || !session.is_alive(&security, ctx.now) || !session.is_current(token)? {
         return Ok(None);
     }
+    let sub = subject(flow, &session).await?;
     Ok(Some(Introspection {
         active: true,
         client_id: Some(session.client_id),
         exp: Some(session.state.ends_at().as_second()),
-        sub: Some(subject(flow, &session).await?),
+        sub: Some(sub),
         scope: session.grant.as_ref().map(|grant| grant.scope.join(" ")).filter(|scope| !scope.is_empty()),
         cnf: session.grant.as_ref().and_then(|grant| grant.jkt.clone()).map(|jkt| Confirmation { jkt }),
         iss: Some(ctx.issuer.clone()),

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
+use axum::extract::FromRequest;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use axum::extract::FromRequest;
 use domain::oidc::cut;
 use domain::{AccessToken, Client, Secret};
-use edge::{Challenge, Ctx, Json, Kind, OAuthForm, Presented, Problem, ProblemDocument, Scheme};
+use edge::{Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme};
 use serde_json::{Map, Value};
 use store::{Grant, Session};
 
@@ -53,11 +53,14 @@ pub(crate) struct UserInfoForm {
     responses(
         (status = 200, description = "What is known.", content(
             (UserInfo = "application/json"), (String = "application/jwt"))),
-        (status = 401, description = "The token is not good here.", body = ProblemDocument),
-        (status = 403, description = "The token lacks the scope `openid`.", body = ProblemDocument)))]
-pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, Problem> {
-    let presented = Presented::from_headers(&headers)?;
-    answer(&flow, &ctx, &Method::GET, &headers, &presented).await
+        (status = 401, description = "The token is not good here.", body = OAuthErrorDocument),
+        (status = 403, description = "The token lacks the scope `openid`.", body = OAuthErrorDocument)))]
+pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, OAuthError> {
+    let answer = async {
+        let presented = Presented::from_headers(&headers)?;
+        answer(&flow, &ctx, &Method::GET, &headers, &presented).await
+    };
+    answer.await.map_err(|problem| OAuthError::of_token(&problem))
 }
 
 /// Ask about the customer by a form
@@ -69,21 +72,25 @@ pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: Heade
     responses(
         (status = 200, description = "What is known.", content(
             (UserInfo = "application/json"), (String = "application/jwt"))),
-        (status = 401, description = "The token is not good here.", body = ProblemDocument),
-        (status = 403, description = "The token lacks the scope `openid`.", body = ProblemDocument)))]
-pub(crate) async fn post(State(flow): State<Arc<Token>>, ctx: Ctx, request: Request) -> Result<Response, Problem> {
+        (status = 401, description = "The token is not good here.", body = OAuthErrorDocument),
+        (status = 403, description = "The token lacks the scope `openid`.", body = OAuthErrorDocument)))]
+pub(crate) async fn post(State(flow): State<Arc<Token>>, ctx: Ctx, request: Request) -> Result<Response, OAuthError> {
     let headers = request.headers().clone();
-    let in_body = match headers.contains_key(CONTENT_TYPE) {
-        true => body_token(request).await?,
-        false => None,
+    let answer = async {
+        let presented = presented(&headers, request).await?;
+        answer(&flow, &ctx, &Method::POST, &headers, &presented).await
     };
-    let presented = match (headers.contains_key(AUTHORIZATION), in_body) {
-        (_, None) => Presented::from_headers(&headers)?,
-        (false, Some(token)) => Presented { token: Secret::new(token), scheme: Scheme::Bearer },
-        // RFC 6750 §2: in one way.
-        (true, Some(_)) => return Err(malformed("The token is sent in two ways at once.")),
-    };
-    answer(&flow, &ctx, &Method::POST, &headers, &presented).await
+    answer.await.map_err(|problem| OAuthError::of_token(&problem))
+}
+
+/// The token, in the header or in the form (RFC 6750 §2): in one way.
+async fn presented(headers: &HeaderMap, request: Request) -> Result<Presented, Problem> {
+    let in_body = if headers.contains_key(CONTENT_TYPE) { body_token(request).await? } else { None };
+    match (headers.contains_key(AUTHORIZATION), in_body) {
+        (_, None) => Presented::from_headers(headers),
+        (false, Some(token)) => Ok(Presented { token: Secret::new(token), scheme: Scheme::Bearer }),
+        (true, Some(_)) => Err(malformed("The token is sent in two ways at once.")),
+    }
 }
 
 /// The token in the form, if the body is one.
@@ -105,12 +112,11 @@ async fn answer(
     let (session, grant, client) = check_session(flow, ctx, &token, presented.scheme).await?;
     ctx.client(&client.client_id);
     let wanted = claims::of_userinfo(client, &grant, &scope);
-    let mut told = match wanted.is_empty() {
-        true => Map::new(),
-        false => {
-            let customer = flow.store.customer(session.customer).await?;
-            cut(&claims::known(&customer.ok_or_else(|| invalid_token(presented.scheme))?), &wanted)
-        }
+    let mut told = if wanted.is_empty() {
+        Map::new()
+    } else {
+        let customer = flow.store.customer(session.customer).await?;
+        cut(&claims::known(&customer.ok_or_else(|| invalid_token(presented.scheme))?), &wanted)
     };
     told.insert("sub".to_owned(), token.sub.into());
     reply(flow, ctx, client, told).await

@@ -4,12 +4,12 @@ use std::{collections::HashSet, sync::Arc};
 
 use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::{Jwk, JwkNumbers, KeySchedule, SigningAlg, Timestamp};
-use edge::{Ctx, Problem};
+use edge::{Ctx, Problem, document};
 use serde::Serialize;
 use store::{Store, StoreError};
 use utoipa::ToSchema;
 
-use crate::document::respond;
+use crate::KEEP;
 
 /// The key set
 ///
@@ -28,9 +28,7 @@ use crate::document::respond;
     )
 )]
 pub(crate) async fn jwks(ctx: Ctx, State(store): State<Arc<Store>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let set = key_set(&store, ctx.now).await?;
-    let body = serde_json::to_vec(&set).map_err(|error| Problem::internal(&error))?;
-    Ok(respond(&headers, body))
+    document::public(&headers, &key_set(&store, ctx.now).await?, KEEP)
 }
 
 /// The permanent keys
@@ -51,13 +49,7 @@ pub(crate) async fn jwks(ctx: Ctx, State(store): State<Arc<Store>>, headers: Hea
     )
 )]
 pub(crate) async fn permanent_keys(State(store): State<Arc<Store>>, headers: HeaderMap) -> Result<Response, Problem> {
-    let keys = store.permanent_keys().await?;
-    if keys.is_empty() {
-        return Err(JwksError::NoKeys.into());
-    }
-    let set = KeySet { keys: keys.iter().map(|key| PublicKey::from(&key.jwk)).collect() };
-    let body = serde_json::to_vec(&set).map_err(|error| Problem::internal(&error))?;
-    Ok(respond(&headers, body))
+    document::public(&headers, &permanent_set(&store).await?, KEEP)
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +79,15 @@ async fn key_set(store: &Store, now: Timestamp) -> Result<KeySet, JwksError> {
         schedule = store.key_schedule_fresh(now).await?;
     }
     if is_whole(&schedule) { Ok(KeySet::of(&schedule, now)) } else { Err(JwksError::NoKeys) }
+}
+
+/// An empty set is not given away either.
+async fn permanent_set(store: &Store) -> Result<KeySet, JwksError> {
+    let keys = store.permanent_keys().await?;
+    if keys.is_empty() {
+        return Err(JwksError::NoKeys);
+    }
+    Ok(KeySet { keys: keys.iter().map(|key| PublicKey::from(&key.jwk)).collect() })
 }
 
 /// A JSON Web Key Set.

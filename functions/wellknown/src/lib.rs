@@ -3,7 +3,6 @@
 //!
 //! Everybody may read these documents, from any origin, and keep them for a while.
 
-mod document;
 mod jwks;
 mod metadata;
 mod openapi;
@@ -16,12 +15,16 @@ use axum::{
     http::StatusCode,
     routing::{get, options},
 };
-use domain::ConfigError;
+use domain::{ConfigError, KeySchedule};
+use edge::document::Keep;
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use passkeys::Ceremonies;
 use store::Store;
 use utoipa::{OpenApi, openapi::HttpMethod};
+
+/// Everything here may be kept as long as the keys that tokens are signed with.
+const KEEP: Keep = Keep { time: KeySchedule::JWKS_LIFETIME, vary: None };
 
 /// The function.
 ///

@@ -4,11 +4,11 @@
 
 use axum::{http::HeaderMap, response::Response};
 use domain::{GrantType, SigningAlg};
-use edge::{Ctx, Problem};
+use edge::{Ctx, Problem, document};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::document::respond;
+use crate::KEEP;
 
 /// Metadata for OpenID Connect
 ///
@@ -51,8 +51,7 @@ pub(crate) async fn authorization_server(ctx: Ctx, headers: HeaderMap) -> Result
 }
 
 fn answer(ctx: &Ctx, headers: &HeaderMap) -> Result<Response, Problem> {
-    let body = serde_json::to_vec(&Metadata::of(&ctx.issuer)).map_err(|error| Problem::internal(&error))?;
-    Ok(respond(headers, body))
+    document::public(headers, &Metadata::of(&ctx.issuer), KEEP)
 }
 
 /// What clients can find out about this deployment.

@@ -1,8 +1,9 @@
 //! `GET /openapi.json`: the contract of the whole API.
 
 use axum::{http::HeaderMap, response::Response};
+use edge::document;
 
-use crate::document::respond;
+use crate::KEEP;
 
 /// Generated from the handlers, committed, and compared with them by a test.
 const OPENAPI: &str = include_str!("../../../openapi.json");
@@ -25,5 +26,5 @@ const OPENAPI: &str = include_str!("../../../openapi.json");
     )
 )]
 pub(crate) async fn openapi(headers: HeaderMap) -> Response {
-    respond(&headers, OPENAPI)
+    document::public_text(&headers, OPENAPI, KEEP)
 }

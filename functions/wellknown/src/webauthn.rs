@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use axum::{extract::State, http::HeaderMap, response::Response};
-use edge::{Kind, Problem};
+use edge::{Kind, Problem, document};
 use passkeys::Ceremonies;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::document::respond;
+use crate::KEEP;
 
 /// Related origins
 ///
@@ -35,8 +35,7 @@ pub(crate) async fn webauthn(
     if origins.is_empty() {
         return Err(Problem::new(Kind::NotFound));
     }
-    let body = serde_json::to_vec(&RelatedOrigins { origins: origins.to_vec() });
-    Ok(respond(&headers, body.map_err(|error| Problem::internal(&error))?))
+    document::public(&headers, &RelatedOrigins { origins: origins.to_vec() }, KEEP)
 }
 
 /// Related origins.

@@ -16,6 +16,7 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("factors", factors::function),
     ("recover", recover::function),
     ("token", token::function),
+    ("logout", logout::function),
     ("session", session::function),
     ("profile", profile::function),
     ("consent", consent::function),

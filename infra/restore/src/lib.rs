@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::{ConfigError, CustomerId, Rng, Settings, Timestamp};
+use domain::{Act, ConfigError, CustomerId, Rng, Settings, SignedDuration, Timestamp};
 use edge::{Deployment, SdkTuning};
-use store::{Replayed, Store, StoreError};
+use store::{ErasedAll, Replayed, Store, StoreError};
 
 /// Which tables.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -22,10 +22,17 @@ pub struct Copies {
     /// A restored copy of the vault
     #[arg(long, value_name = "TABLE")]
     pub vault: Option<String>,
+    /// The audit log, as it is now: the stack's output `AuditTable`. With `--since`, what was decided since the
+    /// backup is listed
+    #[arg(long, value_name = "TABLE", requires = "since")]
+    pub audit: Option<String>,
+    /// The moment of the backup
+    #[arg(long, value_name = "MOMENT", requires = "audit")]
+    pub since: Option<Timestamp>,
 }
 
 /// What a replay did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Report {
     /// How many customers were erased, or are being.
     pub erased: usize,
@@ -36,6 +43,9 @@ pub struct Report {
     /// Customers whose erasure waits in the copy. Who withdrew it since the backup is erased when it is
     /// due: compare with the audit log.
     pub waiting: BTreeSet<CustomerId>,
+    /// Acts since the backup of which the copy knows nothing, and that somebody has to see to by hand; none of
+    /// customers who were erased.
+    pub decided: Vec<Act>,
 }
 
 /// Why a copy may not serve.
@@ -97,10 +107,22 @@ pub async fn replay(copies: &Copies, settings: &Settings, rng: &Rng, now: Timest
                 store.replay_due(table, &erased).await?;
                 store.replay_note(table, erased.len(), now).await?;
             }
+            report.decided = decided(&store, copies, &erased).await?;
             return Ok(report);
         }
     }
     Err(RestoreError::Endless)
+}
+
+/// A write may come this long after its act says that it was.
+const SLACK: SignedDuration = SignedDuration::from_mins(1);
+
+/// What was decided since the backup, where the audit log was named.
+async fn decided(store: &Store, copies: &Copies, erased: &ErasedAll) -> Result<Vec<Act>, RestoreError> {
+    let (Some(since), true) = (copies.since, copies.audit.is_some()) else { return Ok(Vec::new()) };
+    let mut acts = store.decided_since(since - SLACK).await?;
+    acts.retain(|act| act.subject.is_none_or(|customer| !erased.contains_key(&customer)));
+    Ok(acts)
 }
 
 /// The store over the tables that were named, without any key: it can read nothing that is sealed.
@@ -112,7 +134,7 @@ fn open(copies: &Copies, settings: &Settings, rng: &Rng) -> Result<Store, Restor
         ("TABLE_ERASED", &copies.erased),
         ("TABLE_TRANSIENT", &none),
         ("TABLE_OUTBOX", &none),
-        ("TABLE_AUDIT", &none),
+        ("TABLE_AUDIT", copies.audit.as_ref().unwrap_or(&none)),
     ];
     let settings = settings.clone().with(tables);
     let sdk = Deployment::sdk(&settings, SdkTuning::default())?;

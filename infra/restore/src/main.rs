@@ -1,4 +1,4 @@
-//! `cargo run -p restore -- --erased TABLE --directory TABLE [--vault TABLE]`.
+//! `cargo run -p restore -- --erased TABLE --directory TABLE [--vault TABLE] [--audit TABLE --since MOMENT]`.
 
 use std::{io::Write, process::ExitCode};
 
@@ -39,6 +39,18 @@ async fn run(copies: &Copies) -> Result<String, RestoreError> {
     if !report.waiting.is_empty() {
         text.push_str("Erasures wait in the copy. Withdraw those that were withdrawn since the backup:\n");
         report.waiting.iter().for_each(|customer| text.push_str(&format!("{customer}\n")));
+    }
+    if !report.decided.is_empty() {
+        text.push_str(
+            "Decided since the backup; docs/operations.md says what to do with each before the copy serves:\n",
+        );
+        for act in &report.decided {
+            // In the words that the API has for them.
+            let kind = serde_json::to_value(act.kind).ok();
+            let kind = kind.as_ref().and_then(|kind| kind.as_str()).unwrap_or_default();
+            let customer = act.subject.map(|customer| customer.to_string()).unwrap_or_default();
+            text.push_str(&format!("{} {kind} {customer} {}\n", act.at, act.id));
+        }
     }
     Ok(text)
 }

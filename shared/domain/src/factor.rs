@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    Country, FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SignedDuration, Timestamp, equal, is_multi_factor,
+    Country, FactorId, PhoneNumber, Proof, RecoveryHandle, Secret, SessionId, SignedDuration, Timestamp, equal,
+    is_multi_factor,
 };
 
 /// A way to prove who one is, as `methods` of an answer name it, the strongest first.
@@ -80,6 +81,9 @@ pub struct Factor {
     pub name: String,
     /// Since when.
     pub added_at: Timestamp,
+    /// The session in which it was added: none, if that was at a sign-in.
+    #[serde(default)]
+    pub added_in: Option<SessionId>,
     /// When it was last used: to the day, where its use changes nothing else.
     pub used_at: Option<Timestamp>,
     /// Since when there may be a copy of it: a passkey's counter had gone back.
@@ -179,10 +183,10 @@ impl Factors {
     /// How many recovery codes a set has.
     pub const RECOVERY_CODES: usize = 10;
 
-    /// Those that were there before this.
+    /// These without those that were added in this session.
     #[must_use]
-    pub fn before(&self, moment: Timestamp) -> Self {
-        let list = self.list.iter().filter(|factor| factor.added_at < moment).cloned().collect();
+    pub fn added_elsewhere(&self, session: SessionId) -> Self {
+        let list = self.list.iter().filter(|factor| factor.added_in != Some(session)).cloned().collect();
         Self { list, ..self.clone() }
     }
 
@@ -319,6 +323,7 @@ mod tests {
             id: FactorId::generate(ADDED, &rng),
             name: word.to_owned(),
             added_at: ADDED,
+            added_in: None,
             used_at: word.contains('+').then_some(ADDED),
             suspect_since: word.contains('!').then_some(ADDED),
             kind: match word.trim_end_matches(['+', '?', '!']) {

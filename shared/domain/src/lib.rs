@@ -46,6 +46,7 @@ mod settings;
 mod totp;
 mod transfer;
 mod unsubscribe;
+mod when;
 
 pub use act::{Act, ActKind, Actor};
 pub use audit_root::{AuditRoot, ChainHead, Hour, PreviousRoot, merkle_root};
@@ -89,3 +90,4 @@ pub use settings::{ConfigError, Settings};
 pub use totp::Totp;
 pub use transfer::{Carrier, Ground, Jurisdiction, Permit, RecipientOfData, Ses, Sns, TransferRefused, Transfers};
 pub use unsubscribe::UnsubscribeToken;
+pub use when::when;

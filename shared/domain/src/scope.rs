@@ -46,6 +46,12 @@ scopes! {
     ConsentsCheck = "consents:check";
 }
 
+/// Whether a token of these scopes administers: then it is for Portico's own API, and for nobody else who could
+/// pass it on.
+pub fn administers(scope: &str) -> bool {
+    scope.split(' ').any(|scope| scope.starts_with("admin:"))
+}
+
 /// Customers who administer the deployment, with the scopes that their tokens carry once they have
 /// proved two factors, for the clients by which they administer.
 #[derive(Clone, Debug, Default)]

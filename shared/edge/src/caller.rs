@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{FromRef, FromRequestParts};
 use domain::oidc::{ClientAlg, customer_of};
-use domain::{
-    AccessToken, ActKind, Actor, ConfigError, CustomerId, KeyPurpose, SessionTimes, Settings, TokenRefused, jws,
-};
+use domain::{AccessToken, ActKind, Actor, ConfigError, CustomerId, SessionTimes, Settings, TokenRefused, jws};
 use http::{HeaderMap, Method, request::Parts};
 use store::{Security, Session, Store, StoreError};
 
@@ -87,16 +85,21 @@ impl Gate {
     /// # Errors
     /// Why it is not believed, or that nothing could be looked up.
     pub async fn believe(&self, ctx: &Ctx, token: &str) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
-        Ok(self.believe_for_any(ctx, token).await?.and_then(|token| {
-            if token.aud.contains(&ctx.issuer) { Ok(token) } else { Err(TokenRefused::WrongIssuer) }
-        }))
+        Ok(self
+            .believe_for_any(ctx, token)
+            .await?
+            .and_then(|token| if token.aud.contains(&ctx.issuer) { Ok(token) } else { Err(TokenRefused::WrongIssuer) }))
     }
 
     /// Believes a token of ours, whomever it is for: to say what it is, never to act on it.
     ///
     /// # Errors
     /// Why it is not believed, or that nothing could be looked up.
-    pub async fn believe_for_any(&self, ctx: &Ctx, token: &str) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
+    pub async fn believe_for_any(
+        &self,
+        ctx: &Ctx,
+        token: &str,
+    ) -> Result<Result<AccessToken, TokenRefused>, StoreError> {
         let check = |keys: &domain::KeySchedule| jws::verify::<AccessToken>(token, keys, &ctx.issuer, ctx.now);
         let mut verdict = check(&*self.store.key_schedule(ctx.now).await?);
         if verdict.as_ref().err() == Some(&TokenRefused::UnknownKey) {
@@ -114,8 +117,8 @@ impl Gate {
         match (token.customer(), token.sid) {
             (Some(customer), _) => Ok(Some(customer)),
             (None, None) => Ok(None),
-            (None, Some(_)) => match self.store.key(KeyPurpose::Mac).await {
-                Ok(key) => Ok(customer_of(key, &token.sub)),
+            (None, Some(_)) => match self.store.subject_key().await {
+                Ok(key) => Ok(customer_of(&key, &token.sub)),
                 Err(StoreError::NoKey(_)) => Ok(None),
                 Err(error) => Err(error),
             },
@@ -130,7 +133,9 @@ impl Gate {
         let (Some(customer), Some(sid)) = (self.customer(token).await?, token.sid) else { return Ok(None) };
         let found = self.store.session(customer, sid).await?;
         Ok(found.filter(|(session, security)| {
-            session.is_alive(security, ctx.now) && !session.is_browser() && token.epoch.is_some_and(|epoch| epoch <= session.epoch)
+            session.is_alive(security, ctx.now)
+                && !session.is_browser()
+                && token.epoch.is_some_and(|epoch| epoch <= session.epoch)
         }))
     }
 }

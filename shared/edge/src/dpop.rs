@@ -76,12 +76,7 @@ impl Dpop {
     ///
     /// # Errors
     /// Why it is not believed.
-    pub async fn proof(
-        &self,
-        ctx: &Ctx,
-        headers: &HeaderMap,
-        of: Proving<'_>,
-    ) -> Result<Option<String>, ProofRefused> {
+    pub async fn proof(&self, ctx: &Ctx, headers: &HeaderMap, of: Proving<'_>) -> Result<Option<String>, ProofRefused> {
         let values: Vec<_> = headers.get_all(PROOF).iter().collect();
         if values.is_empty() {
             return Ok(None);

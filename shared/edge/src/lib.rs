@@ -13,6 +13,7 @@ mod context;
 mod cookies;
 mod cors;
 mod deployment;
+pub mod document;
 mod dpop;
 mod event;
 mod form;
@@ -31,8 +32,8 @@ mod storage;
 
 pub use bearer::{Challenge, Presented, Scheme};
 pub use caller::{Caller, Gate};
-pub use cookies::Cookie;
 pub use context::{ClientAddr, Ctx, Facts};
+pub use cookies::Cookie;
 pub use deployment::{Clock, Deployment, SdkTuning};
 pub use dpop::{Dpop, ProofRefused, Proving};
 pub use event::event;

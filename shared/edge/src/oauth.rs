@@ -7,13 +7,13 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::Secret;
 use domain::oidc::{ASSERTION_TYPE, claimed_client};
 use http::{
-    HeaderMap, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde::Serialize;
 
 use crate::{
-    Challenge, dpop,
+    Challenge, Kind, Problem, dpop,
     form::{Params, form_decode},
     log::chain,
     problem::Outcome,
@@ -46,6 +46,10 @@ pub enum OAuthCode {
     InvalidDpopProof,
     /// The proof of possession needs the nonce that comes with this (RFC 9449 §8).
     UseDpopNonce,
+    /// The access token is not good here (RFC 6750 §3.1).
+    InvalidToken,
+    /// The access token permits less (RFC 6750 §3.1).
+    InsufficientScope,
     /// Too many requests; RFC 8628's word for it.
     SlowDown,
     /// Something that we need is not available.
@@ -56,7 +60,7 @@ pub enum OAuthCode {
 
 impl OAuthCode {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -69,6 +73,8 @@ impl OAuthCode {
         Self::InvalidRequestObject,
         Self::InvalidDpopProof,
         Self::UseDpopNonce,
+        Self::InvalidToken,
+        Self::InsufficientScope,
         Self::SlowDown,
         Self::TemporarilyUnavailable,
         Self::ServerError,
@@ -89,6 +95,8 @@ impl OAuthCode {
             Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidToken => "invalid_token",
+            Self::InsufficientScope => "insufficient_scope",
             Self::SlowDown => "slow_down",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
@@ -109,7 +117,8 @@ impl OAuthCode {
             | Self::InvalidRequestObject
             | Self::InvalidDpopProof
             | Self::UseDpopNonce => StatusCode::BAD_REQUEST,
-            Self::InvalidClient => StatusCode::UNAUTHORIZED,
+            Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
+            Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::SlowDown => StatusCode::TOO_MANY_REQUESTS,
             Self::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
@@ -123,14 +132,14 @@ pub struct OAuthError {
     code: OAuthCode,
     description: Cow<'static, str>,
     retry_after: Option<u64>,
-    dpop_nonce: Option<String>,
+    headers: Vec<(HeaderName, String)>,
     cause: Option<String>,
 }
 
 impl OAuthError {
     /// An error with a description in English, for developers: printable ASCII without `"` and `\`.
     pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), retry_after: None, dpop_nonce: None, cause: None }
+        Self { code, description: description.into(), retry_after: None, headers: Vec::new(), cause: None }
     }
 
     /// Our fault: the log learns why, once.
@@ -152,8 +161,25 @@ impl OAuthError {
 
     /// The nonce that the next proof has to carry.
     #[must_use]
-    pub fn dpop_nonce(self, nonce: String) -> Self {
-        Self { dpop_nonce: Some(nonce), ..self }
+    pub fn dpop_nonce(mut self, nonce: String) -> Self {
+        self.headers.push((dpop::NONCE, nonce));
+        self
+    }
+
+    /// What a route of `/oauth2/*` says of an access token that it was sent (RFC 6750 §3): the same, as OAuth
+    /// writes it.
+    pub fn of_token(problem: &Problem) -> Self {
+        let code = match problem.kind() {
+            Kind::InvalidToken => OAuthCode::InvalidToken,
+            Kind::InsufficientScope => OAuthCode::InsufficientScope,
+            Kind::InvalidRequest => OAuthCode::InvalidRequest,
+            Kind::TooManyRequests => OAuthCode::SlowDown,
+            Kind::Unavailable | Kind::Conflict => OAuthCode::TemporarilyUnavailable,
+            _ => OAuthCode::ServerError,
+        };
+        let description = problem.said().unwrap_or_else(|| problem.kind().title().into());
+        let headers = problem.headers().to_vec();
+        Self { headers, cause: problem.cause().map(str::to_owned), ..Self::new(code, description) }
     }
 
     /// Its code.
@@ -188,8 +214,11 @@ impl IntoResponse for OAuthError {
         if let Some(seconds) = self.retry_after {
             headers.insert(RETRY_AFTER, seconds.into());
         }
-        if let Some(nonce) = self.dpop_nonce.and_then(|nonce| HeaderValue::from_str(&nonce).ok()) {
-            headers.insert(dpop::NONCE, nonce);
+        for (name, value) in self.headers {
+            // A value that is no header value would have to come from us; then it is left out.
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
         }
         if let (OAuthCode::InvalidClient, Ok(value)) = (self.code, Challenge::Basic.to_string().parse()) {
             headers.insert(WWW_AUTHENTICATE, value);
@@ -235,7 +264,8 @@ impl ClientCredentials {
         if values.next().is_some() {
             return refused("The Authorization header occurs twice.");
         }
-        let ways = [header.is_some(), params.text("client_secret").is_some(), params.text("client_assertion").is_some()];
+        let ways =
+            [header.is_some(), params.text("client_secret").is_some(), params.text("client_assertion").is_some()];
         if ways.into_iter().filter(|is_given| *is_given).count() > 1 {
             return refused("The client authenticates in two ways at once.");
         }
@@ -282,11 +312,10 @@ impl ClientCredentials {
         let pair = String::from_utf8(STANDARD.decode(encoded.trim_matches(' ')).ok()?).ok()?;
         let (client_id, secret) = pair.split_once(':')?;
         let (client_id, secret) = (form_decode(client_id)?, form_decode(secret)?);
-        (scheme.eq_ignore_ascii_case("Basic") && !client_id.is_empty())
-            .then(|| {
-                let proof = if secret.is_empty() { ClientProof::Nothing } else { ClientProof::Basic(Secret::new(secret)) };
-                Self { client_id, proof }
-            })
+        (scheme.eq_ignore_ascii_case("Basic") && !client_id.is_empty()).then(|| {
+            let proof = if secret.is_empty() { ClientProof::Nothing } else { ClientProof::Basic(Secret::new(secret)) };
+            Self { client_id, proof }
+        })
     }
 }
 

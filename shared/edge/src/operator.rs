@@ -3,13 +3,15 @@
 use std::marker::PhantomData;
 
 use axum::extract::{FromRef, FromRequestParts};
+use domain::scope::administers;
 use domain::{AccessToken, Actor, Scope};
 use http::request::Parts;
 
 use crate::{Caller, Challenge, Ctx, Gate, Kind, Problem, Scheme, caller::invalid_token};
 
 /// Somebody whose token carries the scope `S`: a registered client for itself (`client_credentials`),
-/// or a customer who administers the deployment and whose session is alive.
+/// or a customer who administers the deployment and whose session is alive. To administer, a token has to be for this
+/// API alone: whoever else it is good to could administer with it.
 #[derive(Clone, Debug)]
 pub struct Operator<S> {
     /// Who, for the act.
@@ -31,12 +33,14 @@ where
         let token = gate.token(&ctx, (&parts.method, parts.uri.path()), &parts.headers).await?;
         let (actor, caller) = operator(&gate, &ctx, &token).await?;
         ctx.client(&token.client_id);
-        if token.scope.split(' ').any(|scope| scope == S::NAME) {
-            Ok(Self { actor, caller, scope: PhantomData })
-        } else {
+        if !token.scope.split(' ').any(|scope| scope == S::NAME) {
             let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some(S::NAME) };
-            Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
+            return Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge));
         }
+        if administers(S::NAME) && token.aud != [ctx.issuer.as_str()] {
+            return Err(refused("invalid_token"));
+        }
+        Ok(Self { actor, caller, scope: PhantomData })
     }
 }
 

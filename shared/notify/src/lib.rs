@@ -16,7 +16,6 @@ mod render;
 mod send;
 mod sms;
 mod texts;
-mod when;
 
 pub use error::SendError;
 pub use mail::Mail;

@@ -1,8 +1,8 @@
 //! Erasures, whoever asks for one: how it begins, and how it is withdrawn.
 
 use domain::{
-    ActKind, Actor, ConfigError, Delivery, DsarOutcome, Email, ErasureBy, ErasureId, Handle, Message, Secret, Settings,
-    SignedDuration, Timestamp,
+    ActKind, Actor, ConfigError, Delivery, DsarOutcome, Email, ErasureBy, ErasureId, Handle, Message, Secret,
+    SessionId, Settings, SignedDuration, Timestamp,
 };
 use edge::Ctx;
 use store::{
@@ -36,6 +36,8 @@ pub struct Asking<'a> {
     pub by: ErasureBy,
     /// The same, for the act.
     pub actor: Actor,
+    /// In which session, where the customer asks.
+    pub session: Option<SessionId>,
     /// Why, in an administrator's words.
     pub reason: Option<String>,
     /// By which number the administrator's own records know it.
@@ -66,7 +68,7 @@ pub async fn ask(
     grace: SignedDuration,
     asking: Asking<'_>,
 ) -> Result<Option<Asked>, StoreError> {
-    let Asking { customer, security, by, actor, reason, reference, fulfils } = asking;
+    let Asking { customer, security, by, actor, session, reason, reference, fulfils } = asking;
     let closed = fulfils.and_then(|request| {
         let mut dsar = request.dsar.clone();
         dsar.close(DsarOutcome::Fulfilled, None, ctx.now).ok()?;
@@ -97,7 +99,8 @@ pub async fn ask(
         send: &send,
         fulfils: closed.as_ref().map(|(request, dsar, act)| (*request, dsar, act)),
     };
-    let cause = ctx.act(ActKind::ErasureRequested, actor).to(customer.id);
+    let mut cause = ctx.act(ActKind::ErasureRequested, actor).to(customer.id);
+    cause.session = session;
     Ok(match store.erasure_ask(&new, ctx.now, &cause).await? {
         Spent::Done => Some(Asked { id, due_at, receipt }),
         Spent::Gone | Spent::Taken | Spent::Changed => None,

@@ -45,16 +45,17 @@ impl FreshAuthentication {
     }
 
     /// Whether these proofs (those of the caller's session, with one that came along or without) show
-    /// it. A factor that was added since the session began is not asked for while it is fresh: whoever
-    /// adds their first one goes on.
+    /// it. A factor that was added in this very session is not asked for while it is fresh: whoever adds
+    /// their first one goes on. Of every other session it is, however young both are: one of them may be
+    /// a stranger's who has the password.
     pub fn by(
         policy: &SignInPolicy,
         ctx: &Ctx,
         (caller, facts): (&Caller, &SignInFacts),
         proofs: &Proofs,
     ) -> Option<Self> {
-        let began = if caller.is_fresh(ctx) { caller.session.state.auth_time } else { ctx.now };
-        let factors = facts.factors.factors.before(began);
+        let factors = &facts.factors.factors;
+        let factors = if caller.is_fresh(ctx) { factors.added_elsewhere(caller.session.id) } else { factors.clone() };
         let proofs = proofs.since(ctx.now - SessionTimes::FRESH_FOR);
         let who = Arrival { factors: &factors, ..facts.arrival(&proofs, None) };
         is_by_all(policy, &who, ctx.now).then_some(Self(()))

@@ -2,9 +2,7 @@
 
 use domain::oidc;
 use domain::{
-    AccessToken, Client, Confirmation, CustomerId, IdToken, KeyPurpose, Proof, SessionId, SigningAlg, Timestamp,
-    assurance,
-    methods,
+    AccessToken, Client, Confirmation, CustomerId, IdToken, Proof, SessionId, SigningAlg, Timestamp, assurance, methods,
 };
 use edge::Ctx;
 use serde::Serialize;
@@ -153,6 +151,6 @@ impl SignIn {
     /// # Errors
     /// When the key can't be unwrapped.
     pub async fn subject(&self, client: &Client, customer: CustomerId) -> Result<String, SignError> {
-        Ok(oidc::subject(&self.store.key(KeyPurpose::Mac).await?.derive("subject"), client, customer))
+        Ok(oidc::subject(&self.store.subject_key().await?, client, customer))
     }
 }

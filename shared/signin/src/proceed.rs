@@ -200,7 +200,16 @@ impl SignIn {
         };
         // Nobody who is leaving is asked for a factor that they do not have.
         let has_proved = matches!(lacks, Missing::Nothing | Missing::Factor(_));
-        if let Some(due_at) = facts.security.status.erasure_due().filter(|_| has_proved) {
+        let due_at = facts.security.status.erasure_due();
+        // A recovery only lets them in: it takes no factor away from an account with which nothing else can
+        // be done, and is good for the sign-in after it.
+        let along = match due_at {
+            Some(_) if proofs.all().contains(&Proof::DelayedRecovery) => {
+                Along { factors: None, notices: Vec::new(), ..along }
+            }
+            _ => along,
+        };
+        if let Some(due_at) = due_at.filter(|_| has_proved) {
             return self.ask_again(ctx, facts, &proofs, along, due_at).await.map(Advanced::ErasurePending);
         }
         let (methods, enrolling) = match lacks {
@@ -232,8 +241,7 @@ impl SignIn {
     }
 
     /// Somebody who is to be erased is asked whether they have changed their mind. Every way in ends here
-    /// for them, once they have proved all that they have. A recovery only lets them in: it takes no factor
-    /// away from an account with which nothing else can be done, and is good for the sign-in after it.
+    /// for them, once they have proved all that they have.
     async fn ask_again(
         &self,
         ctx: &Ctx,
@@ -242,14 +250,12 @@ impl SignIn {
         along: Along<'_>,
         due_at: Timestamp,
     ) -> Result<ErasurePending, ProceedError> {
-        let has_recovered = proofs.all().contains(&Proof::DelayedRecovery);
-        let mut along = if has_recovered { Along { factors: None, notices: Vec::new(), ..along } } else { along };
         let factors = along.factors.unwrap_or(&facts.factors.factors);
-        let without_recovery = if has_recovered { None } else { factors.without_recovery(&proofs.all(), ctx.now) };
+        let without_recovery = factors.without_recovery(&proofs.all(), ctx.now);
+        let mut along = Along { factors: without_recovery.as_ref().or(along.factors), ..along };
         if without_recovery.is_some() {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::RecoveryEnded {}, None));
         }
-        let along = Along { factors: without_recovery.as_ref().or(along.factors), ..along };
         let standing = self.store.erasure_standing(facts.customer).await?;
         let erasure = standing.and_then(|standing| standing.erasure).ok_or(ProceedError::Changed)?;
         let handle = Handle::generate(&ctx.rng);

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::scope::administers;
 use domain::{
-    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, Confirmation, CustomerId, DeviceId, IdToken,
-    KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
+    AccessToken, ActKind, Actor, Administrators, Claims, Client, ConfigError, Confirmation, CustomerId, DeviceId,
+    IdToken, KeyPurpose, PrivateHalf, Proof, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Settings,
     SignInPolicy, SigningAlg, Timestamp, assurance, jws, methods,
 };
 use edge::{Ctx, OAuthError, Problem};
@@ -255,7 +256,8 @@ impl SignIn {
     }
 
     /// An access token of a client's own (RFC 6749 §4.4), and how long it lives in seconds: for its own audiences
-    /// where it asks for no resource, and bound to its key where it has shown one.
+    /// where it asks for no resource, and bound to its key where it has shown one. One that administers is for this
+    /// API alone.
     ///
     /// # Errors
     /// When nothing can be signed.
@@ -270,7 +272,11 @@ impl SignIn {
         let claims = AccessToken {
             iss: ctx.issuer.clone(),
             sub: client.client_id.clone(),
-            aud: if resource.is_empty() { self.audience(ctx, client) } else { resource.to_vec() },
+            aud: match resource {
+                _ if administers(&scope) => vec![ctx.issuer.clone()],
+                [] => self.audience(ctx, client),
+                asked => asked.to_vec(),
+            },
             exp: iat + self.access_seconds,
             iat,
             jti: token_id(ctx),
@@ -307,7 +313,12 @@ impl SignIn {
         std::iter::once(ctx.issuer.clone()).chain(client.audience.iter().cloned()).collect()
     }
 
-    pub(crate) async fn sign<C: Claims + Sync>(&self, alg: SigningAlg, claims: &C, now: Timestamp) -> Result<String, SignError> {
+    pub(crate) async fn sign<C: Claims + Sync>(
+        &self,
+        alg: SigningAlg,
+        claims: &C,
+        now: Timestamp,
+    ) -> Result<String, SignError> {
         self.sign_as(alg, C::TYPE.as_str(), claims, now).await
     }
 

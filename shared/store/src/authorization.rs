@@ -116,7 +116,7 @@ pub struct AllowedApp {
 }
 
 impl AllowedApp {
-    fn read(item: &Item) -> Result<Self, StoreError> {
+    pub(crate) fn read(item: &Item) -> Result<Self, StoreError> {
         Ok(Self {
             client_id: item.text("client")?.to_owned(),
             scope: item.text("scope")?.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect(),
@@ -128,17 +128,6 @@ impl AllowedApp {
     pub fn covers(&self, scope: &[String]) -> bool {
         scope.iter().all(|asked| self.scope.contains(asked))
     }
-}
-
-/// A browser's session with what is known of its customer.
-#[derive(Clone, Debug)]
-pub struct BrowserSession {
-    /// The session.
-    pub session: Session,
-    /// The customer's standing.
-    pub security: Security,
-    /// What they allow the client that asks.
-    pub allowed: Option<AllowedApp>,
 }
 
 impl Store {
@@ -186,11 +175,7 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
-    pub async fn pushed_request(
-        &self,
-        handle: &Handle,
-        now: Timestamp,
-    ) -> Result<Option<PushedRequest>, StoreError> {
+    pub async fn pushed_request(&self, handle: &Handle, now: Timestamp) -> Result<Option<PushedRequest>, StoreError> {
         let thing = self.one_time(handle, now).await?.filter(|thing| thing.kind == OneTimeKind::PushedRequest);
         let Some(thing) = thing else { return Ok(None) };
         let Kept { request, by_client, pushed } = self.one_time_body(&thing).await?;
@@ -366,37 +351,12 @@ impl Store {
         })
     }
 
-    /// A browser's session and its customer's standing, in one call; with what they allow the client, where it
-    /// is somebody else's.
-    ///
-    /// # Errors
-    /// When DynamoDB fails.
-    pub async fn browser_session(
-        &self,
-        customer: CustomerId,
-        id: SessionId,
-        client_of_others: Option<&str>,
-    ) -> Result<Option<BrowserSession>, StoreError> {
-        let (session, security) = (keymap::session(customer, id), keymap::security(customer));
-        let app = keymap::app(customer, client_of_others.unwrap_or_default());
-        let directory = self.tables.directory.as_str();
-        let mut wanted = vec![(self.tables.transient.as_str(), &session), (directory, &security)];
-        if client_of_others.is_some() {
-            wanted.push((directory, &app));
-        }
-        let mut found = self.read_many(&wanted).await?.into_iter();
-        let (Some(Some(session)), Some(Some(security))) = (found.next(), found.next()) else { return Ok(None) };
-        let allowed = found.next().flatten().as_ref().map(AllowedApp::read).transpose()?;
-        Ok(Some(BrowserSession { session: Session::read(session)?, security: Security::read(&security)?, allowed }))
-    }
-
     /// Every app of somebody else's that a customer allows something.
     ///
     /// # Errors
     /// When DynamoDB fails.
     pub async fn allowed_apps(&self, customer: CustomerId) -> Result<Vec<AllowedApp>, StoreError> {
-        let items =
-            self.read_prefix(&self.tables.directory, keymap::customer(customer), keymap::APP_PREFIX).await?;
+        let items = self.read_prefix(&self.tables.directory, keymap::customer(customer), keymap::APP_PREFIX).await?;
         let apps = items.iter().map(AllowedApp::read).collect::<Result<Vec<_>, _>>()?;
         Ok(apps.into_iter().filter(|app| !app.scope.is_empty()).collect())
     }

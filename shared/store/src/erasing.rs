@@ -260,7 +260,7 @@ impl Store {
         }
         found += erasing.open_requests.len() as u64;
         self.delete_all(&self.tables.directory, erasing.open_requests.iter().map(Key::item).collect()).await?;
-        found += self.erasing_drop_mail(tombstone, erasing, false, now).await?;
+        found += self.erasing_drop_mail(tombstone.customer, erasing, tombstone.mail, now).await?;
         found += self.partition_delete(&self.tables.transient, customer, &[]).await?;
         let later = [ItemKind::Security, ItemKind::Erasure];
         let last = [ItemKind::Profile, ItemKind::Factors];
@@ -291,7 +291,7 @@ impl Store {
         erasing: &Erasing,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.erasing_drop_mail(tombstone, erasing, true, now).await?;
+        self.erasing_drop_mail(tombstone.customer, erasing, None, now).await?;
         if let Some(mail) = tombstone.mail {
             self.outbox_drop(mail, now).await?;
         }
@@ -354,17 +354,17 @@ impl Store {
         self.transact(writes).await.map(drop)
     }
 
-    /// Drops what waits to be sent to them or about them, but for the last mail unless that goes too.
+    /// Drops what waits to be sent to them or about them, but for what is to be kept.
     async fn erasing_drop_mail(
         &self,
-        tombstone: &Tombstone,
+        customer: CustomerId,
         erasing: &Erasing,
-        with_last: bool,
+        keep: Option<OutboxId>,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
         let mut dropped = 0;
-        for id in self.outbox_waiting(tombstone.customer, &erasing.recipients).await? {
-            if with_last || tombstone.mail != Some(id) {
+        for id in self.outbox_waiting(customer, &erasing.recipients).await? {
+            if keep != Some(id) {
                 self.outbox_drop(id, now).await?;
                 dropped += 1;
             }

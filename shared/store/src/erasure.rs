@@ -252,7 +252,7 @@ impl Store {
                 NewOneTime { link: Some(link), ..NewOneTime::new(handle, OneTimeKind::ErasureWithdrawal, &body) };
             writes.push(self.one_time_new(&thing, new.due_at, cause).await?);
         }
-        Ok(Spent::of_change(false, self.transact(writes).await?))
+        Ok(Spent::of_change(None, self.transact(writes).await?))
     }
 
     /// What a link or a sign-in withdraws.
@@ -284,7 +284,7 @@ impl Store {
         writes.push(self.security_move(erasure.customer, security, erasure.before, cause)?);
         writes.extend(self.erasure_deletes(erasure)?);
         writes.push(self.outbox_put(send, now).await?);
-        Ok(Spent::of_change(spend.is_some(), self.transact(writes).await?))
+        Ok(Spent::of_change(spend, self.transact(writes).await?))
     }
 
     /// The writes that end every session of the standing that was read; they take an erasure back that

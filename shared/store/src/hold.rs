@@ -99,7 +99,7 @@ impl Store {
             self.put_new(&self.tables.directory, item)?,
             self.passing_act_put(cause, now)?,
         ];
-        Ok(Spent::of_change(false, self.transact(writes).await?))
+        Ok(Spent::of_change(None, self.transact(writes).await?))
     }
 
     /// Lifts a hold of which `others` are left; an erasure that waited for it alone is looked at again.
@@ -132,7 +132,7 @@ impl Store {
                 writes.extend(self.erasure_move(erasure, when)?);
             }
         }
-        Ok(Spent::of_change(false, self.transact(writes).await?))
+        Ok(Spent::of_change(None, self.transact(writes).await?))
     }
 
     /// Writes what the holds come to, if it is as it was read and nobody is being erased.

@@ -125,6 +125,8 @@ pub enum Export {
     In(&'static str),
     /// It is left out, and why: for the customer to read.
     Left(&'static str),
+    /// It is the deployment's own, and about nobody.
+    Nobodys,
 }
 
 /// What erasure does with a kind of item.
@@ -138,6 +140,8 @@ pub enum Erasure {
     Expires(&'static str),
     /// It stays, and why nobody can be told from it.
     Stays(&'static str),
+    /// It is the deployment's own, and about nobody: no erasure concerns it.
+    Nobodys,
 }
 
 impl ItemKind {
@@ -197,7 +201,7 @@ impl ItemKind {
             | Self::SealedSystemAct
             | Self::ChainHead
             | Self::AuditRoot
-            | Self::AuditRootHead => Export::Left("of the deployment, about nobody"),
+            | Self::AuditRootHead => Export::Nobodys,
         }
     }
 
@@ -241,7 +245,7 @@ impl ItemKind {
             | Self::SealedSystemAct
             | Self::ChainHead
             | Self::AuditRoot
-            | Self::AuditRootHead => Erasure::Stays("of the deployment, about nobody"),
+            | Self::AuditRootHead => Erasure::Nobodys,
         }
     }
 }

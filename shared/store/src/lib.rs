@@ -14,6 +14,7 @@ mod audit;
 mod audit_read;
 mod audit_root;
 mod authorization;
+mod browser_session;
 mod challenge;
 mod client;
 mod consent;
@@ -37,8 +38,10 @@ mod link;
 mod mark;
 mod notice;
 mod one_time;
+mod opt_in;
 mod outbox;
 mod passing_act;
+mod password;
 mod permanent;
 mod preferences;
 mod purposes;
@@ -59,13 +62,14 @@ pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
 pub use authorization::{
-    AllowedApp, AuthorizationCode, BrowserSession, CodeFound, Interaction, NewCode, PushedRequest,
+    AllowedApp, AuthorizationCode, CodeFound, Interaction, NewCode, PushedRequest,
 };
+pub use browser_session::BrowserSession;
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
-pub use consent::{Account, Confirmed, Mark, NewDecision, NewOptIn, OptIn, StoredDecision};
+pub use consent::{Account, Confirmed, Mark, NewDecision, StoredDecision};
 pub use consents_on::{ConsentedOn, ConsentsOn, Cursor};
-pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, NewPassword, Security, SignInFacts};
+pub use customer::{BlindIndex, Customer, CustomerProfile, DataKey, Security, SignInFacts};
 pub use device::{KnownDevice, NewTrust, TrustedDevice};
 pub use dsar::{OpenDsar, StoredDsar};
 pub use email_change::{EmailChange, EmailUndo};
@@ -74,7 +78,7 @@ pub use erasure::{
     ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt, TakenBack,
 };
 pub use error::StoreError;
-pub use export::{LEFT_OUT, Page, Part, Record, Resume, Survey};
+pub use export::{LEFT_OUT, Page, Part, Record, Resume, Survey, export_columns};
 pub use factors::{FactorsChange, StoredFactors};
 pub use hold::{Hold, HoldAbout};
 pub use inventory::{Erasure, Export, ItemKind};
@@ -83,7 +87,9 @@ pub use link::Link;
 pub use mark::Once;
 pub use notice::{AccountUndo, NewNotice};
 pub use one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
+pub use opt_in::{NewOptIn, OptIn};
 pub use outbox::{Due, OutboxItem, Send};
+pub use password::NewPassword;
 pub use permanent::PermanentKey;
 pub use preferences::StoredPreferences;
 pub use refresh::{Exchange, RefreshOutcome};

@@ -31,12 +31,7 @@ impl Store {
     ///
     /// # Errors
     /// When DynamoDB fails.
-    pub async fn say_once(
-        &self,
-        what: Once,
-        (by, id): (&str, &str),
-        until: Timestamp,
-    ) -> Result<bool, StoreError> {
+    pub async fn say_once(&self, what: Once, (by, id): (&str, &str), until: Timestamp) -> Result<bool, StoreError> {
         let this: [u8; 16] = self.rng.bytes();
         let this: String = this.iter().map(|byte| format!("{byte:02x}")).collect();
         let length = |text: &str| (text.len() as u64).to_be_bytes();

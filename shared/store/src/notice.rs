@@ -120,6 +120,6 @@ impl Store {
         if seen.exists() {
             writes.extend(self.factors_puts(customer, data_key, (seen, factors), cause).await?);
         }
-        Ok(Spent::of_change(true, self.transact(writes).await?))
+        Ok(Spent::of_change(Some(thing), self.transact(writes).await?))
     }
 }

@@ -133,11 +133,11 @@ impl Spent {
         }
     }
 
-    /// Reads a transaction whose first write spends the thing, where there is one to spend.
-    pub(crate) fn of_change(spends: bool, failed: Option<Vec<bool>>) -> Self {
+    /// Reads a transaction whose first write spends this thing, where there is one to spend.
+    pub(crate) fn of_change(spend: Option<&OneTime>, failed: Option<Vec<bool>>) -> Self {
         match failed.as_deref() {
             None => Self::Done,
-            Some([true, ..]) if spends => Self::Gone,
+            Some([true, ..]) if spend.is_some() => Self::Gone,
             Some(_) => Self::Changed,
         }
     }

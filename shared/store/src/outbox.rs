@@ -45,6 +45,8 @@ pub struct OutboxItem {
     pub id: OutboxId,
     /// What, to whom.
     pub delivery: Delivery,
+    /// About whom it is, where its flow knew.
+    pub about: Option<CustomerId>,
     /// Which attempt this is; the first is 1.
     pub attempt: u32,
     /// Since when it waits.
@@ -121,7 +123,8 @@ impl Store {
         };
         let delivery = item.unsealed(self.key(KeyPurpose::Outbox).await?, &key, "body")?;
         let (attempt, created_at) = (item.number("attempts")?, item.moment("created_at")?);
-        Ok(Some(OutboxItem { id, delivery, attempt, created_at }))
+        let about = if item.has("about") { CustomerId::parse(item.text("about")?) } else { None };
+        Ok(Some(OutboxItem { id, delivery, about, attempt, created_at }))
     }
 
     /// Notes that an item was sent, or need not be: `outcome` says which. Its contents go.

@@ -7,11 +7,11 @@
 use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use domain::{CustomerId, DsarId, Timestamp};
+use domain::{Act, ActKind, CustomerId, DsarId, Timestamp};
 
 use crate::client::Store;
 use crate::inventory::{Erasure, ItemKind};
-use crate::item::{Item, Read as _};
+use crate::item::{Item, Read as _, at};
 use crate::{StoreError, keymap};
 
 /// Everybody who was erased, and since when somebody is being whose erasure is not done: they stand among
@@ -66,7 +66,7 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn replay_directory(&self, table: &str, erased: &ErasedAll) -> Result<Replayed, StoreError> {
-        self.replay(table, erased, true).await
+        self.replay(table, erased, "pk, sk, customer").await
     }
 
     /// One pass over a restored copy of `vault`: destroys the data keys of erased customers.
@@ -74,20 +74,17 @@ impl Store {
     /// # Errors
     /// When DynamoDB fails.
     pub async fn replay_vault(&self, table: &str, erased: &ErasedAll) -> Result<Replayed, StoreError> {
-        self.replay(table, erased, false).await
+        self.replay(table, erased, "pk, sk").await
     }
 
-    async fn replay(&self, table: &str, erased: &ErasedAll, is_directory: bool) -> Result<Replayed, StoreError> {
+    /// One pass that reads these attributes of each item: what belongs to whom stands in the key, or in
+    /// `customer`; `wrapped` keys are not even read.
+    async fn replay(&self, table: &str, erased: &ErasedAll, attributes: &str) -> Result<Replayed, StoreError> {
         let (mut found, mut after) = (Replayed::default(), None);
         loop {
-            let scan = self.dynamo.scan().table_name(table).consistent_read(true).limit(PAGE);
-            // What belongs to whom stands in the key, or in `customer`; `wrapped` keys are not even read.
-            let scan = if is_directory {
-                scan.projection_expression("pk, sk, customer")
-            } else {
-                scan.projection_expression("pk, sk")
-            };
-            let answer = scan.set_exclusive_start_key(after).send().await;
+            let scan = self.dynamo.scan().table_name(table).projection_expression(attributes);
+            let scan = scan.consistent_read(true).limit(PAGE).set_exclusive_start_key(after);
+            let answer = scan.send().await;
             let answer = answer.map_err(|e| StoreError::dynamo("Scan", &e))?;
             let mut doomed = Vec::new();
             for mut item in answer.items.unwrap_or_default() {
@@ -132,6 +129,29 @@ impl Store {
         Ok(())
     }
 
+    /// What was decided since this moment and stands in no copy of before, the first first: holds, withdrawn
+    /// consents, erasures that were asked for or withdrawn. Of the audit log, which is not restored with the directory.
+    ///
+    /// # Errors
+    /// When DynamoDB fails, or an entry can't be read.
+    pub async fn decided_since(&self, since: Timestamp) -> Result<Vec<Act>, StoreError> {
+        let scan = self.dynamo.scan().table_name(&self.tables.audit).projection_expression("pk, sk, body");
+        let scan = scan.filter_expression("sealed_at >= :since").expression_attribute_values(":since", at(since));
+        let mut pages = scan.consistent_read(true).into_paginator().send();
+        let mut acts = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| StoreError::dynamo("Scan", &e))?;
+            for item in page.items() {
+                if ItemKind::of(item.text("pk")?, item.text("sk")?) == Some(ItemKind::SealedAct) {
+                    acts.push(item.json::<Act>("body")?);
+                }
+            }
+        }
+        acts.retain(|act| is_decision(act.kind) && act.at >= since);
+        acts.sort_by_key(|act| act.id);
+        Ok(acts)
+    }
+
     /// Notes in a restored copy that it was replayed, and until when.
     ///
     /// # Errors
@@ -139,7 +159,7 @@ impl Store {
     pub async fn replay_note(&self, table: &str, erased: usize, now: Timestamp) -> Result<(), StoreError> {
         let mut item = keymap::cursor("replayed").item();
         item.extend([
-            ("replayed_at".to_owned(), crate::item::at(now)),
+            ("replayed_at".to_owned(), at(now)),
             ("erased".to_owned(), AttributeValue::N(erased.to_string())),
         ]);
         let put = self.dynamo.put_item().table_name(table).set_item(Some(item));
@@ -147,11 +167,25 @@ impl Store {
     }
 }
 
+/// Whether somebody has to see to it by hand that a copy of before learns of it.
+fn is_decision(kind: ActKind) -> bool {
+    matches!(
+        kind,
+        ActKind::HoldPlaced
+            | ActKind::HoldPlacedUntold
+            | ActKind::HoldLifted
+            | ActKind::HoldLiftedUntold
+            | ActKind::ConsentWithdrawn
+            | ActKind::ErasureRequested
+            | ActKind::ErasureWithdrawn
+    )
+}
+
 /// Whose an item is that an erasure deletes.
 fn owner(kind: ItemKind, item: &Item) -> Option<CustomerId> {
     match kind.erasure() {
         Erasure::Deleted | Erasure::Destroyed => {}
-        Erasure::Expires(_) | Erasure::Stays(_) => return None,
+        Erasure::Expires(_) | Erasure::Stays(_) | Erasure::Nobodys => return None,
     }
     let (pk, sk) = (item.text("pk").ok()?, item.text("sk").ok()?);
     let text = match kind {

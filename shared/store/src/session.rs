@@ -2,7 +2,9 @@
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::oidc::ClaimsRequest;
-use domain::{Act, Clients, CustomerId, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp};
+use domain::{
+    Act, Clients, CustomerId, Key32, KeyPurpose, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::client::{Store, Updated};
@@ -220,6 +222,14 @@ impl Store {
             Some(item) => self.data_key_open(customer, &item).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// What pairwise subjects are made of, and opened with (OpenID Connect Core §8.1).
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn subject_key(&self) -> Result<Key32, StoreError> {
+        Ok(self.key(KeyPurpose::Mac).await?.derive("subject"))
     }
 
     /// Ends one session, if it has not ended already. False if there is none.

@@ -192,7 +192,7 @@ impl Store {
         for notice in write.notices {
             writes.extend(self.notice_puts(notice, now, cause).await?);
         }
-        Ok(Spent::of_change(write.spend.is_some(), self.write_all(writes).await?))
+        Ok(Spent::of_change(write.spend, self.write_all(writes).await?))
     }
 
     pub(crate) async fn sign_in_pend(

@@ -18,6 +18,12 @@ pub(super) const TEXTS: Texts = Texts {
     offline_access: "all das auch, während Sie nicht da sind",
     form_post_title: "Zurück zur App",
     go_on: "Weiter",
-    over: ["Diese Anmeldung ist vorbei", "Sie hat zu lange gedauert, ist schon abgeschlossen oder wurde in einem anderen Browser begonnen. Gehen Sie zurück zur App und beginnen Sie von vorn."],
-    wrong: ["Diese Anmeldung geht nicht", "Die App hat etwas geschickt, womit wir nichts anfangen können. Sie können nichts dafür; wer die App macht, wird dies wissen wollen:"],
+    over: [
+        "Diese Anmeldung ist vorbei",
+        "Sie hat zu lange gedauert, ist schon abgeschlossen oder wurde in einem anderen Browser begonnen. Gehen Sie zurück zur App und beginnen Sie von vorn.",
+    ],
+    wrong: [
+        "Diese Anmeldung geht nicht",
+        "Die App hat etwas geschickt, womit wir nichts anfangen können. Sie können nichts dafür; wer die App macht, wird dies wissen wollen:",
+    ],
 };

@@ -18,6 +18,12 @@ pub(super) const TEXTS: Texts = Texts {
     offline_access: "all of this while you are away, too",
     form_post_title: "Back to the app",
     go_on: "Continue",
-    over: ["This sign-in is over", "It took too long, was finished already, or was begun in another browser. Go back to the app and start again."],
-    wrong: ["This sign-in does not work", "The app has sent something that cannot be used. You can do nothing about it; its makers will want to know this:"],
+    over: [
+        "This sign-in is over",
+        "It took too long, was finished already, or was begun in another browser. Go back to the app and start again.",
+    ],
+    wrong: [
+        "This sign-in does not work",
+        "The app has sent something that cannot be used. You can do nothing about it; its makers will want to know this:",
+    ],
 };

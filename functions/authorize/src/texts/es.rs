@@ -18,6 +18,12 @@ pub(super) const TEXTS: Texts = Texts {
     offline_access: "todo esto también cuando usted no está",
     form_post_title: "Volver a la aplicación",
     go_on: "Seguir",
-    over: ["Este inicio de sesión ha terminado", "Tardó demasiado, ya se completó o se empezó en otro navegador. Vuelva a la aplicación y empiece de nuevo."],
-    wrong: ["Este inicio de sesión no funciona", "La aplicación ha enviado algo que no se puede usar. Usted no puede hacer nada; a quienes la hacen les servirá esto:"],
+    over: [
+        "Este inicio de sesión ha terminado",
+        "Tardó demasiado, ya se completó o se empezó en otro navegador. Vuelva a la aplicación y empiece de nuevo.",
+    ],
+    wrong: [
+        "Este inicio de sesión no funciona",
+        "La aplicación ha enviado algo que no se puede usar. Usted no puede hacer nada; a quienes la hacen les servirá esto:",
+    ],
 };

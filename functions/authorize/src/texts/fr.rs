@@ -18,6 +18,12 @@ pub(super) const TEXTS: Texts = Texts {
     offline_access: "tout cela aussi en votre absence",
     form_post_title: "Retour à l’application",
     go_on: "Continuer",
-    over: ["Cette connexion est terminée", "Elle a duré trop longtemps, est déjà achevée ou a été commencée dans un autre navigateur. Retournez à l’application et recommencez."],
-    wrong: ["Cette connexion ne fonctionne pas", "L’application a envoyé quelque chose d’inutilisable. Vous n’y pouvez rien ; ses auteurs voudront savoir ceci :"],
+    over: [
+        "Cette connexion est terminée",
+        "Elle a duré trop longtemps, est déjà achevée ou a été commencée dans un autre navigateur. Retournez à l’application et recommencez.",
+    ],
+    wrong: [
+        "Cette connexion ne fonctionne pas",
+        "L’application a envoyé quelque chose d’inutilisable. Vous n’y pouvez rien ; ses auteurs voudront savoir ceci :",
+    ],
 };

@@ -5,8 +5,9 @@ mod de;
 mod en;
 mod es;
 mod fr;
+mod values;
 
-use domain::Locale;
+use domain::{ActKind, Locale};
 use pages::{Prompt, Words};
 
 /// A page of this flow.
@@ -59,12 +60,19 @@ pub(crate) struct Language {
     pub(crate) left_out: &'static str,
     pub(crate) left_out_intro: &'static str,
     pub(crate) help: &'static str,
+    /// Instead of a value that says nothing to people.
+    pub(crate) technical: &'static str,
     pub(crate) yes: &'static str,
     pub(crate) no: &'static str,
     sets: &'static [Set],
     /// What is left out, by the reason that the inventory gives.
     pub(crate) left: &'static [(&'static str, &'static str)],
-    /// What fields are called. One that is missing is called by its name.
+    /// What values are called that are words for programs.
+    words_of: &'static [(&'static str, &'static str)],
+    /// What kinds of acts are called.
+    pub(crate) act: fn(ActKind) -> &'static str,
+    /// What fields are called. One that is missing is called by its name: that can only be one of the profile, which
+    /// a deployment makes up.
     fields: &'static [(&'static str, &'static str)],
     /// What is said of a set that has no words of its own.
     other: Set,
@@ -79,6 +87,11 @@ impl Language {
     /// What a field is called.
     pub(crate) fn field(&self, name: &str) -> Option<&'static str> {
         self.fields.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
+    }
+
+    /// What a value is called that is a word for programs.
+    pub(crate) fn word(&self, value: &str) -> Option<&'static str> {
+        self.words_of.iter().find(|(known, _)| *known == value).map(|(_, word)| *word)
     }
 }
 
@@ -110,9 +123,6 @@ mod tests {
 
     use super::*;
 
-    /// What is about nobody need not be explained to anybody.
-    const ABOUT_NOBODY: &str = "of the deployment, about nobody";
-
     #[test]
     fn every_set_is_explained_in_every_language() {
         for locale in Locale::ALL {
@@ -127,10 +137,20 @@ mod tests {
     }
 
     #[test]
+    fn every_column_has_a_label_in_every_language() {
+        for locale in Locale::ALL {
+            for column in store::export_columns() {
+                assert!(language(locale).field(column).is_some(), "{locale:?} has no label for {column}");
+            }
+        }
+    }
+
+    #[test]
     fn all_that_is_left_out_is_said_in_every_language() {
         let of_kinds = ItemKind::ALL.iter().filter_map(|kind| match kind.export() {
-            Export::Left(why) if why != ABOUT_NOBODY => Some(why),
-            Export::Left(_) | Export::In(_) => None,
+            Export::Left(why) => Some(why),
+            // What is about nobody need not be explained to anybody.
+            Export::Nobodys | Export::In(_) => None,
         });
         let wanted: BTreeSet<_> = of_kinds.chain(LEFT_OUT.iter().map(|(_, _, why)| *why)).collect();
         for locale in Locale::ALL {
@@ -149,6 +169,8 @@ mod tests {
         };
         for (at, locale) in Locale::ALL.into_iter().enumerate() {
             assert_eq!(names(locale), names(Locale::En), "{locale:?}");
+            let labels: BTreeSet<_> = language(locale).fields.iter().map(|(name, _)| *name).collect();
+            assert_eq!(labels.len(), names(locale).len(), "{locale:?} names a field twice");
             for other in Locale::ALL.into_iter().skip(at + 1) {
                 let shared: Vec<_> = sentences(locale).intersection(&sentences(other)).copied().collect();
                 assert!(shared.is_empty(), "{locale:?} and {other:?}: {shared:?}");

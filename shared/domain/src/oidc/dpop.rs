@@ -33,6 +33,8 @@ pub enum NonceRule {
     Demanded,
     /// It may.
     Optional,
+    /// There are none here: whatever is in it says nothing.
+    Ignored,
 }
 
 /// A proof that is good, once: `jti` must be spent for `jkt`.
@@ -143,7 +145,7 @@ fn check_access_token(claims: &Claims, expected: &DpopExpected<'_>) -> Result<()
 /// A nonce of ours says when; without one, the client's clock does (§11.1). Returns until when it is fresh.
 fn check_fresh(claims: &Claims, expected: &DpopExpected<'_>, key: &Key32) -> Result<i64, DpopRefused> {
     let now = expected.now.as_second();
-    match &claims.nonce {
+    match claims.nonce.as_ref().filter(|_| expected.nonce != NonceRule::Ignored) {
         Some(nonce) if is_current(key, nonce, expected.now) => Ok(now + 2 * MINUTE),
         Some(_) => Err(DpopRefused::UseNonce),
         None if expected.nonce == NonceRule::Demanded => Err(DpopRefused::UseNonce),

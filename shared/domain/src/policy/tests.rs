@@ -46,6 +46,7 @@ fn factors() -> Vec<Factors> {
         id: FactorId::from_bytes([u8::try_from(n).unwrap(); 16]),
         name: String::new(),
         added_at: NOW,
+        added_in: None,
         used_at: None,
         suspect_since: None,
         kind: kinds[n % 8](),

@@ -49,7 +49,14 @@ pub(super) fn add_oauth_errors(operation: &mut Operation) {
             | OAuthCode::UnauthorizedClient
             | OAuthCode::UnsupportedGrantType
             | OAuthCode::InvalidScope
-            | OAuthCode::UnsupportedTokenType => continue,
+            | OAuthCode::UnsupportedTokenType
+            | OAuthCode::UnsupportedResponseType
+            | OAuthCode::InvalidTarget
+            | OAuthCode::InvalidRequestObject
+            | OAuthCode::InvalidDpopProof
+            | OAuthCode::UseDpopNonce
+            | OAuthCode::InvalidToken
+            | OAuthCode::InsufficientScope => continue,
         };
         change(operation, code.status().as_u16(), |response| {
             if response.description.is_empty() {

@@ -100,6 +100,14 @@ impl Problem {
         self.0.kind
     }
 
+    pub(crate) fn said(&self) -> Option<Cow<'static, str>> {
+        self.0.detail.clone()
+    }
+
+    pub(crate) fn headers(&self) -> &[(HeaderName, String)] {
+        &self.0.headers
+    }
+
     pub(crate) fn cause(&self) -> Option<&str> {
         self.0.cause.as_deref()
     }

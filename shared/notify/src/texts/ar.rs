@@ -6,7 +6,6 @@ mod notices;
 use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
-use crate::when::Moment;
 
 pub(super) static LANGUAGE: Language = Language {
     labels: Labels {
@@ -36,7 +35,6 @@ pub(super) static LANGUAGE: Language = Language {
         due: "الموعد الأخير",
         help: "هل تحتاج إلى مساعدة؟",
     },
-    when,
     method,
     asked,
     words,
@@ -50,13 +48,6 @@ pub(super) static LANGUAGE: Language = Language {
         format!("{brand}: تم دخول حسابك من دون طرق تسجيل الدخول. إن لم تكن أنت، فاستخدم الرابط في رسالتنا الإلكترونية.")
     },
 };
-
-const MONTHS: [&str; 12] =
-    ["يناير", "فبراير", "مارس", "أبريل", "مايو", "يونيو", "يوليو", "أغسطس", "سبتمبر", "أكتوبر", "نوفمبر", "ديسمبر"];
-
-fn when(at: &Moment) -> String {
-    format!("{} {} {}، الساعة {} بالتوقيت العالمي (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
-}
 
 fn method(method: Method) -> &'static str {
     match method {

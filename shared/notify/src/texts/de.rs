@@ -6,7 +6,6 @@ mod notices;
 use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
-use crate::when::Moment;
 
 pub(super) static LANGUAGE: Language = Language {
     labels: Labels {
@@ -36,7 +35,6 @@ pub(super) static LANGUAGE: Language = Language {
         due: "Fällig",
         help: "Brauchen Sie Hilfe?",
     },
-    when,
     method,
     asked,
     words,
@@ -52,25 +50,6 @@ pub(super) static LANGUAGE: Language = Language {
         )
     },
 };
-
-const MONTHS: [&str; 12] = [
-    "Januar",
-    "Februar",
-    "März",
-    "April",
-    "Mai",
-    "Juni",
-    "Juli",
-    "August",
-    "September",
-    "Oktober",
-    "November",
-    "Dezember",
-];
-
-fn when(at: &Moment) -> String {
-    format!("{}. {} {}, {} Uhr (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
-}
 
 fn method(method: Method) -> &'static str {
     match method {

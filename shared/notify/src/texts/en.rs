@@ -6,7 +6,6 @@ mod notices;
 use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
-use crate::when::Moment;
 
 pub(super) static LANGUAGE: Language = Language {
     labels: Labels {
@@ -36,7 +35,6 @@ pub(super) static LANGUAGE: Language = Language {
         due: "Due",
         help: "Need help?",
     },
-    when,
     method,
     asked,
     words,
@@ -52,25 +50,6 @@ pub(super) static LANGUAGE: Language = Language {
         )
     },
 };
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn when(at: &Moment) -> String {
-    format!("{} {} {}, {} UTC", at.day, at.month(&MONTHS), at.year, at.clock)
-}
 
 fn method(method: Method) -> &'static str {
     match method {

@@ -6,7 +6,6 @@ mod notices;
 use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
-use crate::when::Moment;
 
 pub(super) static LANGUAGE: Language = Language {
     labels: Labels {
@@ -36,7 +35,6 @@ pub(super) static LANGUAGE: Language = Language {
         due: "Vence",
         help: "¿Necesita ayuda?",
     },
-    when,
     method,
     asked,
     words,
@@ -52,26 +50,6 @@ pub(super) static LANGUAGE: Language = Language {
         )
     },
 };
-
-const MONTHS: [&str; 12] = [
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-];
-
-fn when(at: &Moment) -> String {
-    let hour = if at.clock.starts_with("01") { "la" } else { "las" };
-    format!("{} de {} de {} a {hour} {} (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
-}
 
 fn method(method: Method) -> &'static str {
     match method {

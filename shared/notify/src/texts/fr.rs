@@ -6,7 +6,6 @@ mod notices;
 use domain::{DsarKind, EndReason, Message, Method};
 
 use super::{Labels, Language, Say, Words};
-use crate::when::Moment;
 
 pub(super) static LANGUAGE: Language = Language {
     labels: Labels {
@@ -36,7 +35,6 @@ pub(super) static LANGUAGE: Language = Language {
         due: "Échéance",
         help: "Besoin d’aide\u{a0}?",
     },
-    when,
     method,
     asked,
     words,
@@ -52,26 +50,6 @@ pub(super) static LANGUAGE: Language = Language {
         )
     },
 };
-
-const MONTHS: [&str; 12] = [
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-];
-
-fn when(at: &Moment) -> String {
-    let first = if at.day == 1 { "er" } else { "" };
-    format!("{}{first} {} {} à {} (UTC)", at.day, at.month(&MONTHS), at.year, at.clock)
-}
 
 fn method(method: Method) -> &'static str {
     match method {

@@ -14,14 +14,10 @@ mod fr;
 
 use domain::{DsarKind, Locale, Message, Method, Timestamp};
 
-use crate::when::Moment;
-
 /// One language.
 pub(crate) struct Language {
     /// What does not depend on the message.
     pub(crate) labels: Labels,
-    /// A moment in UTC.
-    pub(crate) when: fn(&Moment) -> String,
     /// A message's words.
     pub(crate) words: fn(&Message, &Say<'_>) -> Words,
     /// What a way of proving who one is is called.
@@ -110,19 +106,19 @@ pub(crate) struct Say<'a> {
     pub(crate) name: &'a str,
     /// The deployment's name in a sentence: isolated where the writing runs the other way.
     pub(crate) brand: String,
-    when: fn(&Moment) -> String,
+    locale: Locale,
 }
 
 impl<'a> Say<'a> {
     /// The deployment `name`, spoken of in this language.
     pub(crate) fn new(locale: Locale, name: &'a str) -> Self {
         let brand = if locale.is_rtl() { format!("\u{2068}{name}\u{2069}") } else { name.to_owned() };
-        Self { name, brand, when: language(locale).when }
+        Self { name, brand, locale }
     }
 
     /// A moment in words.
     pub(crate) fn when(&self, at: &Timestamp) -> String {
-        (self.when)(&Moment::new(*at))
+        domain::when(self.locale, *at)
     }
 }
 

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use domain::CustomerId;
 
 pub use record::Record;
-pub use shape::LEFT_OUT;
+pub use shape::{LEFT_OUT, export_columns};
 
 use crate::client::Store;
 use crate::customer::DataKey;

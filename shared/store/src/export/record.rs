@@ -155,7 +155,7 @@ fn act(body: &str, customer: CustomerId) -> Result<Option<Map<String, Value>>, S
     }
 }
 
-/// Their factors, a record each. Secrets stay.
+/// Their factors, a record each. Secrets stay. Each name stands in `shape::FACTOR`, too.
 fn factors(factors: &Factors) -> Result<Vec<Record>, StoreError> {
     // Taken apart whole, so that a new member does not compile until it is said what becomes of it.
     let Factors { list, suspended, recovery_codes, preferred, delayed } = factors;
@@ -163,7 +163,7 @@ fn factors(factors: &Factors) -> Result<Vec<Record>, StoreError> {
     let active = list.iter().map(|factor| (factor, None));
     let suspended = suspended.iter().map(|SuspendedFactor { factor, since }| (factor, Some(*since)));
     for (factor, suspended_since) in active.chain(suspended) {
-        let Factor { id, name, added_at, used_at, suspect_since, kind } = factor;
+        let Factor { id, name, added_at, added_in, used_at, suspect_since, kind } = factor;
         let mut record = Record(vec![("record".to_owned(), "factor".into())]);
         record.say("id", id.to_string().into());
         let (method, details) = match kind {
@@ -177,6 +177,7 @@ fn factors(factors: &Factors) -> Result<Vec<Record>, StoreError> {
         record.say("method", method.into());
         record.say("name", name.as_str().into());
         record.say("added_at", moment(*added_at));
+        record.say("added_in", added_in.map(|id| id.to_string().into()).unwrap_or_default());
         record.say("last_used_at", used_at.map(moment).unwrap_or_default());
         record.say("suspect_since", suspect_since.map(moment).unwrap_or_default());
         record.say("suspended_since", suspended_since.map(moment).unwrap_or_default());

@@ -1,6 +1,8 @@
 //! What becomes of each attribute of each kind of item. To add one: a line here, and its reason where it
 //! is left out.
 
+use std::collections::BTreeSet;
+
 use crate::inventory::ItemKind;
 
 /// What becomes of an attribute.
@@ -69,6 +71,25 @@ const PSEUDONYM: &str = "a pseudonym of the address, which is in `profile`";
 
 /// The members of an act, as columns.
 pub(super) const ACT: [&str; 5] = ["kind", "at", "actor", "session", "request_id"];
+
+/// What a factor says of itself, beside its kind and number, and what is said of recovery.
+const FACTOR: [&str; 15] = [
+    "method",
+    "name",
+    "added_at",
+    "last_used_at",
+    "suspect_since",
+    "suspended_since",
+    "preferred",
+    "credential_id",
+    "synced",
+    "number",
+    "country",
+    "last_step",
+    "credential",
+    "recovery_codes_left",
+    "recovery_ready_at",
+];
 
 const ACT_COLUMN: (&str, As) = ("act", As::Act("last_act"));
 
@@ -306,6 +327,31 @@ pub(super) fn columns(kind: ItemKind) -> Vec<String> {
         }
     }
     columns
+}
+
+/// Every name that a record can have, and every member of an act: what people have to be told the meaning of.
+pub fn export_columns() -> BTreeSet<&'static str> {
+    let mut names: BTreeSet<&'static str> = ["record", "id"].into_iter().chain(ACT).chain(FACTOR).collect();
+    for Shape { id, attributes, .. } in ItemKind::ALL.iter().filter_map(|kind| shape(*kind)) {
+        names.extend(id);
+        for (_, how) in attributes {
+            match how {
+                As::Text(name)
+                | As::Number(name)
+                | As::Flag(name)
+                | As::Moment(name)
+                | As::Moments(name)
+                | As::Second(name)
+                | As::Json(name)
+                | As::Act(name) => {
+                    names.insert(name);
+                }
+                As::Sealed(members) | As::SealedBut(members, _) => names.extend(*members),
+                As::SealedAct | As::Factors | As::Left(_) => {}
+            }
+        }
+    }
+    names
 }
 
 #[cfg(test)]

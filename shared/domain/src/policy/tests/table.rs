@@ -39,7 +39,15 @@ fn factors(has: &str, now: Timestamp) -> Factors {
             word => panic!("{word}"),
         };
         let id = FactorId::generate(SINCE, &rng);
-        let factor = Factor { id, name: word.to_owned(), added_at: SINCE, used_at: None, suspect_since: None, kind };
+        let factor = Factor {
+            id,
+            name: word.to_owned(),
+            added_at: SINCE,
+            added_in: None,
+            used_at: None,
+            suspect_since: None,
+            kind,
+        };
         match word.strip_prefix('-') {
             Some(_) => all.suspended.push(SuspendedFactor { since: SINCE, factor }),
             None => all.list.push(factor),

@@ -1,0 +1,5 @@
+//! `logout` as Lambda runs it.
+
+fn main() {
+    edge::main(logout::function);
+}
