@@ -79,7 +79,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Why nothing was ended, and nobody sent anywhere.
 #[derive(Debug, thiserror::Error)]
 enum LogoutError {
-    #[error("{}", .0.description())]
+    #[error("{0}")]
     Malformed(OAuthError),
     #[error("unreadable")]
     Unreadable(Problem),
