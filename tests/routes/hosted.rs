@@ -11,7 +11,8 @@ const PENDING: &str = "__Host-portico-sign-in";
 const DEVICE: &str = "__Host-portico-device";
 
 fn setup() -> Setup {
-    let bank = WEB.replace("\"web\"", "\"bank\"").replace("The Shop", "The Bank").replace("https://shop", "https://bank");
+    let bank =
+        WEB.replace("\"web\"", "\"bank\"").replace("The Shop", "The Bank").replace("https://shop", "https://bank");
     let bank = bank.replacen('{', "{\"mfa\": \"required\", ", 1);
     Setup::default().setting("CLIENTS", &format!("[{WEB}, {bank}]")).setting("EMAIL_SIGN_IN", "on")
 }

@@ -67,7 +67,8 @@ impl Browser {
             let text = value.to_str().unwrap();
             let (pair, attributes) = text.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();
-            let is_guarded = ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"].iter().all(|one| attributes.contains(one));
+            let is_guarded =
+                ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"].iter().all(|one| attributes.contains(one));
             assert!(is_guarded && name.starts_with("__Host-") && !attributes.contains("Domain"), "{text}");
             if attributes.contains("Max-Age=0") {
                 self.cookies.remove(name);
@@ -144,7 +145,8 @@ impl Reply {
     pub fn back_at(&self, redirect_uri: &str) -> BTreeMap<String, String> {
         let location = self.header("location");
         let query = location.strip_prefix(redirect_uri).and_then(|rest| rest.strip_prefix('?'));
-        let query = query.unwrap_or_else(|| panic!("is not back at {redirect_uri}: {} {location} {}", self.status, self.text));
+        let query =
+            query.unwrap_or_else(|| panic!("is not back at {redirect_uri}: {} {location} {}", self.status, self.text));
         let query = reqwest::Url::parse(&format!("https://example.com/?{query}")).unwrap();
         query.query_pairs().into_owned().collect()
     }

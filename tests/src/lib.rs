@@ -21,8 +21,8 @@ mod world;
 
 pub use app::{App, Setup};
 pub use audited::audited;
-pub use browser::{Browser, VERIFIER, WEB};
 pub use authenticator::{Authenticator, tampered};
+pub use browser::{Browser, VERIFIER, WEB};
 pub use download::Download;
 pub use equipped::{Equipped, number};
 pub use factors::TotpApp;

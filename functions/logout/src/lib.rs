@@ -37,9 +37,10 @@ impl Logout {
     fn refuse(&self, locale: Locale, error: LogoutError) -> Response {
         let texts = texts(locale);
         let own = match &error {
-            LogoutError::Malformed(_) | LogoutError::UnknownClient | LogoutError::Redirect | LogoutError::OtherClient => {
-                Some(Words::new(texts.wrong[0], [texts.wrong[1], &error.to_string()]))
-            }
+            LogoutError::Malformed(_)
+            | LogoutError::UnknownClient
+            | LogoutError::Redirect
+            | LogoutError::OtherClient => Some(Words::new(texts.wrong[0], [texts.wrong[1], &error.to_string()])),
             LogoutError::Unreadable(_) | LogoutError::Store(_) | LogoutError::Sign(_) => None,
         };
         self.pages.refuse(locale, error.into(), own)
@@ -53,8 +54,7 @@ impl Logout {
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let settings = &deployment.settings;
     let keys = Keys::new(&deployment.sdk, settings)?;
-    let store =
-        Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys.clone(), &[KeyPurpose::Mac]);
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys.clone(), &[KeyPurpose::Mac]);
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,

@@ -18,6 +18,7 @@
 
 mod app;
 pub mod aws;
+mod demo;
 mod files;
 mod flows;
 mod functions;
@@ -29,6 +30,7 @@ mod streams;
 mod system;
 pub mod template;
 
+pub use demo::{APPS, App};
 pub use functions::Instance;
 pub use gateway::SOURCE_IP;
 pub use options::{Options, StartError};

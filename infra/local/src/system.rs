@@ -26,6 +26,7 @@ use crate::{
         in_process_client,
         rights::{Right, Rights},
     },
+    demo::Demo,
     files,
     functions::{Functions, Instance, Shared},
     gateway::{self, Gateway, Routes},
@@ -86,7 +87,11 @@ impl System {
         let taken = taken(options.data.as_deref())?;
         let pump = Arc::new(Pump::new(front.clone(), functions.clone(), taken));
         let servers = vec![
-            serve(gateway_listener, gateway.router(outbox::page::routes(front.clone())), stopped.clone()),
+            serve(
+                gateway_listener,
+                gateway.router(outbox::page::routes(front.clone()), Demo::new(&format!("http://localhost:{port}"))),
+                stopped.clone(),
+            ),
             serve(aws_listener, front.router(), stopped),
         ];
         let place = Mutex::new(place);

@@ -1,7 +1,7 @@
 //! The first screen: where everything is, and what to paste.
 
 use domain::scope::SCOPES;
-use local::System;
+use local::{APPS, System};
 use ring::{
     digest::{SHA256, digest},
     rand::{SecureRandom, SystemRandom},
@@ -52,6 +52,17 @@ impl Demo {
             "direct": true,
             "sign_in_uri": format!("{gateway}/_local/app"),
         }));
+        clients.extend(APPS.iter().map(|app| {
+            let at = app.address(gateway);
+            json!({
+                "client_id": format!("demo-{}", app.label),
+                "client_name": app.name,
+                "grant_types": ["authorization_code", "refresh_token"],
+                "redirect_uris": [format!("{at}/callback")],
+                "post_logout_redirect_uris": [format!("{at}/")],
+                "backchannel_logout_uri": format!("{at}/backchannel-logout"),
+            })
+        }));
         json!(clients).to_string()
     }
 }
@@ -63,13 +74,15 @@ fn hex(bytes: &[u8]) -> String {
 /// What is printed when everything runs.
 pub(crate) fn text(system: &System, demo: &Demo) -> String {
     let (api, aws, secret) = (system.gateway_url(), system.aws_url(), &demo.secret);
+    let [shop, club] = APPS.map(|app| app.address(&api));
     format!(
         r#"
   Portico runs on this machine. Ctrl-C stops it.
 
     API    {api}   contract at {api}/openapi.json
     Mail   {api}/_local/outbox   (a page in a browser, JSON otherwise)
-    App    {api}/_local/app   signs up and in by passkey or mailed link, as a frontend would
+    Apps   {shop} and {club}   two brands, one sign-in for both
+    Page   {api}/_local/app   signs up and in by passkey or mailed link, as a frontend would
     AWS    {aws}   DynamoDB, KMS, SES, SNS, S3, Lambda; any credentials
 
   Register, verify with the code from the mail, log in:

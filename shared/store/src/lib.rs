@@ -61,9 +61,7 @@ pub use activity::{Activity, Told, Walk};
 pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
-pub use authorization::{
-    AllowedApp, AuthorizationCode, CodeFound, Interaction, NewCode, PushedRequest,
-};
+pub use authorization::{AllowedApp, AuthorizationCode, CodeFound, Interaction, NewCode, PushedRequest};
 pub use browser_session::BrowserSession;
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;

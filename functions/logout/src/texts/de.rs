@@ -8,5 +8,8 @@ pub(super) const TEXTS: Texts = Texts {
     ask_hint: "Wenn Sie das nicht wollten, schließen Sie die Seite: Es hat sich nichts geändert.",
     button: "Abmelden",
     done: ["Sie sind abgemeldet", "In diesem Browser ist niemand mehr angemeldet."],
-    wrong: ["Diese Abmeldung geht nicht", "Die App hat etwas geschickt, womit wir nichts anfangen können. Es hat sich nichts geändert; wer sie macht, wird dies wissen wollen:"],
+    wrong: [
+        "Diese Abmeldung geht nicht",
+        "Die App hat etwas geschickt, womit wir nichts anfangen können. Es hat sich nichts geändert; wer sie macht, wird dies wissen wollen:",
+    ],
 };

@@ -8,5 +8,8 @@ pub(super) const TEXTS: Texts = Texts {
     ask_hint: "If you did not want this, close the page: nothing has changed.",
     button: "Log out",
     done: ["You are logged out", "Nobody is signed in in this browser any more."],
-    wrong: ["This logout does not work", "The app has sent something that cannot be used. Nothing has changed; its makers will want to know this:"],
+    wrong: [
+        "This logout does not work",
+        "The app has sent something that cannot be used. Nothing has changed; its makers will want to know this:",
+    ],
 };

@@ -8,5 +8,8 @@ pub(super) const TEXTS: Texts = Texts {
     ask_hint: "Si vous ne le vouliez pas, fermez la page : rien n’a changé.",
     button: "Se déconnecter",
     done: ["Vous êtes déconnecté", "Plus personne n’est connecté dans ce navigateur."],
-    wrong: ["Cette déconnexion ne fonctionne pas", "L’application a envoyé quelque chose d’inutilisable. Rien n’a changé ; ses auteurs voudront savoir ceci :"],
+    wrong: [
+        "Cette déconnexion ne fonctionne pas",
+        "L’application a envoyé quelque chose d’inutilisable. Rien n’a changé ; ses auteurs voudront savoir ceci :",
+    ],
 };

@@ -14,6 +14,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{ConnectInfo, Path},
+    middleware,
     routing::{any, get},
 };
 use edge::Clock;
@@ -23,7 +24,7 @@ use serde_json::json;
 use self::event::Facts;
 use self::routes::Matched;
 pub(crate) use self::routes::Routes;
-use crate::{functions::Functions, random_id};
+use crate::{demo::Demo, functions::Functions, random_id};
 
 /// The header by which a test says where its request comes from. Believed only
 /// when [`crate::Options::trust_source_ip_header`] says so.
@@ -49,8 +50,8 @@ const PAYLOAD: usize = 6 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Gateway {
-    /// The gateway as an HTTP service, with the outbox and a frontend beside it.
-    pub(crate) fn router(self: &Arc<Gateway>, outbox: axum::routing::MethodRouter) -> Router {
+    /// The gateway as an HTTP service, with the outbox and a frontend beside it, and the apps on hosts of their own.
+    pub(crate) fn router(self: &Arc<Gateway>, outbox: axum::routing::MethodRouter, demo: Demo) -> Router {
         let gateway = self.clone();
         let (root, below) = (self.clone(), self.clone());
         Router::new()
@@ -71,6 +72,7 @@ impl Gateway {
                 let gateway = gateway.clone();
                 async move { gateway.answer(request).await }
             })
+            .layer(middleware::from_fn(move |request, next| demo.clone().serve(request, next)))
     }
 
     async fn answer(&self, request: Request<Body>) -> Response<Body> {
