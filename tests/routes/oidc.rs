@@ -169,7 +169,7 @@ async fn an_app_does_not_own_the_account_of_whom_it_signs_in() {
     app.send(app.request(Method::GET, "/v1/me").bearer_auth(bearer(&tokens))).await.expect(200);
     // More proof is asked for at the authorization endpoint, not by the app.
     let step_up = app.request(Method::POST, "/v1/mfa/step-up").bearer_auth(bearer(&tokens));
-    app.send(step_up.json(&json!({"acr_values": "aal2"}))).await.problem(403, "unknown-client");
+    app.send(step_up.json(&json!({"acr_values": "aal2"}))).await.problem(400, "unknown-client");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -447,7 +447,7 @@ async fn a_request_is_pushed_before_a_browser_moves() {
         let reply = push(&[more]).await;
         assert_eq!((reply.status, reply["error"].as_str()), (400, Some(error)), "{why}: {}", reply.text);
     }
-    app.form("/oauth2/par", &request).await.oauth(400, "invalid_request");
+    app.form("/oauth2/par", &request).await.oauth(400, "unauthorized_client");
     let nobody = app.request(Method::POST, "/oauth2/par").basic_auth("basic", Some("wrong")).form(&request);
     app.send(nobody).await.oauth(401, "invalid_client");
     assert_eq!(app.get("/oauth2/par").await.status, 404, "the gateway has no such route");
