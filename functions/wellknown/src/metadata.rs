@@ -76,6 +76,9 @@ pub(crate) struct Metadata {
     /// What an app may know about its customer.
     #[schema(example = "https://id.example.com/oauth2/userinfo", format = "uri")]
     userinfo_endpoint: String,
+    /// Where apps send browsers to sign out (OpenID Connect RP-Initiated Logout).
+    #[schema(example = "https://id.example.com/oauth2/logout", format = "uri")]
+    end_session_endpoint: String,
     /// Where tokens are revoked (RFC 7009).
     #[schema(example = "https://id.example.com/oauth2/revoke", format = "uri")]
     revocation_endpoint: String,
@@ -180,6 +183,7 @@ impl Metadata {
             pushed_authorization_request_endpoint: at("/oauth2/par"),
             token_endpoint: at("/oauth2/token"),
             userinfo_endpoint: at("/oauth2/userinfo"),
+            end_session_endpoint: at("/oauth2/logout"),
             revocation_endpoint: at("/oauth2/revoke"),
             introspection_endpoint: at("/oauth2/introspect"),
             jwks_uri: at("/.well-known/jwks.json"),
