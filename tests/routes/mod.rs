@@ -2,6 +2,7 @@
 
 mod acts;
 mod audit;
+mod authorize;
 mod ceremonies;
 mod consent;
 mod dsar_download;
@@ -13,6 +14,7 @@ mod eraser;
 mod factors;
 mod hosted;
 mod login;
+mod logout;
 mod mailer;
 mod mfa;
 mod passkey;
