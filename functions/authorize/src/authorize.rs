@@ -9,7 +9,7 @@ use domain::oidc::{AuthorizationRequest, RedirectTarget, redirect_target};
 use domain::{ActKind, Actor, Client, GrantType, Handle, SessionId};
 use edge::{Ctx, OAuthError, OAuthForm, Params};
 use signin::Browser;
-use store::Interaction;
+use store::{Interaction, Purpose};
 
 use crate::answer::{self, Ending};
 use crate::decide::Next;
@@ -176,8 +176,14 @@ async fn wait(
     flow.count(ctx).await?;
     let browser = Browser::read(headers).unwrap_or_else(|| Browser::new(&ctx.rng));
     let handle = Handle::generate(&ctx.rng);
-    let interaction =
-        Interaction { request: request.clone(), browser: browser.digest(), pushed, began: ctx.now, before };
+    let interaction = Interaction {
+        request: request.clone(),
+        browser: browser.digest(),
+        pushed,
+        began: ctx.now,
+        before,
+        purpose: Purpose::App,
+    };
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Anonymous);
     flow.store.interaction_start(&handle, &interaction, ctx.now, &cause).await?;
     let mut response = answer::see(&format!("/oauth2/continue?transaction={}", handle.reveal()));

@@ -65,7 +65,8 @@ pub(crate) async fn waiting<'a>(
     headers: &HeaderMap,
     transaction: &str,
 ) -> Result<Waiting<'a>, AuthorizeError> {
-    Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?.ok_or(AuthorizeError::Gone)
+    let waits = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?;
+    waits.filter(Waiting::is_of_app).ok_or(AuthorizeError::Gone)
 }
 
 /// What a request that waits lacks.
