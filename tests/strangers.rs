@@ -17,7 +17,7 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 45] = [
+const PUBLIC: [(&str, &str); 46] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
@@ -38,6 +38,7 @@ const PUBLIC: [(&str, &str); 45] = [
     ("POST /consents/confirm", "by the mailed link's token"),
     ("POST /erasure/withdraw", "by the mailed link's token"),
     ("POST /oauth2/introspect", "for clients, by their own credentials"),
+    ("POST /oauth2/par", "for clients, by their own credentials; it keeps a request for a minute and a half"),
     ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
     ("POST /recover", "by the mailed link's token"),
