@@ -1,9 +1,11 @@
 //! Stories of each flow, mirroring `functions/`.
 
 mod acts;
+mod apps;
 mod audit;
 mod ceremonies;
 mod consent;
+mod device;
 mod dsar_download;
 mod dsar_export;
 mod dsar_reminders;
