@@ -3,6 +3,7 @@
 mod acts;
 mod apps;
 mod audit;
+mod authorize;
 mod ceremonies;
 mod consent;
 mod device;
@@ -15,9 +16,9 @@ mod eraser;
 mod factors;
 mod hosted;
 mod login;
+mod logout;
 mod mailer;
 mod mfa;
-mod oidc;
 mod passkey;
 mod passwordless;
 mod policy;

@@ -79,8 +79,8 @@ pub struct Browser(String);
 impl Browser {
     /// The browser that sends these headers, if it has been here.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
-        let secret = Cookie::BROWSER.read(headers)?;
-        (URL_SAFE_NO_PAD.decode(secret).ok()?.len() == 32).then(|| Self(secret.to_owned()))
+        let own = Cookie::BROWSER.read(headers)?;
+        (URL_SAFE_NO_PAD.decode(own).ok()?.len() == 32).then(|| Self(own.to_owned()))
     }
 
     /// One that has not been here.

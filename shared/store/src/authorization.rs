@@ -27,8 +27,11 @@ pub struct Interaction {
     pub browser: String,
     /// The digest of the pushed request's handle, if it was pushed.
     pub pushed: Option<String>,
-    /// When it began: a sign-in of before is none that was asked for by `prompt=login`.
+    /// When it began.
     pub began: Timestamp,
+    /// The session that the browser had then: whoever is signed in by another, and since, has signed in for this
+    /// request, as `prompt=login` has it.
+    pub before: Option<SessionId>,
     /// Where it leads.
     #[serde(default)]
     pub purpose: Purpose,
