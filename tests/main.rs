@@ -11,6 +11,7 @@ mod at_rest;
 mod attacks;
 mod audit;
 mod bad_input;
+mod conformance;
 mod edge;
 mod enumeration;
 mod faults;

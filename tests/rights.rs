@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB};
 
 const PASSWORD: &str = "a rather long sentence";
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 const LAMBDAS: [&str; 2] = ["dynamodb:ListStreams", "sqs:SendMessage"];
 /// SHA-256 of `secret`.
 const SECRET: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
@@ -40,7 +41,9 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
          "scopes": ["admin:requests", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
-        serde_json::from_str::<Value>(WEB).unwrap()
+        serde_json::from_str::<Value>(WEB).unwrap(),
+        {"client_id": "partner", "client_name": "Partner", "grant_types": ["authorization_code", DEVICE],
+         "redirect_uris": [Browser::HOME], "third_party": true}
     ])
     .to_string();
     let app = App::with(
@@ -117,6 +120,28 @@ async fn pages(app: &App, ada: &Person) {
     ];
     let tokens = app.form("/oauth2/token", &fields).await.expect(200);
     app.form("/oauth2/userinfo", &[("access_token", &tokens.str("access_token"))]).await.expect(200);
+
+    // An app of somebody else's, in the browser and on a device; then it is put out.
+    let page = browser.authorize(app, &[("client_id", "partner")]).await.expect(200);
+    let back = browser.submit(app, &page, "consent", &[("decision", "allow")]).await.expect(303);
+    let code = back.back_at(Browser::HOME)["code"].clone();
+    let fields = fields.map(|(name, value)| match name {
+        "client_id" => (name, "partner"),
+        "code" => (name, &*code),
+        _ => (name, value),
+    });
+    app.form("/oauth2/token", &fields).await.expect(200);
+    let fields = [("client_id", "partner"), ("scope", "openid")];
+    let codes = app.form("/oauth2/device_authorization", &fields).await.expect(200);
+    let page = browser.open(app, "/device").await.expect(200);
+    let page = browser.submit(app, &page, "device", &[("user_code", &codes.str("user_code"))]).await.expect(200);
+    browser.submit(app, &page, "device_confirm", &[("decision", "allow")]).await.expect(200);
+    let code = codes.str("device_code");
+    let fields = [("client_id", "partner"), ("grant_type", DEVICE), ("device_code", code.as_str())];
+    app.form("/oauth2/token", &fields).await.expect(200);
+    let ada = ada.again(app).await;
+    ada.get(app, "/v1/me/apps").await.expect(200);
+    ada.call(app, Method::DELETE, "/v1/me/apps/partner", None).await.expect(204);
 }
 
 async fn tokens(app: &App, ada: &Person) {

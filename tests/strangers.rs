@@ -17,14 +17,19 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 46] = [
+const PUBLIC: [(&str, &str); 58] = [
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
     ("GET /.well-known/permanent-keys.json", "for whoever checks receipts and certificates"),
     ("GET /.well-known/webauthn", "for browsers"),
     ("GET /consents/confirm", "the page of a mailed link; it changes nothing"),
+    ("GET /device", "where a device's code is typed; it changes nothing"),
+    ("GET /device/confirm", "by what waits in the browser in which the code was typed; it changes nothing"),
     ("GET /erasure/withdraw", "the page of a mailed link; it changes nothing"),
+    ("GET /oauth2/authorize", "where apps send browsers"),
+    ("GET /oauth2/continue", "by what waits in the browser"),
+    ("GET /oauth2/logout", "where apps send browsers"),
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
     ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
@@ -36,9 +41,16 @@ const PUBLIC: [(&str, &str); 46] = [
     ("GET /verify", "the page of a mailed link; it changes nothing"),
     ("GET /verify/undo", "the page of a mailed link; it changes nothing"),
     ("POST /consents/confirm", "by the mailed link's token"),
+    ("POST /device", "by what a device shows"),
+    ("POST /device/confirm", "by what waits in that browser, and its session"),
     ("POST /erasure/withdraw", "by the mailed link's token"),
+    ("POST /oauth2/authorize", "where apps send browsers"),
+    ("POST /oauth2/consent", "by what waits in the browser, and its session"),
+    ("POST /oauth2/device_authorization", "for clients, by their own credentials"),
     ("POST /oauth2/introspect", "for clients, by their own credentials"),
-    ("POST /oauth2/par", "for clients, by their own credentials; it keeps a request for a minute and a half"),
+    ("POST /oauth2/logout", "where apps send browsers"),
+    ("POST /oauth2/logout/confirm", "by the browser's session"),
+    ("POST /oauth2/par", "for clients, by their own credentials"),
     ("POST /oauth2/revoke", "for clients, by their own credentials and a token"),
     ("POST /oauth2/token", "for clients, by their own credentials and a token"),
     ("POST /recover", "by the mailed link's token"),
@@ -67,9 +79,10 @@ const PUBLIC: [(&str, &str); 46] = [
 ];
 
 /// Routes that answer somebody else than the customer otherwise than by `401 invalid-token`.
-const OTHERWISE: [(&str, &str, u16, &str); 8] = [
+const OTHERWISE: [(&str, &str, u16, &str); 9] = [
     ("a header without a token", "", 400, "invalid-request"),
     ("two tokens in one header", "", 400, "invalid-request"),
+    ("another customer", "DELETE /v1/me/apps/{client_id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/devices/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/factors/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/sessions/{id}", 404, "not-found"),
@@ -87,12 +100,13 @@ fn what_is_public_is_reviewed() {
 }
 
 /// What anybody can say who has no token, and why. There is no hint, and no question of a mother's name.
-const SAID: [(&str, &str); 16] = [
+const SAID: [(&str, &str); 18] = [
     ("List-Unsubscribe", "what a mail program's button sends (RFC 8058)"),
     ("client_id", "the app"),
     ("code", "what was mailed, sent, shown by an app, or kept for the day when all else is lost"),
     ("consents", "what a new customer agrees to"),
     ("credential", "a passkey's answer"),
+    ("decision", "whether a device may sign in"),
     ("device_token", "a device that is known has tries of its own, or is trusted"),
     ("email", "the address"),
     ("jurisdiction", "whose law protects a new customer, where the deployment asks"),
@@ -104,6 +118,7 @@ const SAID: [(&str, &str); 16] = [
     ("remember_device", "whether the device is to be trusted"),
     ("token", "a mailed link's"),
     ("transaction", "what waits"),
+    ("user_code", "what a device shows"),
 ];
 
 #[test]

@@ -151,6 +151,8 @@ fn setup() -> Setup {
         .chain([
             "LIMIT_VERIFY_PER_CLIENT",
             "LIMIT_AUTHORIZE_PER_CLIENT",
+            "LIMIT_DEVICE_PER_CLIENT",
+            "LIMIT_DEVICE_CODE_PER_CLIENT",
             "LIMIT_ERASE_PER_CLIENT",
             "LIMIT_PASSWORD_PER_CUSTOMER",
             "LIMIT_MAIL_PER_ADDRESS",
@@ -176,6 +178,10 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     "sign_in_uri": "https://shop.example/sign-in"},
     {"client_id": "web", "client_name": "The Shop", "grant_types": ["authorization_code", "refresh_token"],
     "redirect_uris": ["https://shop.example/back"]},
+    {"client_id": "partner", "client_name": "The Partner", "grant_types": ["authorization_code", "refresh_token"],
+    "redirect_uris": ["https://partner.example/back"], "third_party": true},
+    {"client_id": "tv", "client_name": "The Television",
+    "grant_types": ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]},
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
     "mfa": "required"},
     {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
@@ -310,10 +316,11 @@ fn function_of(what: &str) -> String {
 }
 
 /// Routes that are not swept, and why.
-const EXCUSED: [(&str, &str); 4] = [
+const EXCUSED: [(&str, &str); 5] = [
     ("GET /.well-known/oauth-authorization-server", "calls nothing"),
     ("GET /.well-known/openid-configuration", "calls nothing"),
     ("GET /.well-known/webauthn", "calls nothing"),
+    ("GET /device", "calls nothing"),
     ("GET /openapi.json", "calls nothing"),
 ];
 

@@ -1,6 +1,7 @@
 //! Rules of the house: what stands in several places says the same in all of them. Nothing here
 //! needs a running system.
 
+mod conformance;
 mod cryptography;
 mod documents;
 mod errors;

@@ -1,10 +1,12 @@
 //! Stories of each flow, mirroring `functions/`.
 
 mod acts;
+mod apps;
 mod audit;
 mod authorize;
 mod ceremonies;
 mod consent;
+mod device;
 mod dsar_download;
 mod dsar_export;
 mod dsar_reminders;
