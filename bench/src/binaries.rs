@@ -25,6 +25,7 @@ pub(crate) const FUNCTIONS: [&str; 24] = [
     "consent",
     "wellknown",
     "mailer",
+    "dispatch",
     "rotate",
     "audit",
     "roots",
