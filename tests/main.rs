@@ -17,6 +17,7 @@ mod faults;
 mod house;
 mod openapi;
 mod races;
+mod relying_party;
 mod rights;
 mod routes;
 mod strangers;

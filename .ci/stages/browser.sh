@@ -1,6 +1,7 @@
 # Passkeys in real Chromium, with its virtual authenticator, through the page that `local` serves:
 # sign-up without a password, sign-in with nothing else and from the suggestions of a field, refusal
-# without user verification; a mailed link to the same page.
+# without user verification; a mailed link to the same page. And two apps of two brands on the pages that
+# Portico hosts: one sign-in, one way out.
 source .ci/common.sh
 chromium="${CHROMIUM:-/usr/bin/chromium}"
 if [ ! -x "$chromium" ]; then
@@ -15,11 +16,13 @@ if ! cmp -s tests/browser/package-lock.json "$home/installed"; then
   (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --silent)
   cp tests/browser/package-lock.json "$home/installed"
 fi
-cp tests/browser/passkeys.js "$home/"
+cp tests/browser/*.js "$home/"
 
 work="$(mktemp -d)"
 start_local "$work/local.log" --set EMAIL_SIGN_IN=on
-node "$home/passkeys.js" "$gateway" "$chromium" "$work" | tee "$work/result" || {
-  echo "Pictures are in $work. What Portico said last:"; tail -40 "$work/local.log"; exit 1
-}
+for stories in passkeys sso; do
+  node "$home/$stories.js" "$gateway" "$chromium" "$work" | tee -a "$work/result" || {
+    echo "Pictures are in $work. What Portico said last:"; tail -40 "$work/local.log"; exit 1
+  }
+done
 sed -nE 's/^browser: ([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$work/result" >> "$PORTICO_RESULTS"

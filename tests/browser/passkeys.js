@@ -4,21 +4,9 @@
 //   node passkeys.js GATEWAY CHROMIUM [FOLDER FOR SCREENSHOTS]
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { chromium } from "playwright-core";
-
-const [gateway, executablePath, pictures] = process.argv.slice(2);
-const FLAGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-];
-const PATIENCE = 20_000;
+import { PATIENCE, browser, finish, gateway, mailed, picture, post, story } from "./common.js";
 
 const APP = `${gateway}/_local/app`;
-
-const browser = await chromium.launch({ executablePath, args: FLAGS, headless: true });
-let passed = 0;
-let failed = 0;
 
 /** A browser of somebody's own, as far as a page can tell: with an authenticator and a storage of its own. */
 async function visit() {
@@ -58,26 +46,6 @@ async function visit() {
   return { page, faults, credentials, verify, open, status, press, close: () => context.close() };
 }
 
-/** What the newest mail to this address brings that has one: a `code`, or a link that begins so. */
-async function mailed(address, what) {
-  for (const until = Date.now() + PATIENCE; Date.now() < until;) {
-    const sent = await (await fetch(`${gateway}/_local/outbox`)).json();
-    const of = (mail) => (what === "code" ? mail.code : mail.link?.startsWith(what) && mail.link);
-    const mail = sent.findLast((mail) => mail.to === address && of(mail));
-    if (mail) return of(mail);
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-  throw new Error(`no ${what} for ${address}`);
-}
-
-/** `POST` as a program would. */
-async function post(path, body) {
-  const answer = await fetch(`${gateway}${path}`, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
-  });
-  return answer.json();
-}
-
 async function signUp(visitor, address) {
   const { page, press } = visitor;
   await page.fill("#register-email", address);
@@ -86,25 +54,11 @@ async function signUp(visitor, address) {
   await press("verify-submit", "done");
 }
 
-async function picture(page, name) {
-  if (pictures) await page.screenshot({ path: join(pictures, `${name}.png`), fullPage: true });
-}
-
-async function test(name, story) {
-  const visitor = await visit();
-  try {
-    await story(visitor);
-    assert.deepEqual(visitor.faults, []);
-    passed += 1;
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    await picture(visitor.page, `failed-${failed}`);
-    console.log(`FAILED ${name}\n${error.stack}\n#status: ${await visitor.page.locator("#status").textContent()}`);
-  } finally {
-    await visitor.close();
-  }
-}
+/** A story of this page, on which nothing may go wrong unnoticed. */
+const test = (name, tell) => story(name, visit, async (visitor) => {
+  await tell(visitor);
+  assert.deepEqual(visitor.faults, []);
+}, async ({ page }) => `#status: ${await page.locator("#status").textContent()}`);
 
 await test("the page loads and offers both ways", async ({ page, open }) => {
   await picture(page, "app");
@@ -225,6 +179,4 @@ await test("a mailed link of somebody with a passkey is one proof of two", async
   assert.equal(await page.locator("#session").isVisible(), false);
 });
 
-await browser.close();
-console.log(`browser: ${passed} passed, ${failed} failed`);
-process.exitCode = failed ? 1 : 0;
+await finish();

@@ -15,6 +15,7 @@ mod erasing;
 mod events;
 mod factors;
 mod hosted;
+mod oidc;
 mod outage;
 mod privacy;
 mod proving;
@@ -149,6 +150,7 @@ fn setup() -> Setup {
         ])
         .chain([
             "LIMIT_VERIFY_PER_CLIENT",
+            "LIMIT_AUTHORIZE_PER_CLIENT",
             "LIMIT_ERASE_PER_CLIENT",
             "LIMIT_PASSWORD_PER_CUSTOMER",
             "LIMIT_MAIL_PER_ADDRESS",

@@ -330,7 +330,7 @@ async fn the_pages_speak_the_language_that_is_asked_for() {
     let (ada, _) = with_app(&app, "ada@example.com").await;
     let mut seen = Vec::new();
     for tag in ["en", "de", "fr", "es", "ar"] {
-        let mut browser = Browser { languages: Some("en"), ..Browser::default() };
+        let mut browser = Browser::speaking("en");
         let page = browser.authorize(&app, &[("ui_locales", tag)]).await.expect(200);
         let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
         for page in [&page, &proof] {

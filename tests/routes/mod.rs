@@ -15,6 +15,7 @@ mod hosted;
 mod login;
 mod mailer;
 mod mfa;
+mod oidc;
 mod passkey;
 mod passwordless;
 mod policy;

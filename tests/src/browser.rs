@@ -27,6 +27,11 @@ impl Browser {
     /// Where [`WEB`] is.
     pub const HOME: &'static str = "https://shop.example/back";
 
+    /// One that asks for these languages.
+    pub fn speaking(languages: &'static str) -> Self {
+        Self { languages: Some(languages), ..Self::default() }
+    }
+
     /// A cookie that it keeps.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)

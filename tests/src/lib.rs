@@ -8,6 +8,7 @@
 mod app;
 mod audited;
 mod browser;
+mod client_key;
 mod download;
 mod equipped;
 mod factors;
@@ -23,6 +24,7 @@ pub use app::{App, Setup};
 pub use audited::audited;
 pub use authenticator::{Authenticator, tampered};
 pub use browser::{Browser, VERIFIER, WEB};
+pub use client_key::ClientKey;
 pub use download::Download;
 pub use equipped::{Equipped, number};
 pub use factors::TotpApp;

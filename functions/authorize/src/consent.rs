@@ -6,7 +6,6 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::ActKind;
 use domain::oidc::AuthorizeCode;
 use edge::{Ctx, Form, Problem};
 use serde::Deserialize;
@@ -122,9 +121,4 @@ async fn allow(
     let allowed = AllowedApp { client_id: waits.client.client_id.clone(), scope, since: ctx.now };
     let allowed = waits.client.third_party.then_some(&allowed);
     answer::issue(flow, ctx, &Ending::of(waits), browser, allowed).await
-}
-
-/// The kind of act that a decision is.
-pub(crate) fn act_kind(refused: bool) -> ActKind {
-    if refused { ActKind::AuthorizationRefused } else { ActKind::AuthorizationGranted }
 }

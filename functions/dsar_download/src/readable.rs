@@ -80,7 +80,7 @@ fn said(texts: &Language, name: &str, text: &str) -> Option<String> {
 
 /// A moment, where the field is one: what somebody wrote themselves stays as they wrote it.
 fn moment(locale: Locale, name: &str, text: &str) -> Option<String> {
-    let is_moment = ["at", "until", "timestamp", "address_changes"].contains(&name)
+    let is_moment = ["at", "since", "until", "timestamp", "address_changes"].contains(&name)
         || ["_at", "_since", "_until", "_after"].iter().any(|end| name.ends_with(end));
     let at: Timestamp = text.parse().ok().filter(|_| is_moment)?;
     Some(domain::when(locale, at))
@@ -127,11 +127,16 @@ mod tests {
                 "data_categories": ["email"], "recipients": [{"name": "Mailhouse", "countries": ["DE"]}], "retention": "A year",
                 "policy_url": "https://shop.example"}});
         serde_json::from_value::<domain::Receipt>(receipt.clone()).unwrap();
+        let grant = json!({"parent": domain::SessionId::from_bytes([3; 16]), "scope": ["openid", "email"], "resource": ["https://shop.example"],
+            "claims": {"id_token": {"email": {"essential": true, "value": "a", "values": ["b"]}}, "userinfo": {"address": {"essential": false}}},
+            "jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"});
+        serde_json::from_value::<store::Grant>(grant.clone()).unwrap();
         vec![
             ("request", json!(request)),
             ("preferences", json!(preferences)),
             ("proofs", json!(proofs)),
             ("receipt", receipt),
+            ("grant", grant),
             (
                 "status",
                 json!([

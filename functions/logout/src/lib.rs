@@ -41,7 +41,7 @@ impl Logout {
             | LogoutError::UnknownClient
             | LogoutError::Redirect
             | LogoutError::OtherClient => Some(Words::new(texts.wrong[0], [texts.wrong[1], &error.to_string()])),
-            LogoutError::Unreadable(_) | LogoutError::Store(_) | LogoutError::Sign(_) => None,
+            LogoutError::Store(_) | LogoutError::Sign(_) => None,
         };
         self.pages.refuse(locale, error.into(), own)
     }
@@ -79,10 +79,8 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 /// Why nothing was ended, and nobody sent anywhere.
 #[derive(Debug, thiserror::Error)]
 enum LogoutError {
-    #[error("{}", .0.description())]
+    #[error("{0}")]
     Malformed(OAuthError),
-    #[error("unreadable")]
-    Unreadable(Problem),
     #[error("client_id names no client")]
     UnknownClient,
     #[error("id_token_hint and client_id name different clients")]
@@ -102,7 +100,6 @@ impl From<LogoutError> for Problem {
                 Self::new(Kind::InvalidRequest)
             }
             LogoutError::UnknownClient => Self::new(Kind::UnknownClient),
-            LogoutError::Unreadable(problem) => problem,
             LogoutError::Store(error) => error.into(),
             LogoutError::Sign(error) => error.into(),
         }

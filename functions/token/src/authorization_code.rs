@@ -144,7 +144,7 @@ async fn sign(
 
 #[cfg(test)]
 mod tests {
-    use domain::{CustomerId, Proofs, SessionId, Timestamp};
+    use domain::{CustomerId, Proof, Proofs, SessionId, Timestamp};
     use store::SessionAbout;
 
     use super::*;
@@ -162,7 +162,7 @@ mod tests {
             customer: CustomerId::from_bytes([1; 16]),
             epoch: 1,
             auth_time: Timestamp::UNIX_EPOCH,
-            proofs: Proofs::default(),
+            proofs: Proofs::of(Proof::Password, Timestamp::UNIX_EPOCH),
             about: SessionAbout { device: String::new(), place: None },
             grant: Grant {
                 parent: SessionId::from_bytes([2; 16]),

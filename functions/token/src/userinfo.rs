@@ -36,15 +36,6 @@ pub(crate) struct UserInfo {
     name: Option<String>,
 }
 
-/// The token in a form (RFC 6750 §2.2).
-#[derive(utoipa::ToSchema)]
-#[expect(dead_code, reason = "the parameters' description; they are read one by one")]
-pub(crate) struct UserInfoForm {
-    /// The access token, where no `Authorization` header carries it.
-    #[schema(nullable = false, format = "password")]
-    access_token: Option<String>,
-}
-
 /// Ask about the customer
 ///
 /// For an access token with the scope `openid`: what its scopes permit, and what the app asked for by name. Signed,
@@ -65,10 +56,9 @@ pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: Heade
 
 /// Ask about the customer by a form
 ///
-/// As `GET`; the token may stand in the body.
+/// As `GET`; the token may stand in the body as `access_token` (RFC 6750 §2.2), where no header carries it.
 #[utoipa::path(post, path = "/oauth2/userinfo", operation_id = "userinfo_by_form", tag = "tokens",
-    security((), ("bearer" = [])),
-    request_body(content = Option<UserInfoForm>, content_type = "application/x-www-form-urlencoded"),
+    security(("bearer" = [])),
     responses(
         (status = 200, description = "What is known.", content(
             (UserInfo = "application/json"), (String = "application/jwt"))),
@@ -108,8 +98,9 @@ async fn answer(
     presented: &Presented,
 ) -> Result<Response, Problem> {
     let token = flow.gate.presented(ctx, (method, PATH), headers, presented).await?;
-    let scope = check_openid(&token)?;
-    let (session, grant, client) = check_session(flow, ctx, &token, presented.scheme).await?;
+    let session = check_session(flow, ctx, &token, presented.scheme).await?;
+    let (scope, grant) = check_openid(&token, &session)?;
+    let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(presented.scheme))?;
     ctx.client(&client.client_id);
     let wanted = claims::of_userinfo(client, &grant, &scope);
     let mut told = if wanted.is_empty() {
@@ -122,28 +113,22 @@ async fn answer(
     reply(flow, ctx, client, told).await
 }
 
-/// §5.3.1: a token of OpenID Connect.
-fn check_openid(token: &AccessToken) -> Result<Vec<String>, Problem> {
-    let scope: Vec<String> = token.scope.split(' ').map(str::to_owned).collect();
-    if scope.iter().any(|scope| scope == "openid") {
-        return Ok(scope);
-    }
-    let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some("openid") };
-    Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
+/// Its session is alive.
+async fn check_session(flow: &Token, ctx: &Ctx, token: &AccessToken, scheme: Scheme) -> Result<Session, Problem> {
+    let found = flow.gate.session(ctx, token).await?;
+    found.map(|(session, _)| session).ok_or_else(|| invalid_token(scheme))
 }
 
-/// The session is alive, and one that an app was given.
-async fn check_session<'a>(
-    flow: &'a Token,
-    ctx: &Ctx,
-    token: &AccessToken,
-    scheme: Scheme,
-) -> Result<(Session, Grant, &'a Client), Problem> {
-    let found = flow.gate.session(ctx, token).await?;
-    let (session, _) = found.ok_or_else(|| invalid_token(scheme))?;
-    let grant = session.grant.clone().ok_or_else(|| invalid_token(scheme))?;
-    let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(scheme))?;
-    Ok((session, grant, client))
+/// §5.3.1: a token of OpenID Connect, which apps are given at the authorization endpoint.
+fn check_openid(token: &AccessToken, session: &Session) -> Result<(Vec<String>, Grant), Problem> {
+    let scope: Vec<String> = token.scope.split(' ').map(str::to_owned).collect();
+    match &session.grant {
+        Some(grant) if scope.iter().any(|scope| scope == "openid") => Ok((scope, grant.clone())),
+        Some(_) | None => {
+            let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some("openid") };
+            Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
+        }
+    }
 }
 
 async fn reply(flow: &Token, ctx: &Ctx, client: &Client, told: Map<String, Value>) -> Result<Response, Problem> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use domain::{
     ActKind, Actor, Code, CustomerId, Delivery, Factors, FieldError, Handle, Message, Missing, PasswordHash, Proof,
-    Proofs, Secret,
+    Proofs, Secret, SessionKind,
 };
 use edge::{Ctx, Json, Problem};
 use serde::{Deserialize, Serialize};

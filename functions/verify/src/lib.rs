@@ -185,7 +185,10 @@ fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
         | OneTimeKind::AccountUndo
         | OneTimeKind::ConsentOptIn
         | OneTimeKind::ErasureWithdrawal
-        | OneTimeKind::ExportTicket => Err(VerifyError::Gone),
+        | OneTimeKind::ExportTicket
+        | OneTimeKind::PushedRequest
+        | OneTimeKind::Interaction
+        | OneTimeKind::AuthorizationCode => Err(VerifyError::Gone),
     }
 }
 

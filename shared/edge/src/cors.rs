@@ -42,7 +42,7 @@ impl Cors {
         out.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, PUT, PATCH, DELETE"));
         out.insert(
             ACCESS_CONTROL_ALLOW_HEADERS,
-            HeaderValue::from_static("Authorization, Content-Type, Accept-Language, If-Match"),
+            HeaderValue::from_static("Authorization, Content-Type, Accept-Language, If-Match, DPoP"),
         );
         out.insert(ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("7200"));
         Some(response)
@@ -61,7 +61,7 @@ impl Cors {
         out.insert(VARY, vary.unwrap_or(HeaderValue::from_static("Origin")));
         if let Some(origin) = origin {
             out.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-            let exposed = HeaderValue::from_static("ETag, Retry-After, X-Request-Id, WWW-Authenticate");
+            let exposed = HeaderValue::from_static("ETag, Retry-After, X-Request-Id, WWW-Authenticate, DPoP-Nonce");
             out.insert(ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
     }

@@ -1,6 +1,6 @@
 //! What `/oauth2/*` has in common: errors (RFC 6749 §5.2) and how clients authenticate (§2.3.1).
 
-use std::{borrow::Cow, error::Error};
+use std::{borrow::Cow, error::Error, fmt};
 
 use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -185,6 +185,12 @@ impl OAuthError {
     /// Its code.
     pub fn code(&self) -> OAuthCode {
         self.code
+    }
+}
+
+impl fmt::Display for OAuthError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.description)
     }
 }
 

@@ -38,7 +38,7 @@ where
             return Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge));
         }
         if administers(S::NAME) && token.aud != [ctx.issuer.as_str()] {
-            return Err(refused("invalid_token"));
+            return Err(invalid_token(Scheme::Bearer));
         }
         Ok(Self { actor, caller, scope: PhantomData })
     }

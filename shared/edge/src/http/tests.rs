@@ -198,7 +198,7 @@ async fn origins_are_compared_exactly() {
     let (status, headers) = ask("PUT", "http://localhost:5173").await;
     assert_eq!(
         (status, headers["access-control-expose-headers"].to_str().unwrap()),
-        (200, "ETag, Retry-After, X-Request-Id, WWW-Authenticate")
+        (200, "ETag, Retry-After, X-Request-Id, WWW-Authenticate, DPoP-Nonce")
     );
     for origin in ["https://shop.example.evil", "https://SHOP.example", "http://shop.example", "null", "*", ""] {
         let (status, headers) = ask("OPTIONS", origin).await;

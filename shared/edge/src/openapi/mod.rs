@@ -155,9 +155,10 @@ fn media_types(body: &RefOr<RequestBody>) -> Vec<String> {
 
 /// The tags that operations carry, described.
 fn tags(api: &OpenApi) -> Vec<Tag> {
-    const TAGS: [(&str, &str); 10] = [
+    const TAGS: [(&str, &str); 11] = [
         ("registration", "Become a customer: give an address, prove it."),
         ("sign-in", "Prove who you are, and get tokens."),
+        ("authorization", "Sign customers in to apps: OpenID Connect."),
         ("tokens", "The token endpoint and its neighbours, as the RFCs have them."),
         ("sessions", "See and end the sessions of the signed-in customer."),
         ("factors", "See and change by what the signed-in customer proves who they are."),

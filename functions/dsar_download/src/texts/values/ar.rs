@@ -3,7 +3,7 @@
 use domain::ActKind;
 
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("account", "حساب"),
     ("profile", "ملف شخصي"),
     ("password", "كلمة مرور"),
@@ -16,6 +16,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
     ("activity", "آخر ظهور"),
     ("erasure", "محو"),
     ("request", "طلب"),
+    ("app", "تطبيق"),
     ("session", "جلسة"),
     ("device", "جهاز"),
     ("act", "فعل"),
@@ -84,6 +85,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::SessionEnded => "أُنهيت جلسة",
         ActKind::SessionsEnded => "أُنهيت كل الجلسات",
         ActKind::RefreshReused => "استُخدم رمز استمرار الجلسة مرتين فأُنهيت",
+        ActKind::CodeReused => "استُخدم رمز دخول تطبيق مرتين فأُنهيت جلسته",
+        ActKind::AuthorizationRequested => "طلب تطبيق تسجيل الدخول",
+        ActKind::AuthorizationGranted => "تسجيل الدخول إلى تطبيق",
+        ActKind::AuthorizationRefused => "رُفض تسجيل الدخول إلى تطبيق",
+        ActKind::AppRevoked => "لم يعد مسموحًا لتطبيق بشيء",
         ActKind::SignInPending => "تسجيل دخول بانتظار إثبات آخر",
         ActKind::CodeRequested => "طُلب رمز",
         ActKind::ChallengeMade => "طُلب إثبات",
@@ -93,6 +99,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::FactorRemoved => "أُزيلت طريقة لتسجيل الدخول",
         ActKind::RecoveryCodesMade => "أُنشئت رموز استرداد جديدة",
         ActKind::DeviceDistrusted => "لم يعد جهاز موثوقًا",
+        ActKind::AuthorizationRequested => "طلب تطبيق تسجيل الدخول",
+        ActKind::AuthorizationGranted => "سُجّل الدخول إلى تطبيق",
+        ActKind::AuthorizationRefused => "رُفض تسجيل الدخول إلى تطبيق",
+        ActKind::AppRevoked => "سُحب الإذن من تطبيق",
+        ActKind::CodeReused => "وصل ما يُسجَّل به دخول تطبيق مرتين فأُنهيت جلسته",
         ActKind::SecondFactorRefused => "رُفضت خطوة ثانية عدة مرات",
         ActKind::PasskeySuspected => "ربما نُسخ مفتاح مرور",
         ActKind::RecoveryStarted => "طُلب استرداد الحساب",

@@ -3,7 +3,7 @@
 use domain::ActKind;
 
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("account", "Konto"),
     ("profile", "Profil"),
     ("password", "Passwort"),
@@ -16,6 +16,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
     ("activity", "zuletzt gesehen"),
     ("erasure", "Löschung"),
     ("request", "Anfrage"),
+    ("app", "App"),
     ("session", "Sitzung"),
     ("device", "Gerät"),
     ("act", "Handlung"),
@@ -84,6 +85,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::SessionEnded => "Eine Sitzung wurde beendet",
         ActKind::SessionsEnded => "Alle Sitzungen wurden beendet",
         ActKind::RefreshReused => "Das Merkmal einer Sitzung wurde zweimal benutzt und die Sitzung beendet",
+        ActKind::CodeReused => "Der Code einer App-Anmeldung wurde zweimal benutzt und ihre Sitzung beendet",
+        ActKind::AuthorizationRequested => "Eine App bat um eine Anmeldung",
+        ActKind::AuthorizationGranted => "Bei einer App angemeldet",
+        ActKind::AuthorizationRefused => "Die Anmeldung bei einer App wurde abgelehnt",
+        ActKind::AppRevoked => "Einer App ist nichts mehr erlaubt",
         ActKind::SignInPending => "Eine Anmeldung wartet auf einen weiteren Nachweis",
         ActKind::CodeRequested => "Ein Code wurde verlangt",
         ActKind::ChallengeMade => "Ein Nachweis wurde verlangt",
@@ -93,6 +99,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::FactorRemoved => "Eine Anmeldemethode wurde entfernt",
         ActKind::RecoveryCodesMade => "Neue Wiederherstellungscodes wurden erstellt",
         ActKind::DeviceDistrusted => "Einem Gerät wird nicht mehr vertraut",
+        ActKind::AuthorizationRequested => "Eine App bat um eine Anmeldung",
+        ActKind::AuthorizationGranted => "Bei einer App angemeldet",
+        ActKind::AuthorizationRefused => "Eine Anmeldung bei einer App wurde abgelehnt",
+        ActKind::AppRevoked => "Einer App wurde die Erlaubnis entzogen",
+        ActKind::CodeReused => "Das Anmeldemerkmal einer App kam zweimal, und ihre Sitzung wurde beendet",
         ActKind::SecondFactorRefused => "Ein zweiter Schritt wurde mehrmals abgelehnt",
         ActKind::PasskeySuspected => "Ein Passkey wurde vielleicht kopiert",
         ActKind::RecoveryStarted => "Eine Wiederherstellung wurde verlangt",

@@ -3,7 +3,7 @@
 use domain::ActKind;
 
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("account", "account"),
     ("profile", "profile"),
     ("password", "password"),
@@ -16,6 +16,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
     ("activity", "last seen"),
     ("erasure", "erasure"),
     ("request", "request"),
+    ("app", "app"),
     ("session", "session"),
     ("device", "device"),
     ("act", "what was done"),
@@ -84,6 +85,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::SessionEnded => "A session was ended",
         ActKind::SessionsEnded => "All sessions were ended",
         ActKind::RefreshReused => "What keeps a session going was used twice, and the session was ended",
+        ActKind::CodeReused => "The code of an app's sign-in was used twice, and its session was ended",
+        ActKind::AuthorizationRequested => "An app asked for a sign-in",
+        ActKind::AuthorizationGranted => "Signed in to an app",
+        ActKind::AuthorizationRefused => "An app's sign-in was refused",
+        ActKind::AppRevoked => "An app is allowed nothing any more",
         ActKind::SignInPending => "A sign-in waits for another proof",
         ActKind::CodeRequested => "A code was asked for",
         ActKind::ChallengeMade => "A proof was asked for",
@@ -93,6 +99,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::FactorRemoved => "A way to sign in was removed",
         ActKind::RecoveryCodesMade => "New recovery codes were made",
         ActKind::DeviceDistrusted => "A device is no longer trusted",
+        ActKind::AuthorizationRequested => "An app asked for a sign-in",
+        ActKind::AuthorizationGranted => "Signed in to an app",
+        ActKind::AuthorizationRefused => "A sign-in to an app was refused",
+        ActKind::AppRevoked => "An app was put out",
+        ActKind::CodeReused => "What an app is signed in with came twice, and its session was ended",
         ActKind::SecondFactorRefused => "A second step was refused several times",
         ActKind::PasskeySuspected => "A passkey may have been copied",
         ActKind::RecoveryStarted => "A recovery was asked for",

@@ -3,7 +3,7 @@
 use domain::ActKind;
 
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("account", "cuenta"),
     ("profile", "perfil"),
     ("password", "contraseña"),
@@ -16,6 +16,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
     ("activity", "última visita"),
     ("erasure", "supresión"),
     ("request", "solicitud"),
+    ("app", "aplicación"),
     ("session", "sesión"),
     ("device", "dispositivo"),
     ("act", "acto"),
@@ -84,6 +85,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::SessionEnded => "Terminó una sesión",
         ActKind::SessionsEnded => "Terminaron todas las sesiones",
         ActKind::RefreshReused => "Se usó dos veces el testigo de una sesión y la sesión terminó",
+        ActKind::CodeReused => "El código de acceso de una aplicación se usó dos veces y su sesión terminó",
+        ActKind::AuthorizationRequested => "Una aplicación pidió un inicio de sesión",
+        ActKind::AuthorizationGranted => "Inicio de sesión en una aplicación",
+        ActKind::AuthorizationRefused => "Se rechazó el inicio de sesión en una aplicación",
+        ActKind::AppRevoked => "A una aplicación ya no se le permite nada",
         ActKind::SignInPending => "Un inicio de sesión espera otra prueba",
         ActKind::CodeRequested => "Se pidió un código",
         ActKind::ChallengeMade => "Se pidió una prueba",
@@ -93,6 +99,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::FactorRemoved => "Se quitó una forma de iniciar sesión",
         ActKind::RecoveryCodesMade => "Se crearon nuevos códigos de recuperación",
         ActKind::DeviceDistrusted => "Un dispositivo ya no es de confianza",
+        ActKind::AuthorizationRequested => "Una aplicación pidió un inicio de sesión",
+        ActKind::AuthorizationGranted => "Sesión iniciada en una aplicación",
+        ActKind::AuthorizationRefused => "Se rechazó el inicio de sesión en una aplicación",
+        ActKind::AppRevoked => "Se retiró el permiso a una aplicación",
+        ActKind::CodeReused => "Lo que inicia la sesión de una aplicación llegó dos veces y su sesión terminó",
         ActKind::SecondFactorRefused => "Se rechazó varias veces un segundo paso",
         ActKind::PasskeySuspected => "Quizá se copió una llave de acceso",
         ActKind::RecoveryStarted => "Se pidió una recuperación",

@@ -3,7 +3,7 @@
 use domain::ActKind;
 
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("account", "compte"),
     ("profile", "profil"),
     ("password", "mot de passe"),
@@ -16,6 +16,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 65] = [
     ("activity", "dernière visite"),
     ("erasure", "effacement"),
     ("request", "demande"),
+    ("app", "application"),
     ("session", "session"),
     ("device", "appareil"),
     ("act", "acte"),
@@ -84,6 +85,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::SessionEnded => "Une session a été terminée",
         ActKind::SessionsEnded => "Toutes les sessions ont été terminées",
         ActKind::RefreshReused => "Le jeton d’une session a servi deux fois et la session a été terminée",
+        ActKind::CodeReused => "Le code de connexion d’une application a servi deux fois et sa session a été terminée",
+        ActKind::AuthorizationRequested => "Une application a demandé une connexion",
+        ActKind::AuthorizationGranted => "Connexion à une application",
+        ActKind::AuthorizationRefused => "La connexion à une application a été refusée",
+        ActKind::AppRevoked => "Une application n’a plus aucune autorisation",
         ActKind::SignInPending => "Une connexion attend une autre preuve",
         ActKind::CodeRequested => "Un code a été demandé",
         ActKind::ChallengeMade => "Une preuve a été demandée",
@@ -93,6 +99,11 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::FactorRemoved => "Un moyen de connexion a été retiré",
         ActKind::RecoveryCodesMade => "De nouveaux codes de récupération ont été créés",
         ActKind::DeviceDistrusted => "Un appareil n’est plus de confiance",
+        ActKind::AuthorizationRequested => "Une application a demandé une connexion",
+        ActKind::AuthorizationGranted => "Connecté à une application",
+        ActKind::AuthorizationRefused => "La connexion à une application a été refusée",
+        ActKind::AppRevoked => "L’autorisation d’une application a été retirée",
+        ActKind::CodeReused => "Ce qui connecte une application est arrivé deux fois et sa session a été terminée",
         ActKind::SecondFactorRefused => "Une deuxième étape a été refusée plusieurs fois",
         ActKind::PasskeySuspected => "Une clé d’accès a peut-être été copiée",
         ActKind::RecoveryStarted => "Une récupération a été demandée",
