@@ -4,6 +4,7 @@ mod acts;
 mod audit;
 mod ceremonies;
 mod consent;
+mod dispatch;
 mod dsar_download;
 mod dsar_export;
 mod dsar_reminders;

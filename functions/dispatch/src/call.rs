@@ -71,10 +71,8 @@ impl Caller {
         let ring = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
         // No proxy, no cookies, and nothing that follows a redirect. No connection is kept: each call looks at
         // its address anew.
-        let connector = Connector::builder()
-            .pool_max_idle_per_host(0)
-            .tls_provider(ring)
-            .build_with_resolver(Resolver { reach });
+        let connector =
+            Connector::builder().pool_max_idle_per_host(0).tls_provider(ring).build_with_resolver(Resolver { reach });
         Self { connector, reach }
     }
 
@@ -179,7 +177,8 @@ mod tests {
         let caller = Caller::new(Reach::Public);
         let resolved = Resolver { reach: Reach::Public }.resolve_dns("shop.localhost").await;
         assert_eq!(reason(&resolved.unwrap_err()), NotCalled::Private);
-        let call = |url: &str| Call { url: url.to_owned(), body: "a=b".to_owned(), content_type: "text/plain".to_owned() };
+        let call =
+            |url: &str| Call { url: url.to_owned(), body: "a=b".to_owned(), content_type: "text/plain".to_owned() };
         assert_eq!(caller.call(call("https://127.0.0.1:1/")).await, Err(NotCalled::Private));
         assert_eq!(caller.call(call("http://127.0.0.1:1/")).await, Err(NotCalled::Private));
         let here = Caller::new(Reach::Loopback);

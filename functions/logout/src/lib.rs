@@ -54,7 +54,8 @@ impl Logout {
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let settings = &deployment.settings;
     let keys = Keys::new(&deployment.sdk, settings)?;
-    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
+        .with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,

@@ -60,11 +60,10 @@ impl Dispatch {
     /// (§2.8); a 204 can mean nothing else.
     pub(crate) async fn send(
         &self,
-        permit: Permit<RelyingParty>,
+        _permit: Permit<RelyingParty>,
         url: &str,
         logout_token: &str,
     ) -> Result<(), DispatchError> {
-        let _ = permit.ground();
         let content_type = "application/x-www-form-urlencoded";
         // A compact JWS has no letter that a form would encode.
         let call = json!({"url": url, "body": format!("logout_token={logout_token}"), "content_type": content_type});

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, SessionId, SigningAlg, SignedDuration, Timestamp};
+use crate::{Client, SessionId, SignedDuration, SigningAlg, Timestamp};
 
 /// What is to be told to an app: what an outbox item holds, encrypted. The token that says it is signed when it is
 /// sent, each time anew, so that it is young whenever it arrives.

@@ -178,11 +178,7 @@ impl Wire {
 ///
 /// # Errors
 /// When there is no answer, or none of success.
-pub async fn send_unsigned(
-    sdk: &SdkConfig,
-    service: &'static str,
-    request: HttpRequest,
-) -> Result<Answer, CallError> {
+pub async fn send_unsigned(sdk: &SdkConfig, service: &'static str, request: HttpRequest) -> Result<Answer, CallError> {
     send((sdk, service), "Fetch", request).await
 }
 
