@@ -19,6 +19,7 @@ fn generated() -> Value {
         login::openapi(),
         mfa::openapi(),
         authorize::openapi(),
+        device::openapi(),
         passkey::openapi(),
         passwordless::openapi(),
         factors::openapi(),
@@ -68,7 +69,7 @@ impl Operation {
 
     /// Whether it answers pages, for people.
     pub(crate) fn is_page(&self) -> bool {
-        ["/verify", "/recover", "/erasure", "/consents/confirm", "/unsubscribe", "/sign-in"]
+        ["/verify", "/recover", "/erasure", "/consents/confirm", "/unsubscribe", "/sign-in", "/device"]
             .iter()
             .any(|pages| self.path.starts_with(pages))
     }

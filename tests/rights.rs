@@ -112,7 +112,16 @@ async fn proving(app: &App) {
 async fn pages(app: &App, ada: &Person) {
     let mut browser = Browser::default();
     let page = browser.authorize(app, &[]).await.expect(200);
-    browser.sign_in(app, &page, &ada.email, &ada.password).await.expect(303);
+    let back = browser.sign_in(app, &page, &ada.email, &ada.password).await.expect(303).back_at(Browser::HOME);
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        ("code", &*back["code"]),
+        ("redirect_uri", Browser::HOME),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = app.form("/oauth2/token", &fields).await.expect(200);
+    app.form("/oauth2/userinfo", &[("access_token", &tokens.str("access_token"))]).await.expect(200);
     logouts(app, ada).await;
 }
 

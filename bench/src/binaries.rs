@@ -8,12 +8,13 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 26] = [
+pub(crate) const FUNCTIONS: [&str; 27] = [
     "register",
     "verify",
     "login",
     "mfa",
     "authorize",
+    "device",
     "passkey",
     "passwordless",
     "factors",

@@ -70,6 +70,7 @@ async fn sign_in() {
     let prepare = async |app: &App, n: usize| {
         let mut at = at_page(app, a_session(app, n).await).await;
         at.browser.sign_in(app, &at.page, &at.person.email, &at.person.password).await.expect(303);
+        app.advance(SignedDuration::from_secs(1));
         at.page = at.browser.authorize(app, &[("prompt", "login")]).await.expect(200);
         at
     };

@@ -214,7 +214,7 @@ async fn an_app_that_fails_is_told_later_and_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn apps_are_told_of_sessions_that_end_elsewhere() {
     let at = Listener::start().await;
-    let app = App::with(Setup::default().setting("CLIENTS", &clients(&at)).operated()).await;
+    let app = App::with(Setup::default().setting("CLIENTS", &clients(&at))).await;
     let ada = SignedIn::to(&app, &["shop", "club", "silent"]).await;
     let sid = claims(&ada.id_token("shop"))["sid"].as_str().unwrap().to_owned();
     let end = async |path: &str| ada.ada.call(&app, Method::DELETE, path, None).await.expect(204);

@@ -91,6 +91,7 @@ async fn a_password_is_enough_where_nothing_else_is_asked_for() {
     let done = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
     assert_back(&app, &done);
     // The same device is known: nobody is told of it again.
+    app.advance(SignedDuration::from_secs(1));
     let told = app.mails().await.len();
     let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
     let done = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
@@ -206,6 +207,7 @@ async fn a_device_that_is_trusted_is_not_asked_again() {
     let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
     let fields = [("code", &*phone.code(&app)), ("remember_device", "on")];
     browser.submit(&app, &proof, "proof", &fields).await.expect(303);
+    app.advance(SignedDuration::from_secs(1));
     let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
     let done = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
     assert_back(&app, &done);
@@ -225,6 +227,7 @@ async fn a_recovery_code_works_once_and_a_passkey_is_passed_over() {
     let made = ada.post(&app, "/v1/me/factors/recovery-codes", json!({})).await.expect(201);
     let code = made["codes"][0].as_str().unwrap().to_owned();
     for works in [true, false] {
+        app.advance(SignedDuration::from_secs(1));
         let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
         let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
         let reply = browser.submit(&app, &proof, "proof", &[("code", &code)]).await;
@@ -291,6 +294,7 @@ async fn a_session_is_a_new_one_and_ends_the_one_before() {
     browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
     let before = browser.clone();
     assert_eq!(live(&ada).await, of_ada + 1);
+    app.advance(SignedDuration::from_secs(1));
     let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
     browser.sign_in(&app, &page, &bob.email, &bob.password).await.expect(303);
     assert_ne!(browser.cookie(SESSION), before.cookie(SESSION));
@@ -301,6 +305,7 @@ async fn a_session_is_a_new_one_and_ends_the_one_before() {
     // A session that somebody put into the browser is not what the customer ends in.
     let mut planted = Browser::default();
     planted.keep(SESSION, browser.cookie(SESSION).unwrap());
+    app.advance(SignedDuration::from_secs(1));
     let page = planted.authorize(&app, &[("prompt", "login")]).await.expect(200);
     planted.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
     assert_ne!(planted.cookie(SESSION), browser.cookie(SESSION));

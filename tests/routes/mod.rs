@@ -2,6 +2,7 @@
 
 mod acts;
 mod audit;
+mod authorize;
 mod ceremonies;
 mod consent;
 mod dispatch;
@@ -14,9 +15,9 @@ mod eraser;
 mod factors;
 mod hosted;
 mod login;
+mod logout;
 mod mailer;
 mod mfa;
-mod oidc;
 mod passkey;
 mod passwordless;
 mod policy;

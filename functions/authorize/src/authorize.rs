@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use domain::oidc::{AuthorizationRequest, RedirectTarget, redirect_target};
-use domain::{ActKind, Actor, Client, GrantType, Handle};
+use domain::{ActKind, Actor, Client, GrantType, Handle, SessionId};
 use edge::{Ctx, OAuthError, OAuthForm, Params};
 use signin::Browser;
-use store::Interaction;
+use store::{Interaction, Purpose};
 
 use crate::answer::{self, Ending};
 use crate::decide::Next;
@@ -118,7 +118,10 @@ async fn begin(
     match (next, browser) {
         (Next::Code, Some(browser)) => answer::issue(flow, ctx, &ending, &browser, None).await,
         (Next::Refuse(code, why), _) => answer::refuse(flow, ctx, &ending, code, why).await,
-        _ => wait(flow, ctx, headers, &request, asked.pushed).await,
+        (_, browser) => {
+            let before = browser.map(|browser| browser.session.id);
+            wait(flow, ctx, headers, &request, asked.pushed, before).await
+        }
     }
 }
 
@@ -168,11 +171,19 @@ async fn wait(
     headers: &HeaderMap,
     request: &AuthorizationRequest,
     pushed: Option<String>,
+    before: Option<SessionId>,
 ) -> Result<Response, AuthorizeError> {
     flow.count(ctx).await?;
     let browser = Browser::read(headers).unwrap_or_else(|| Browser::new(&ctx.rng));
     let handle = Handle::generate(&ctx.rng);
-    let interaction = Interaction { request: request.clone(), browser: browser.digest(), pushed, began: ctx.now };
+    let interaction = Interaction {
+        request: request.clone(),
+        browser: browser.digest(),
+        pushed,
+        began: ctx.now,
+        before,
+        purpose: Purpose::App,
+    };
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Anonymous);
     flow.store.interaction_start(&handle, &interaction, ctx.now, &cause).await?;
     let mut response = answer::see(&format!("/oauth2/continue?transaction={}", handle.reveal()));

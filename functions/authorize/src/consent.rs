@@ -57,11 +57,10 @@ pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting<'_>) -> Response
     let texts = texts(locale);
     let client = waits.client;
     let app = pages::isolated(locale, &client.client_name);
-    let known = |scope: &'_ String| texts.scope(scope);
     let asked = Asked {
         texts,
         lead: (texts.consent_lead)(&app, &flow.pages.brand(locale)),
-        scopes: waits.interaction.request.scope.iter().map(|scope| known(scope).unwrap_or(scope)).collect(),
+        scopes: waits.interaction.request.scope.iter().map(|scope| pages::scope(locale, scope)).collect(),
         transaction: waits.handle.reveal(),
         policy_uri: client.policy_uri.as_deref(),
         tos_uri: client.tos_uri.as_deref(),

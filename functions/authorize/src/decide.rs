@@ -1,7 +1,7 @@
 //! What an app's request still lacks: a list of checks over values.
 
 use domain::oidc::{AuthorizationRequest, AuthorizeCode};
-use domain::{Acr, Client, MfaPolicy, Timestamp, assurance};
+use domain::{Acr, Client, MfaPolicy, SessionId, Timestamp, assurance};
 use store::BrowserSession;
 
 /// What comes next.
@@ -24,12 +24,20 @@ pub(crate) struct Case<'a> {
     /// By whom.
     pub(crate) client: &'a Client,
     /// Since when it waits in this browser; nothing if it has just come.
-    pub(crate) began: Option<Timestamp>,
+    pub(crate) began: Option<Began>,
     /// Who is signed in here.
     pub(crate) browser: Option<&'a BrowserSession>,
     /// Whether that is whom `id_token_hint` names; true where it names nobody.
     pub(crate) is_hinted: bool,
     pub(crate) now: Timestamp,
+}
+
+/// The beginning of a request that waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Began {
+    pub(crate) at: Timestamp,
+    /// The session that the browser had then.
+    pub(crate) before: Option<SessionId>,
 }
 
 /// What comes next.
@@ -66,7 +74,8 @@ fn is_young(case: &Case<'_>, browser: &BrowserSession) -> bool {
 }
 
 fn is_since(case: &Case<'_>, browser: &BrowserSession) -> bool {
-    case.began.is_some_and(|began| browser.session.state.auth_time >= began)
+    let session = &browser.session;
+    case.began.is_some_and(|began| session.state.auth_time >= began.at && Some(session.id) != began.before)
 }
 
 /// Whether the session is as sure as the app, its registration, or both ask. What is asked by `acr_values` is a

@@ -1,10 +1,11 @@
 //! Authorization endpoint: apps send browsers here, and get them back signed in.
 //!
 //! Powers: counts limits, reads the browser's session and its customer's standing, keeps requests that wait,
-//! issues codes and what customers allow apps. Signs nobody in: `login` and `mfa` do, on pages of their own, and
+//! issues codes and what customers allow apps, and takes it back with the sessions that came of it. Signs nobody in: `login` and `mfa` do, on pages of their own, and
 //! lead back to `/oauth2/continue`.
 
 mod answer;
+mod apps;
 mod authorize;
 mod consent;
 mod decide;
@@ -17,16 +18,17 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use domain::oidc::{JwtRefused, RedirectRefused};
 use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
-use edge::{Ctx, Deployment, Dpop, Flow, Function, Kind, OAuthError, Problem, limits};
+use edge::{Ctx, Deployment, Dpop, Flow, Function, Gate, Kind, OAuthError, Problem, limits};
 use keys::Keys;
 use pages::{Pages, Words};
 use signin::{ClientGate, SignError, SignIn};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
+use utoipa::openapi::HttpMethod;
 
 use crate::texts::texts;
 
@@ -36,9 +38,16 @@ struct Authorize {
     signin: SignIn,
     clients: Clients,
     gate: ClientGate,
+    callers: Gate,
     dpop: Dpop,
     pages: Pages,
     per_client: Limit,
+}
+
+impl AsRef<Gate> for Authorize {
+    fn as_ref(&self) -> &Gate {
+        &self.callers
+    }
 }
 
 impl Authorize {
@@ -91,6 +100,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,
         gate: ClientGate::new(&store, settings)?,
+        callers: Gate::new(&store, settings)?,
         dpop: Dpop::new(&store, settings)?,
         pages: Pages::read(settings)?,
         per_client: per_client(settings)?,
@@ -101,6 +111,8 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/oauth2/par", post(par::push))
         .route("/oauth2/continue", get(resume::resume))
         .route("/oauth2/consent", post(consent::decide))
+        .route("/v1/me/apps", get(apps::list))
+        .route("/v1/me/apps/{client_id}", delete(apps::revoke))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "authorize" })
 }
@@ -108,9 +120,17 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
 /// The flow's part of the contract.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     #[derive(OpenApi)]
-    #[openapi(paths(authorize::get, authorize::post, par::push, resume::resume, consent::decide))]
+    #[openapi(paths(
+        authorize::get,
+        authorize::post,
+        par::push,
+        resume::resume,
+        consent::decide,
+        apps::list,
+        apps::revoke
+    ))]
     struct Api;
-    describe(Api::openapi()).build()
+    describe(Api::openapi()).problems(HttpMethod::Delete, "/v1/me/apps/{client_id}", &[Kind::NotFound]).build()
 }
 
 /// Why a browser is sent nowhere.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::oidc::{AuthorizationRequest, AuthorizeCode, RequestObject, RequestRefused};
+use domain::oidc::{AuthorizationRequest, RequestObject};
 use domain::{ActKind, Actor, Client, GrantType, Handle};
 use edge::{Ctx, Json, OAuthCode, OAuthError, OAuthErrorDocument, OAuthForm, Params, Proving, limits};
 use serde::Serialize;
@@ -132,7 +132,7 @@ fn check_request(ctx: &Ctx, client: &Client, params: &Params) -> Result<Authoriz
         Some(object) => AuthorizationRequest::check(&|name| object.get(name), &object.resources(), client),
         None => AuthorizationRequest::check(&|name| params.text(name), &params.resources(), client),
     };
-    checked.map_err(refused)
+    checked.map_err(OAuthError::from)
 }
 
 /// RFC 9449 §10.1: a proof says the key; where the request says one too, it is the same.
@@ -144,28 +144,4 @@ fn bind(request: AuthorizationRequest, proof: Option<String>) -> Result<Authoriz
         }
         (_, Some(shown)) => Ok(AuthorizationRequest { dpop_jkt: Some(shown), ..request }),
     }
-}
-
-fn refused(refused: RequestRefused) -> OAuthError {
-    let code = match refused.error {
-        AuthorizeCode::UnauthorizedClient => OAuthCode::UnauthorizedClient,
-        AuthorizeCode::UnsupportedResponseType => OAuthCode::UnsupportedResponseType,
-        AuthorizeCode::InvalidScope => OAuthCode::InvalidScope,
-        AuthorizeCode::InvalidTarget => OAuthCode::InvalidTarget,
-        AuthorizeCode::InvalidRequestObject => OAuthCode::InvalidRequestObject,
-        AuthorizeCode::ServerError => OAuthCode::ServerError,
-        AuthorizeCode::TemporarilyUnavailable => OAuthCode::TemporarilyUnavailable,
-        // The others are about a customer, of whom nothing is known here.
-        AuthorizeCode::InvalidRequest
-        | AuthorizeCode::AccessDenied
-        | AuthorizeCode::LoginRequired
-        | AuthorizeCode::ConsentRequired
-        | AuthorizeCode::InteractionRequired
-        | AuthorizeCode::AccountSelectionRequired
-        | AuthorizeCode::RequestNotSupported
-        | AuthorizeCode::RequestUriNotSupported
-        | AuthorizeCode::RegistrationNotSupported
-        | AuthorizeCode::UnmetAuthenticationRequirements => OAuthCode::InvalidRequest,
-    };
-    OAuthError::new(code, refused.description)
 }

@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::oidc::AuthorizationRequest;
-use domain::{ActKind, Actor, Client, IdToken, Timestamp, jws};
+use domain::{ActKind, Actor, Client, IdToken, jws};
 use edge::{Ctx, Problem, Query};
 use serde::Deserialize;
 use signin::{Waiting, browser_session};
 use store::BrowserSession;
 
 use crate::answer::{self, Ending};
-use crate::decide::{Case, Next, decide};
+use crate::decide::{Began, Case, Next, decide};
 use crate::{Authorize, AuthorizeError, consent};
 
 /// Which request.
@@ -65,7 +65,8 @@ pub(crate) async fn waiting<'a>(
     headers: &HeaderMap,
     transaction: &str,
 ) -> Result<Waiting<'a>, AuthorizeError> {
-    Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?.ok_or(AuthorizeError::Gone)
+    let waits = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?;
+    waits.filter(Waiting::is_of_app).ok_or(AuthorizeError::Gone)
 }
 
 /// What a request that waits lacks.
@@ -75,7 +76,7 @@ pub(crate) async fn look(
     headers: &HeaderMap,
     waits: &Waiting<'_>,
 ) -> Result<(Next, Option<BrowserSession>), AuthorizeError> {
-    let began = Some(waits.interaction.began);
+    let began = Some(Began { at: waits.interaction.began, before: waits.interaction.before });
     weigh(flow, ctx, headers, (waits.client, &waits.interaction.request), began).await
 }
 
@@ -85,7 +86,7 @@ pub(crate) async fn weigh(
     ctx: &Ctx,
     headers: &HeaderMap,
     (client, request): (&Client, &AuthorizationRequest),
-    began: Option<Timestamp>,
+    began: Option<Began>,
 ) -> Result<(Next, Option<BrowserSession>), AuthorizeError> {
     let of_others = client.third_party.then_some(client.client_id.as_str());
     let browser = browser_session(&flow.store, ctx, headers, of_others).await?;

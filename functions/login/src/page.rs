@@ -155,6 +155,7 @@ struct SignInPage<'a> {
     texts: &'a Texts,
     lead: String,
     transaction: &'a str,
+    leave: &'a str,
     email: &'a str,
     wrong: Option<&'a str>,
 }
@@ -165,6 +166,6 @@ fn show(flow: &Login, ctx: &Ctx, waits: &Waiting<'_>, email: &str, wrong: Option
     let texts = texts(locale);
     let app = pages::isolated(locale, &waits.client.client_name);
     let lead = (texts.lead)(&app, &flow.pages.brand(locale));
-    let body = SignInPage { texts, lead, transaction: waits.handle.reveal(), email, wrong };
+    let body = SignInPage { texts, lead, transaction: waits.handle.reveal(), leave: waits.leave(), email, wrong };
     flow.pages.show_leading_out(locale, texts.title, &body)
 }

@@ -174,7 +174,7 @@ impl<'a> Way<'a> {
     async fn show(&self, flow: &'a Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused> {
         let page = async {
             let waits = self.waits(flow, ctx).await?;
-            view::show(flow, self.locale, &self.waiting.handle, &waits, shown).await
+            view::show(flow, self.locale, &self.waiting, &waits, shown).await
         };
         page.await.map_err(|error| self.refused(error))
     }

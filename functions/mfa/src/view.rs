@@ -6,7 +6,7 @@ use axum::response::Response;
 use domain::{Handle, Locale, Method};
 use edge::Problem;
 use pages::isolated;
-use signin::MethodOffer;
+use signin::{MethodOffer, Waiting};
 
 use crate::texts::{Texts, texts};
 use crate::waits::{Asked, Waits};
@@ -27,6 +27,8 @@ pub(crate) struct Shown {
 struct ProofPage<'a> {
     texts: &'a Texts,
     transaction: &'a str,
+    /// Where nobody who wants to sign in is led.
+    leave: &'a str,
     lead: String,
     wrong: Option<String>,
     method: &'static str,
@@ -64,11 +66,11 @@ struct OverPage<'a> {
 pub(crate) async fn show(
     flow: &Mfa,
     locale: Locale,
-    transaction: &Handle,
+    waiting: &Waiting<'_>,
     waits: &Waits<'_>,
     shown: Shown,
 ) -> Result<Response, MfaError> {
-    let texts = texts(locale);
+    let (texts, transaction) = (texts(locale), &waiting.handle);
     let enrolling = waits.pending.enrolling;
     let title = if enrolling { texts.enrol_title } else { texts.title };
     let email = Some(&waits.facts.profile.data.email);
@@ -88,6 +90,7 @@ pub(crate) async fn show(
     let body = ProofPage {
         texts,
         transaction: transaction.reveal(),
+        leave: waiting.leave(),
         lead: ask.lead,
         wrong: shown.wrong,
         method: method.map(Method::as_str).unwrap_or_default(),

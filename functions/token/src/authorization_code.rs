@@ -29,7 +29,7 @@ pub(crate) async fn exchange(
     let session = begin(flow, ctx, client, &code, jkt);
     let tokens = sign(flow, ctx, client, &code, &session, &resource).await?;
     let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(session.customer)).in_session(session.id);
-    match flow.store.code_redeem(&thing, &session, &data_key, ctx.now, &cause).await? {
+    match flow.store.code_redeem(&thing, (&session, client.third_party), &data_key, ctx.now, &cause).await? {
         Spent::Done => Ok(tokens),
         // Somebody was faster with the same code: what it bought ends, as for any that comes twice.
         Spent::Gone => check_unused(flow, ctx, client, &handle).await.and(Err(TokenError::InvalidCode)),
@@ -95,7 +95,11 @@ fn check_bound_key(code: &AuthorizationCode, proof: Option<&str>) -> Result<(), 
 
 /// The browser is still signed in as it was: a log-out, a new password or a locked account in between ends codes
 /// too.
-async fn check_browser_session(flow: &Token, ctx: &Ctx, code: &AuthorizationCode) -> Result<DataKey, TokenError> {
+pub(crate) async fn check_browser_session(
+    flow: &Token,
+    ctx: &Ctx,
+    code: &AuthorizationCode,
+) -> Result<DataKey, TokenError> {
     let facts = flow.store.code_facts(code).await?;
     match facts {
         Some((parent, security, data_key)) if parent.is_alive(&security, ctx.now) && parent.epoch == code.epoch => {
@@ -106,13 +110,19 @@ async fn check_browser_session(flow: &Token, ctx: &Ctx, code: &AuthorizationCode
 }
 
 /// The session that the code buys: authenticated when its browser was, and from where.
-fn begin(flow: &Token, ctx: &Ctx, client: &Client, code: &AuthorizationCode, jkt: Option<String>) -> NewSession {
+pub(crate) fn begin(
+    flow: &Token,
+    ctx: &Ctx,
+    client: &Client,
+    code: &AuthorizationCode,
+    jkt: Option<String>,
+) -> NewSession {
     let begun = flow.signin.begin(ctx, code.customer, code.epoch, &client.client_id, code.proofs.clone());
     let state = domain::SessionState { auth_time: code.auth_time, ..begun.state };
     NewSession { state, about: code.about.clone(), grant: Some(Grant { jkt, ..code.grant.clone() }), ..begun }
 }
 
-async fn sign(
+pub(crate) async fn sign(
     flow: &Token,
     ctx: &Ctx,
     client: &Client,

@@ -8,6 +8,7 @@
 mod authorization_code;
 mod claims;
 mod client_credentials;
+mod device_code;
 mod family;
 mod grants;
 mod introspect;
@@ -114,6 +115,18 @@ enum TokenError {
     /// The code is none, is spent or over, another client's, or its customer has signed out since.
     #[error("invalid code")]
     InvalidCode,
+    /// A device's customer has not decided yet.
+    #[error("nobody has decided yet")]
+    DevicePending,
+    /// The same, and the device asks too often.
+    #[error("asked too often")]
+    DeviceTooSoon,
+    /// A device's customer has refused.
+    #[error("refused by the customer")]
+    DeviceRefused,
+    /// A device's time is over.
+    #[error("nobody decided in time")]
+    DeviceExpired,
     /// The code was sent somewhere else.
     #[error("another redirect URI")]
     OtherRedirect,
@@ -152,12 +165,20 @@ impl From<TokenError> for OAuthError {
             }
             TokenError::UnsupportedGrantType => Self::new(
                 OAuthCode::UnsupportedGrantType,
-                "The grants here are authorization_code, refresh_token and client_credentials.",
+                "The grants here are authorization_code, refresh_token, client_credentials and device_code.",
             ),
             TokenError::InvalidCode => Self::new(
                 OAuthCode::InvalidGrant,
                 "The code is invalid, used, expired, another client's, or its customer has signed out.",
             ),
+            TokenError::DevicePending => {
+                Self::new(OAuthCode::AuthorizationPending, "Nobody has decided yet: ask again in five seconds.")
+            }
+            TokenError::DeviceTooSoon => Self::polled_too_soon(),
+            TokenError::DeviceRefused => Self::new(OAuthCode::AccessDenied, "The customer has refused."),
+            TokenError::DeviceExpired => {
+                Self::new(OAuthCode::ExpiredToken, "Nobody has decided in time: ask for new codes.")
+            }
             TokenError::OtherRedirect => {
                 Self::new(OAuthCode::InvalidGrant, "The code was sent to another redirect_uri.")
             }

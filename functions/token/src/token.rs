@@ -14,7 +14,7 @@ use serde::Serialize;
 use signin::GrantedTokens;
 use store::Grant;
 
-use crate::{Token, TokenError, authorization_code, client_credentials, refresh};
+use crate::{Token, TokenError, authorization_code, client_credentials, device_code, refresh};
 
 const PATH: &str = "/oauth2/token";
 
@@ -22,7 +22,8 @@ const PATH: &str = "/oauth2/token";
 #[derive(utoipa::ToSchema)]
 #[expect(dead_code, reason = "the parameters' description; they are read one by one")]
 pub(crate) struct TokenRequest {
-    /// `authorization_code`, `refresh_token` or `client_credentials`.
+    /// `authorization_code`, `refresh_token`, `client_credentials`, or
+    /// `urn:ietf:params:oauth:grant-type:device_code`.
     #[schema(example = "refresh_token")]
     grant_type: String,
     /// The code, for that grant.
@@ -31,6 +32,9 @@ pub(crate) struct TokenRequest {
     /// Where the code was sent, for that grant.
     #[schema(nullable = false, format = "uri")]
     redirect_uri: Option<String>,
+    /// The device's code, for that grant (RFC 8628 §3.4).
+    #[schema(nullable = false)]
+    device_code: Option<String>,
     /// What the request's `code_challenge` is the hash of (RFC 7636).
     #[schema(nullable = false)]
     code_verifier: Option<String>,
@@ -121,6 +125,7 @@ impl IntoResponse for Tokens {
 /// `authorization_code` gives an app the tokens that it was sent a code for; a code that comes twice ends what it
 /// bought. `refresh_token` continues a customer's session; each refresh token is used once, and one that
 /// comes back after its successor ends the session, because somebody copied it.
+/// A device asks every five seconds until its customer has decided (RFC 8628).
 /// `client_credentials` gives a service a token of its own. With a proof in the header `DPoP`, tokens are bound to
 /// its key (RFC 9449).
 #[utoipa::path(post, path = "/oauth2/token", tag = "tokens", security((), ("client_basic" = [])),
@@ -132,6 +137,14 @@ impl IntoResponse for Tokens {
             body = OAuthErrorDocument, examples(
             ("invalid_grant" = (value = json!({"error": "invalid_grant",
                 "error_description": "The refresh token is invalid, used, or its session has ended."}))),
+            ("authorization_pending" = (value = json!({"error": "authorization_pending",
+                "error_description": "Nobody has decided yet: ask again in five seconds."}))),
+            ("slow_down" = (value = json!({"error": "slow_down",
+                "error_description": "Nobody has decided yet: ask every five seconds."}))),
+            ("access_denied" = (value = json!({"error": "access_denied",
+                "error_description": "The customer has refused."}))),
+            ("expired_token" = (value = json!({"error": "expired_token",
+                "error_description": "Nobody has decided in time: ask for new codes."}))),
             ("invalid_dpop_proof" = (value = json!({"error": "invalid_dpop_proof",
                 "error_description": "A DPoP proof is missing."}))),
             ("invalid_target" = (value = json!({"error": "invalid_target",
@@ -141,7 +154,7 @@ impl IntoResponse for Tokens {
             ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
                 "error_description": "The client is not registered for this grant."}))),
             ("unsupported_grant_type" = (value = json!({"error": "unsupported_grant_type",
-                "error_description": "The grants here are authorization_code, refresh_token and client_credentials."})))))))]
+                "error_description": "The grants here are authorization_code, refresh_token, client_credentials and device_code."})))))))]
 pub(crate) async fn token(
     State(flow): State<Arc<Token>>,
     ctx: Ctx,
@@ -156,13 +169,12 @@ pub(crate) async fn token(
         GrantType::AuthorizationCode => authorization_code::exchange(&flow, &ctx, client, &params, proof).await?,
         GrantType::RefreshToken => refresh::exchange(&flow, &ctx, client, &params, proof).await?,
         GrantType::ClientCredentials => client_credentials::issue(&flow, &ctx, client, &params, proof).await?,
-        GrantType::DeviceCode => return Err(TokenError::UnsupportedGrantType.into()),
+        GrantType::DeviceCode => device_code::exchange(&flow, &ctx, client, &params, proof).await?,
     })
 }
 
 fn check_grant_type(asked: &str) -> Result<GrantType, TokenError> {
-    let known = [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::ClientCredentials];
-    known.into_iter().find(|grant| grant.as_str() == asked).ok_or(TokenError::UnsupportedGrantType)
+    GrantType::ALL.into_iter().find(|grant| grant.as_str() == asked).ok_or(TokenError::UnsupportedGrantType)
 }
 
 fn check_grant_allowed(client: &Client, grant: GrantType) -> Result<(), TokenError> {

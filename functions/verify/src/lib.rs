@@ -188,7 +188,11 @@ fn verified_by_code(kind: OneTimeKind) -> Result<ByCode, VerifyError> {
         | OneTimeKind::ExportTicket
         | OneTimeKind::PushedRequest
         | OneTimeKind::Interaction
-        | OneTimeKind::AuthorizationCode => Err(VerifyError::Gone),
+        | OneTimeKind::AuthorizationCode
+        | OneTimeKind::DeviceCode
+        | OneTimeKind::DeviceAllowed
+        | OneTimeKind::DeviceRefused
+        | OneTimeKind::UserCode => Err(VerifyError::Gone),
     }
 }
 

@@ -70,6 +70,9 @@ pub(crate) struct Metadata {
     /// Where apps push their requests before (RFC 9126).
     #[schema(example = "https://id.example.com/oauth2/par", format = "uri")]
     pushed_authorization_request_endpoint: String,
+    /// Where devices ask that can show no page (RFC 8628).
+    #[schema(example = "https://id.example.com/oauth2/device_authorization", format = "uri")]
+    device_authorization_endpoint: String,
     /// Where tokens are given for codes, for tokens, or for a client's own credentials.
     #[schema(example = "https://id.example.com/oauth2/token", format = "uri")]
     token_endpoint: String,
@@ -187,6 +190,7 @@ impl Metadata {
             issuer: issuer.to_owned(),
             authorization_endpoint: at("/oauth2/authorize"),
             pushed_authorization_request_endpoint: at("/oauth2/par"),
+            device_authorization_endpoint: at("/oauth2/device_authorization"),
             token_endpoint: at("/oauth2/token"),
             userinfo_endpoint: at("/oauth2/userinfo"),
             end_session_endpoint: at("/oauth2/logout"),
@@ -199,13 +203,7 @@ impl Metadata {
             scopes_supported: vec!["openid", "profile", "email", "phone", "address", "offline_access", "account"],
             response_types_supported: vec!["code"],
             response_modes_supported: ResponseMode::ALL.map(ResponseMode::as_str).to_vec(),
-            grant_types_supported: [
-                GrantType::AuthorizationCode,
-                GrantType::RefreshToken,
-                GrantType::ClientCredentials,
-            ]
-            .map(GrantType::as_str)
-            .to_vec(),
+            grant_types_supported: GrantType::ALL.map(GrantType::as_str).to_vec(),
             acr_values_supported: [Acr::Aal1, Acr::Aal2].map(Acr::as_str).to_vec(),
             subject_types_supported: vec!["public", "pairwise"],
             id_token_signing_alg_values_supported: ours.clone(),

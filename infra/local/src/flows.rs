@@ -11,6 +11,7 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("login", login::function),
     ("mfa", mfa::function),
     ("authorize", authorize::function),
+    ("device", device::function),
     ("passkey", passkey::function),
     ("passwordless", passwordless::function),
     ("factors", factors::function),

@@ -14,6 +14,7 @@ mod scopes;
 mod subject;
 #[cfg(test)]
 mod tests;
+mod user_code;
 
 pub use answer::{Answer, with_query};
 pub use client_assertion::{ASSERTION_TYPE, Audience, OnceOnly, check_assertion, claimed_client};
@@ -26,3 +27,4 @@ pub use request::{
 pub use request_object::RequestObject;
 pub use scopes::{CLAIMS_OF_SCOPES, claims_for, cut, known_claims};
 pub use subject::{customer_of, pairwise, sector, subject};
+pub use user_code::UserCode;

@@ -126,7 +126,12 @@ impl Handle {
 
     /// A new handle.
     pub fn generate(rng: &Rng) -> Self {
-        Self(format!("{}{}", Self::PREFIX, URL_SAFE_NO_PAD.encode(rng.bytes::<24>())))
+        Self::from_bytes(rng.bytes())
+    }
+
+    /// The handle that is made of these bytes.
+    pub fn from_bytes(bytes: [u8; 24]) -> Self {
+        Self(format!("{}{}", Self::PREFIX, URL_SAFE_NO_PAD.encode(bytes)))
     }
 
     /// The handle that this text is, if it has a handle's form.

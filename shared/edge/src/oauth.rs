@@ -5,7 +5,7 @@ use std::{borrow::Cow, error::Error, fmt};
 use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::Secret;
-use domain::oidc::{ASSERTION_TYPE, claimed_client};
+use domain::oidc::{ASSERTION_TYPE, AuthorizeCode, RequestRefused, claimed_client};
 use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, PRAGMA, RETRY_AFTER, WWW_AUTHENTICATE},
@@ -52,6 +52,12 @@ pub enum OAuthCode {
     InsufficientScope,
     /// Too many requests; RFC 8628's word for it.
     SlowDown,
+    /// The device's customer has not decided yet (RFC 8628 §3.5).
+    AuthorizationPending,
+    /// The device's customer has refused (RFC 8628 §3.5).
+    AccessDenied,
+    /// The device's time is over (RFC 8628 §3.5).
+    ExpiredToken,
     /// Something that we need is not available.
     TemporarilyUnavailable,
     /// We made a mistake.
@@ -60,7 +66,7 @@ pub enum OAuthCode {
 
 impl OAuthCode {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 20] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -76,6 +82,9 @@ impl OAuthCode {
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::SlowDown,
+        Self::AuthorizationPending,
+        Self::AccessDenied,
+        Self::ExpiredToken,
         Self::TemporarilyUnavailable,
         Self::ServerError,
     ];
@@ -98,6 +107,9 @@ impl OAuthCode {
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::SlowDown => "slow_down",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
             Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -116,7 +128,10 @@ impl OAuthCode {
             | Self::InvalidTarget
             | Self::InvalidRequestObject
             | Self::InvalidDpopProof
-            | Self::UseDpopNonce => StatusCode::BAD_REQUEST,
+            | Self::UseDpopNonce
+            | Self::AuthorizationPending
+            | Self::AccessDenied
+            | Self::ExpiredToken => StatusCode::BAD_REQUEST,
             Self::InvalidClient | Self::InvalidToken => StatusCode::UNAUTHORIZED,
             Self::InsufficientScope => StatusCode::FORBIDDEN,
             Self::SlowDown => StatusCode::TOO_MANY_REQUESTS,
@@ -130,6 +145,7 @@ impl OAuthCode {
 #[derive(Clone, Debug)]
 pub struct OAuthError {
     code: OAuthCode,
+    status: StatusCode,
     description: Cow<'static, str>,
     retry_after: Option<u64>,
     headers: Vec<(HeaderName, String)>,
@@ -139,7 +155,14 @@ pub struct OAuthError {
 impl OAuthError {
     /// An error with a description in English, for developers: printable ASCII without `"` and `\`.
     pub fn new(code: OAuthCode, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { code, description: description.into(), retry_after: None, headers: Vec::new(), cause: None }
+        Self {
+            code,
+            status: code.status(),
+            description: description.into(),
+            retry_after: None,
+            headers: Vec::new(),
+            cause: None,
+        }
     }
 
     /// Our fault: the log learns why, once.
@@ -157,6 +180,12 @@ impl OAuthError {
     /// Too many requests; the next one is worth sending after `seconds`.
     pub fn too_many_requests(seconds: u64) -> Self {
         Self { retry_after: Some(seconds.max(1)), ..Self::new(OAuthCode::SlowDown, "Too many requests.") }
+    }
+
+    /// A device asks too often (RFC 8628 §3.5): the one `slow_down` that is `400`.
+    pub fn polled_too_soon() -> Self {
+        let error = Self::new(OAuthCode::SlowDown, "Nobody has decided yet: ask every five seconds.");
+        Self { status: StatusCode::BAD_REQUEST, ..error }
     }
 
     /// The nonce that the next proof has to carry.
@@ -194,6 +223,33 @@ impl fmt::Display for OAuthError {
     }
 }
 
+/// What a client is told that asks by itself, and not by way of a browser.
+impl From<RequestRefused> for OAuthError {
+    fn from(refused: RequestRefused) -> Self {
+        let code = match refused.error {
+            AuthorizeCode::UnauthorizedClient => OAuthCode::UnauthorizedClient,
+            AuthorizeCode::UnsupportedResponseType => OAuthCode::UnsupportedResponseType,
+            AuthorizeCode::InvalidScope => OAuthCode::InvalidScope,
+            AuthorizeCode::InvalidTarget => OAuthCode::InvalidTarget,
+            AuthorizeCode::InvalidRequestObject => OAuthCode::InvalidRequestObject,
+            AuthorizeCode::ServerError => OAuthCode::ServerError,
+            AuthorizeCode::TemporarilyUnavailable => OAuthCode::TemporarilyUnavailable,
+            // The others are about a customer, of whom nothing is known here.
+            AuthorizeCode::InvalidRequest
+            | AuthorizeCode::AccessDenied
+            | AuthorizeCode::LoginRequired
+            | AuthorizeCode::ConsentRequired
+            | AuthorizeCode::InteractionRequired
+            | AuthorizeCode::AccountSelectionRequired
+            | AuthorizeCode::RequestNotSupported
+            | AuthorizeCode::RequestUriNotSupported
+            | AuthorizeCode::RegistrationNotSupported
+            | AuthorizeCode::UnmetAuthenticationRequirements => OAuthCode::InvalidRequest,
+        };
+        Self::new(code, refused.description)
+    }
+}
+
 /// An error as it is written (RFC 6749 §5.2).
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[schema(as = OAuthError)]
@@ -212,7 +268,7 @@ impl IntoResponse for OAuthError {
             error_description: self.description.into_owned(),
         };
         let body = serde_json::to_vec(&document).unwrap_or_default();
-        let mut response = (self.code.status(), body).into_response();
+        let mut response = (self.status, body).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -12,6 +12,7 @@ mod contract;
 mod form;
 mod notice;
 mod password;
+mod scopes;
 mod show;
 mod texts;
 
@@ -22,6 +23,7 @@ pub use form::{
 };
 pub use notice::Words;
 pub use password::PasswordField;
+pub use scopes::scope;
 pub use show::{Pages, isolated, lead_on};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{ActKind, Actor, Client, Clients, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
 use edge::{Cookie, Ctx};
 use http::HeaderMap;
-use store::{BrowserSession, Interaction, OneTime, Store, StoreError};
+use store::{BrowserSession, Interaction, OneTime, Purpose, Store, StoreError};
 
 use crate::{SignedInBrowser, end_session};
 
@@ -50,9 +50,26 @@ impl<'a> Waiting<'a> {
         self.interaction.request.ui_locales.first().copied().unwrap_or(ctx.locale)
     }
 
+    /// Whether it leads back to its app.
+    pub fn is_of_app(&self) -> bool {
+        self.interaction.purpose == Purpose::App
+    }
+
     /// Where it goes on, when somebody is signed in.
     pub fn next(&self) -> String {
-        format!("/oauth2/continue?transaction={}", self.handle.reveal())
+        let page = match self.interaction.purpose {
+            Purpose::App => "/oauth2/continue",
+            Purpose::Device(_) => "/device/confirm",
+        };
+        format!("{page}?transaction={}", self.handle.reveal())
+    }
+
+    /// Where a form leads by which nobody wants to sign in: `transaction`, and `decision=deny`.
+    pub fn leave(&self) -> &'static str {
+        match self.interaction.purpose {
+            Purpose::App => "/oauth2/consent",
+            Purpose::Device(_) => "/device/confirm",
+        }
     }
 }
 
@@ -62,8 +79,8 @@ pub struct Browser(String);
 impl Browser {
     /// The browser that sends these headers, if it has been here.
     pub fn read(headers: &HeaderMap) -> Option<Self> {
-        let secret = Cookie::BROWSER.read(headers)?;
-        (URL_SAFE_NO_PAD.decode(secret).ok()?.len() == 32).then(|| Self(secret.to_owned()))
+        let own = Cookie::BROWSER.read(headers)?;
+        (URL_SAFE_NO_PAD.decode(own).ok()?.len() == 32).then(|| Self(own.to_owned()))
     }
 
     /// One that has not been here.

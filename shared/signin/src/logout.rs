@@ -23,8 +23,13 @@ pub async fn end_session(
     let (customer, id) = (session.customer, session.id);
     if session.is_browser() {
         let apps = store.sessions_of_browser(customer, id).await?;
-        let leaving = leaving(store, clients, ctx, &apps, |session| !is_offline(session)).await?;
-        return store.browser_session_end(customer, id, leaving, ctx.now, cause).await;
+        let ending = leaving(store, clients, ctx, &apps, |session| !is_offline(session)).await?;
+        store.browser_session_end(customer, id, ending, ctx.now, cause).await?;
+        // A code that was exchanged in between; with the browser's session over, no other will be.
+        let mut late = store.sessions_of_browser(customer, id).await?;
+        late.retain(|session| apps.iter().all(|known| known.id != session.id));
+        let ending = leaving(store, clients, ctx, &late, |session| !is_offline(session)).await?;
+        return store.app_sessions_end(customer, ending, ctx.now, cause).await;
     }
     let one = std::slice::from_ref(session);
     let leaving = match session.grant {

@@ -27,8 +27,25 @@ pub struct Interaction {
     pub browser: String,
     /// The digest of the pushed request's handle, if it was pushed.
     pub pushed: Option<String>,
-    /// When it began: a sign-in of before is none that was asked for by `prompt=login`.
+    /// When it began.
     pub began: Timestamp,
+    /// The session that the browser had then: whoever is signed in by another, and since, has signed in for this
+    /// request, as `prompt=login` has it.
+    pub before: Option<SessionId>,
+    /// Where it leads.
+    #[serde(default)]
+    pub purpose: Purpose,
+}
+
+/// Where a request that waits for its customer leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Back to the app, with a code.
+    #[default]
+    App,
+    /// To a device that asks for itself, by the code that its customer has typed (RFC 8628).
+    Device(String),
 }
 
 /// What a code buys, sealed under it.
@@ -307,16 +324,17 @@ impl Store {
         Ok(Some((Session::read(session)?, Security::read(&security)?, data_key)))
     }
 
-    /// Exchanges a code for the session that it buys, while the browser's session goes on: all or nothing.
+    /// Exchanges a code, or a device's, for the session that it buys, while the browser's session goes on, and
+    /// while its customer allows the app, where that is somebody else's: all or nothing.
     /// [`Spent::Gone`] if somebody has done it, or its time is over; [`Spent::Changed`] if the browser's session
-    /// has ended.
+    /// has ended, or the app was put out.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
     pub async fn code_redeem(
         &self,
         thing: &OneTime,
-        session: &NewSession,
+        (session, is_of_others): (&NewSession, bool),
         data_key: &DataKey,
         now: Timestamp,
         cause: &Act,
@@ -344,6 +362,17 @@ impl Store {
                 .map_err(|_| StoreError::Corrupt("check"))?;
             writes.push(TransactWriteItem::builder().condition_check(parent).build());
         }
+        if is_of_others {
+            let allowed = ConditionCheck::builder()
+                .table_name(&self.tables.directory)
+                .set_key(Some(keymap::app(session.customer, &session.client_id).item()))
+                .condition_expression("attribute_exists(pk) AND #scope <> :none")
+                .expression_attribute_names("#scope", "scope")
+                .expression_attribute_values(":none", s(" "))
+                .build()
+                .map_err(|_| StoreError::Corrupt("check"))?;
+            writes.push(TransactWriteItem::builder().condition_check(allowed).build());
+        }
         Ok(match self.transact(writes).await?.as_deref() {
             None => Spent::Done,
             Some([true, ..]) => Spent::Gone,
@@ -361,7 +390,7 @@ impl Store {
         Ok(apps.into_iter().filter(|app| !app.scope.is_empty()).collect())
     }
 
-    fn allowed_put(
+    pub(crate) fn allowed_put(
         &self,
         customer: CustomerId,
         allowed: &AllowedApp,
@@ -378,7 +407,8 @@ impl Store {
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }
 
-    /// Takes back what a customer allows an app. False if they allow it nothing.
+    /// Takes back what a customer allows an app. True again for who has done so before; false if they have never
+    /// allowed it anything.
     ///
     /// # Errors
     /// When DynamoDB fails.
@@ -398,6 +428,6 @@ impl Store {
             .expression_attribute_names("#scope", "scope")
             .expression_attribute_values(":none", s(" "))
             .expression_attribute_values(":act", act(cause));
-        Ok(matches!(self.update(update).await?, Updated::Done(_)))
+        Ok(!matches!(self.update(update).await?, Updated::Refused(None)))
     }
 }

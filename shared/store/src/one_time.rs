@@ -53,10 +53,18 @@ pub enum OneTimeKind {
     Interaction,
     /// An authorization code.
     AuthorizationCode,
+    /// A device that waits for its customer (RFC 8628).
+    DeviceCode,
+    /// A device that was allowed.
+    DeviceAllowed,
+    /// A device that was refused.
+    DeviceRefused,
+    /// What a customer types for a device.
+    UserCode,
 }
 
 impl OneTimeKind {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 19] = [
         Self::Registration,
         Self::EmailChange,
         Self::EmailUndo,
@@ -72,9 +80,13 @@ impl OneTimeKind {
         Self::PushedRequest,
         Self::Interaction,
         Self::AuthorizationCode,
+        Self::DeviceCode,
+        Self::DeviceAllowed,
+        Self::DeviceRefused,
+        Self::UserCode,
     ];
 
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Registration => "registration",
             Self::EmailChange => "email_change",
@@ -91,6 +103,10 @@ impl OneTimeKind {
             Self::PushedRequest => "pushed_request",
             Self::Interaction => "interaction",
             Self::AuthorizationCode => "authorization_code",
+            Self::DeviceCode => "device_code",
+            Self::DeviceAllowed => "device_allowed",
+            Self::DeviceRefused => "device_refused",
+            Self::UserCode => "user_code",
         }
     }
 }

@@ -127,6 +127,11 @@ impl Session {
         self.client_id == Clients::BROWSER
     }
 
+    /// Whether it was begun for this app on the pages here.
+    pub fn is_granted_to(&self, client_id: &str) -> bool {
+        self.client_id == client_id && self.grant.is_some()
+    }
+
     /// Where it came from.
     ///
     /// # Errors

@@ -10,12 +10,6 @@ pub(super) const TEXTS: Texts = Texts {
     deny: "لا أسمح",
     policy: "سياسة خصوصية التطبيق",
     terms: "شروط التطبيق",
-    openid: "التعرف عليك",
-    profile: "ملفك الشخصي، مثل اسمك",
-    email: "عنوان بريدك الإلكتروني",
-    phone: "رقم هاتفك",
-    address: "عنوانك البريدي",
-    offline_access: "كل ذلك أثناء غيابك أيضًا",
     form_post_title: "العودة إلى التطبيق",
     go_on: "متابعة",
     over: [

@@ -10,12 +10,6 @@ pub(super) const TEXTS: Texts = Texts {
     deny: "Nicht erlauben",
     policy: "Datenschutzhinweise der App",
     terms: "Nutzungsbedingungen der App",
-    openid: "Sie wiederzuerkennen",
-    profile: "Ihr Profil, etwa Ihren Namen",
-    email: "Ihre E-Mail-Adresse",
-    phone: "Ihre Telefonnummer",
-    address: "Ihre Postanschrift",
-    offline_access: "all das auch, während Sie nicht da sind",
     form_post_title: "Zurück zur App",
     go_on: "Weiter",
     over: [

@@ -10,12 +10,6 @@ pub(super) const TEXTS: Texts = Texts {
     deny: "Do not allow",
     policy: "Privacy notice of the app",
     terms: "Terms of the app",
-    openid: "to recognise you",
-    profile: "your profile, such as your name",
-    email: "your e-mail address",
-    phone: "your phone number",
-    address: "your postal address",
-    offline_access: "all of this while you are away, too",
     form_post_title: "Back to the app",
     go_on: "Continue",
     over: [

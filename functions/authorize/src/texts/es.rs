@@ -10,12 +10,6 @@ pub(super) const TEXTS: Texts = Texts {
     deny: "No permitir",
     policy: "Aviso de privacidad de la aplicación",
     terms: "Condiciones de la aplicación",
-    openid: "reconocerle",
-    profile: "su perfil, por ejemplo su nombre",
-    email: "su dirección de correo",
-    phone: "su número de teléfono",
-    address: "su dirección postal",
-    offline_access: "todo esto también cuando usted no está",
     form_post_title: "Volver a la aplicación",
     go_on: "Seguir",
     over: [

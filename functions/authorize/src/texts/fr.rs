@@ -10,12 +10,6 @@ pub(super) const TEXTS: Texts = Texts {
     deny: "Ne pas autoriser",
     policy: "Politique de confidentialité de l’application",
     terms: "Conditions de l’application",
-    openid: "de vous reconnaître",
-    profile: "votre profil, par exemple votre nom",
-    email: "votre adresse e-mail",
-    phone: "votre numéro de téléphone",
-    address: "votre adresse postale",
-    offline_access: "tout cela aussi en votre absence",
     form_post_title: "Retour à l’application",
     go_on: "Continuer",
     over: [

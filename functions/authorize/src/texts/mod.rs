@@ -21,33 +21,11 @@ pub(crate) struct Texts {
     pub(crate) deny: &'static str,
     pub(crate) policy: &'static str,
     pub(crate) terms: &'static str,
-    /// What each scope means.
-    pub(crate) openid: &'static str,
-    pub(crate) profile: &'static str,
-    pub(crate) email: &'static str,
-    pub(crate) phone: &'static str,
-    pub(crate) address: &'static str,
-    pub(crate) offline_access: &'static str,
     pub(crate) form_post_title: &'static str,
     pub(crate) go_on: &'static str,
     /// A request that is over, and one that the app has got wrong: title and what to do.
     pub(crate) over: [&'static str; 2],
     pub(crate) wrong: [&'static str; 2],
-}
-
-impl Texts {
-    /// What a scope means, if it is one that customers can be told about.
-    pub(crate) fn scope(&self, scope: &str) -> Option<&'static str> {
-        match scope {
-            "openid" => Some(self.openid),
-            "profile" => Some(self.profile),
-            "email" => Some(self.email),
-            "phone" => Some(self.phone),
-            "address" => Some(self.address),
-            "offline_access" => Some(self.offline_access),
-            _ => None,
-        }
-    }
 }
 
 /// The texts of a language.
@@ -67,21 +45,7 @@ mod tests {
 
     fn said(locale: Locale) -> Vec<String> {
         let t = texts(locale);
-        let plain = [
-            t.consent_hint,
-            t.allow,
-            t.deny,
-            t.policy,
-            t.terms,
-            t.openid,
-            t.profile,
-            t.email,
-            t.phone,
-            t.address,
-            t.offline_access,
-            t.form_post_title,
-            t.go_on,
-        ];
+        let plain = [t.consent_hint, t.allow, t.deny, t.policy, t.terms, t.form_post_title, t.go_on];
         let all = plain.into_iter().chain(t.over).chain(t.wrong).map(str::to_owned);
         all.chain([(t.consent_title)("APP"), (t.consent_lead)("APP", "BRAND")]).collect()
     }

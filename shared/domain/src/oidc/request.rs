@@ -344,6 +344,32 @@ impl AuthorizationRequest {
         })
     }
 
+    /// The request of a device (RFC 8628 §3.1), which has nowhere to be sent back to: it asks again for itself.
+    ///
+    /// # Errors
+    /// When the client may not have what it asks for.
+    pub fn of_device(params: &Params<'_>, resources: &[&str], client: &Client) -> Result<Self, RequestRefused> {
+        Ok(Self {
+            client_id: client.client_id.clone(),
+            redirect_uri: String::new(),
+            response_mode: ResponseMode::Query,
+            state: None,
+            scope: check_scope(params, client)?,
+            nonce: None,
+            code_challenge: None,
+            prompt: Prompt::default(),
+            max_age: None,
+            acr_values: vec![],
+            claims: ClaimsRequest::default(),
+            login_hint: None,
+            id_token_hint: None,
+            ui_locales: vec![],
+            display: None,
+            resource: check_resource(resources, client)?,
+            dpop_jkt: None,
+        })
+    }
+
     /// Whether it is a request of OpenID Connect: then there is an ID token.
     pub fn is_openid(&self) -> bool {
         self.has_scope("openid")

@@ -56,7 +56,10 @@ pub(super) fn add_oauth_errors(operation: &mut Operation) {
             | OAuthCode::InvalidDpopProof
             | OAuthCode::UseDpopNonce
             | OAuthCode::InvalidToken
-            | OAuthCode::InsufficientScope => continue,
+            | OAuthCode::InsufficientScope
+            | OAuthCode::AuthorizationPending
+            | OAuthCode::AccessDenied
+            | OAuthCode::ExpiredToken => continue,
         };
         change(operation, code.status().as_u16(), |response| {
             if response.description.is_empty() {

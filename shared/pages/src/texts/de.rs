@@ -31,4 +31,12 @@ pub(super) static TEXTS: Texts = Texts {
         "Diese Anmeldung ist vorbei",
         "Sie hat zu lange gedauert, ist schon abgeschlossen oder wurde in einem anderen Browser begonnen. Gehen Sie zurück zur App und beginnen Sie von vorn.",
     ],
+    scopes: [
+        "Sie wiederzuerkennen",
+        "Ihr Profil, etwa Ihren Namen",
+        "Ihre E-Mail-Adresse",
+        "Ihre Telefonnummer",
+        "Ihre Postanschrift",
+        "all das auch, während Sie nicht da sind",
+    ],
 };

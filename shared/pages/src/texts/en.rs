@@ -25,4 +25,12 @@ pub(super) static TEXTS: Texts = Texts {
         "This sign-in is over",
         "It took too long, was finished already, or was begun in another browser. Go back to the app and start again.",
     ],
+    scopes: [
+        "to recognise you",
+        "your profile, such as your name",
+        "your e-mail address",
+        "your phone number",
+        "your postal address",
+        "all of this while you are away, too",
+    ],
 };

@@ -25,4 +25,12 @@ pub(super) static TEXTS: Texts = Texts {
         "Este inicio de sesión ha terminado",
         "Ha tardado demasiado, ya se completó o empezó en otro navegador. Vuelva a la aplicación y empiece de nuevo.",
     ],
+    scopes: [
+        "reconocerle",
+        "su perfil, por ejemplo su nombre",
+        "su dirección de correo",
+        "su número de teléfono",
+        "su dirección postal",
+        "todo esto también cuando usted no está",
+    ],
 };

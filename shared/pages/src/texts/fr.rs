@@ -31,4 +31,12 @@ pub(super) static TEXTS: Texts = Texts {
         "Cette connexion est terminée",
         "Elle a duré trop longtemps, est déjà achevée, ou a été commencée dans un autre navigateur. Retournez dans l’application et recommencez.",
     ],
+    scopes: [
+        "de vous reconnaître",
+        "votre profil, par exemple votre nom",
+        "votre adresse e-mail",
+        "votre numéro de téléphone",
+        "votre adresse postale",
+        "tout cela aussi en votre absence",
+    ],
 };

@@ -33,7 +33,12 @@ pub(crate) struct Texts {
     pub(crate) mistake: [&'static str; 2],
     /// A sign-in that an app has begun, and that can't go on here.
     pub(crate) sign_in_over: [&'static str; 2],
+    /// What each scope of [`SCOPES`] gives an app.
+    pub(crate) scopes: [&'static str; 6],
 }
+
+/// The scopes that customers can be told about, in the order of their texts.
+pub(crate) const SCOPES: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
 
 impl Texts {
     /// What was wrong with a password.

@@ -169,7 +169,7 @@ async fn an_app_does_not_own_the_account_of_whom_it_signs_in() {
     app.send(app.request(Method::GET, "/v1/me").bearer_auth(bearer(&tokens))).await.expect(200);
     // More proof is asked for at the authorization endpoint, not by the app.
     let step_up = app.request(Method::POST, "/v1/mfa/step-up").bearer_auth(bearer(&tokens));
-    app.send(step_up.json(&json!({"acr_values": "aal2"}))).await.problem(403, "unknown-client");
+    app.send(step_up.json(&json!({"acr_values": "aal2"}))).await.problem(400, "unknown-client");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -447,7 +447,7 @@ async fn a_request_is_pushed_before_a_browser_moves() {
         let reply = push(&[more]).await;
         assert_eq!((reply.status, reply["error"].as_str()), (400, Some(error)), "{why}: {}", reply.text);
     }
-    app.form("/oauth2/par", &request).await.oauth(400, "invalid_request");
+    app.form("/oauth2/par", &request).await.oauth(400, "unauthorized_client");
     let nobody = app.request(Method::POST, "/oauth2/par").basic_auth("basic", Some("wrong")).form(&request);
     app.send(nobody).await.oauth(401, "invalid_client");
     assert_eq!(app.get("/oauth2/par").await.status, 404, "the gateway has no such route");
@@ -518,6 +518,56 @@ async fn a_bank_has_what_fapi_asks_for() {
     let access = tokens.str("access_token");
     let proof = key.proof(&app, USERINFO, "7", Some(&access), None);
     assert_eq!(userinfo(&app, &format!("DPoP {access}"), Some(&proof)).await.expect(200)["sub"], ada.sub);
+
+    // A request can be signed; what stands around it counts for nothing.
+    let now = app.now();
+    let mut signed: Value = request.iter().map(|(name, value)| (*name, *value)).collect();
+    for (name, value) in [
+        ("client_id", json!("bank")),
+        ("iss", json!("bank")),
+        ("aud", json!(app.system.gateway_url())),
+        ("nbf", json!(now)),
+        ("exp", json!(now + 60)),
+        ("state", json!("signed")),
+    ] {
+        signed[name] = value;
+    }
+    let object = key.sign(&json!({"alg": "ES256", "typ": "oauth-authz-req+jwt"}), &signed);
+    let fields = [("request", object.as_str()), ("redirect_uri", "https://evil.example/back"), ("state", "plain")];
+    let pushed = post("/oauth2/par", "8", &fields, false).await.expect(201);
+    let path = format!("/oauth2/authorize?client_id=bank&request_uri={}", pushed.str("request_uri"));
+    assert_eq!(browser.open(&app, &path).await.expect(303).back_at(home)["state"], "signed");
+    let other = ClientKey::generate().sign(&json!({"alg": "ES256", "typ": "oauth-authz-req+jwt"}), &signed);
+    post("/oauth2/par", "9", &[("request", other.as_str())], false).await.oauth(400, "invalid_request_object");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn claims_that_are_asked_for_by_name_are_given_to_who_may_have_them() {
+    let (app, ada, mut browser) = signed_in().await;
+    let asked =
+        json!({"id_token": {"email": null, "shoe_size": null}, "userinfo": {"email_verified": null}}).to_string();
+    let more = [("scope", "openid"), ("claims", asked.as_str())];
+    let tokens = ask(&app, &exchange(&code(&app, &mut browser, &more).await), None).await.expect(200);
+    let id = claims(&tokens.str("id_token"));
+    assert_eq!(
+        (&id["email"], &id["email_verified"], &id["shoe_size"]),
+        (&json!(ada.email), &Value::Null, &Value::Null)
+    );
+    let told = userinfo(&app, &format!("Bearer {}", tokens.str("access_token")), None).await.expect(200);
+    assert_eq!(told.body, json!({"sub": ada.sub, "email_verified": true}));
+    let again = ask(&app, &refresh_of("web", &tokens.str("refresh_token")), None).await.expect(200);
+    assert_eq!(claims(&again.str("id_token"))["email"], ada.email);
+
+    // The customer was not asked whether this app of somebody else's may know their address.
+    let home = "https://partner.example/back";
+    let more = [("client_id", "partner"), ("redirect_uri", home), ("scope", "openid"), ("claims", asked.as_str())];
+    let page = browser.authorize(&app, &more).await.expect(200);
+    let back = browser.submit(&app, &page, "consent", &[("decision", "allow")]).await.expect(303).back_at(home);
+    let fields = with(exchange(&back["code"]), &[("client_id", "partner"), ("redirect_uri", home)]);
+    let tokens = ask(&app, &fields, None).await.expect(200);
+    assert!(claims(&tokens.str("id_token"))["email"].is_null());
+    let told = userinfo(&app, &format!("Bearer {}", tokens.str("access_token")), None).await.expect(200);
+    assert!(claims(&told.text)["email_verified"].is_null());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,0 +1,5 @@
+//! `device` as Lambda runs it.
+
+fn main() {
+    edge::main(device::function);
+}
