@@ -167,14 +167,19 @@ pub(crate) struct Metadata {
     #[schema(value_type = Vec<String>, example = json!(["S256"]))]
     code_challenge_methods_supported: Names,
     /// Claims can be asked for by name (OpenID Connect Core §5.5).
+    #[schema(example = true)]
     claims_parameter_supported: bool,
     /// Requests can be signed (RFC 9101).
+    #[schema(example = true)]
     request_parameter_supported: bool,
     /// They are fetched from nowhere: `request_uri` names a pushed request.
+    #[schema(example = false)]
     request_uri_parameter_supported: bool,
     /// Nobody has to push requests; a client may be registered so that it has to.
+    #[schema(example = false)]
     require_pushed_authorization_requests: bool,
     /// Answers name the issuer (RFC 9207).
+    #[schema(example = true)]
     authorization_response_iss_parameter_supported: bool,
 }
 
