@@ -69,14 +69,25 @@ impl Operation {
 
     /// Whether it answers pages, for people.
     pub(crate) fn is_page(&self) -> bool {
-        ["/verify", "/recover", "/erasure", "/consents/confirm", "/unsubscribe", "/sign-in", "/device"]
-            .iter()
-            .any(|pages| self.path.starts_with(pages))
+        const PAGES: [&str; 11] = [
+            "/verify",
+            "/recover",
+            "/erasure",
+            "/consents/confirm",
+            "/unsubscribe",
+            "/sign-in",
+            "/device",
+            "/oauth2/authorize",
+            "/oauth2/continue",
+            "/oauth2/consent",
+            "/oauth2/logout",
+        ];
+        PAGES.iter().any(|pages| self.path.starts_with(pages))
     }
 
     /// Whether it answers errors as RFC 6749 has them.
     pub(crate) fn is_oauth(&self) -> bool {
-        self.path.starts_with("/oauth2/")
+        self.path.starts_with("/oauth2/") && !self.is_page()
     }
 
     /// Holds an answer to what the contract says of it: its status, its media type, its error.

@@ -147,7 +147,7 @@ async fn pages(app: &App, ada: &Person) {
     let ada = ada.again(app).await;
     ada.get(app, "/v1/me/apps").await.expect(200);
     ada.call(app, Method::DELETE, "/v1/me/apps/partner", None).await.expect(204);
-    logouts(app, ada).await;
+    logouts(app, &ada).await;
 }
 
 /// Of browsers that are signed in to apps which want to be told: by an app, and among one's sessions.

@@ -45,7 +45,10 @@ use crate::{Authorize, AuthorizeError};
         ("request" = Option<String>, Query, description = "All of it, signed by the client (RFC 9101)."),
         ("request_uri" = Option<String>, Query, description = "All of it, as `/oauth2/par` has answered (RFC 9126)."),
     ),
-    responses((status = 303, description = "To sign in, or back to the app."), pages::PageRefused))]
+    responses(
+        (status = 200, description = "The page that posts the answer to the app (`form_post`).", body = String, content_type = "text/html"),
+        (status = 303, description = "To sign in, or back to the app."),
+        (status = 429, description = "Too many requests.", body = String, content_type = "text/html"), pages::PageRefused))]
 pub(crate) async fn get(State(flow): State<Arc<Authorize>>, ctx: Ctx, headers: HeaderMap, uri: Uri) -> Response {
     let params = Params::of_query(&uri).map_err(AuthorizeError::Malformed);
     begin(&flow, &ctx, &headers, params).await.unwrap_or_else(|error| flow.refuse(ctx.locale, error))
@@ -57,7 +60,7 @@ pub(crate) async fn get(State(flow): State<Arc<Authorize>>, ctx: Ctx, headers: H
 /// kept, and opened again by `GET`.
 #[utoipa::path(post, path = "/oauth2/authorize", operation_id = "authorize_by_form", tag = "authorization",
     request_body(content = AuthorizeForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "To the same request by `GET`, or back to the app."), pages::PageRefused))]
+    responses((status = 303, description = "To the same request by `GET`, or back to the app."), pages::ButtonRefused))]
 pub(crate) async fn post(
     State(flow): State<Arc<Authorize>>,
     ctx: Ctx,

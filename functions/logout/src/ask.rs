@@ -42,7 +42,7 @@ pub(crate) async fn get(State(flow): State<Arc<Logout>>, ctx: Ctx, headers: Head
     request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "The page that asks, or that says that nobody is signed in any more.", body = String, content_type = "text/html"),
-        (status = 303, description = "To the same request by `GET`, or back to the app."), pages::PageRefused))]
+        (status = 303, description = "To the same request by `GET`, or back to the app."), pages::ButtonRefused))]
 pub(crate) async fn post(
     State(flow): State<Arc<Logout>>,
     ctx: Ctx,

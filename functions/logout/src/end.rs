@@ -37,7 +37,7 @@ pub(crate) struct Confirmed {
     request_body(content = Confirmed, content_type = "application/x-www-form-urlencoded"),
     responses(
         (status = 200, description = "Nobody is signed in any more.", body = String, content_type = "text/html"),
-        (status = 303, description = "Back to the app."), pages::PageRefused))]
+        (status = 303, description = "Back to the app."), pages::ButtonRefused))]
 pub(crate) async fn confirm(
     State(flow): State<Arc<Logout>>,
     ctx: Ctx,
