@@ -9,7 +9,7 @@ use local::aws::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB};
+use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB, claims};
 
 const PASSWORD: &str = "a rather long sentence";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -43,7 +43,12 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
         serde_json::from_str::<Value>(WEB).unwrap(),
         {"client_id": "partner", "client_name": "Partner", "grant_types": ["authorization_code", DEVICE],
-         "redirect_uris": [Browser::HOME], "third_party": true}
+         "redirect_uris": [Browser::HOME], "third_party": true},
+        // Nobody listens there: they are told again and again.
+        {"client_id": "told", "client_name": "Told", "grant_types": ["authorization_code"],
+         "redirect_uris": ["https://told.example/back"], "backchannel_logout_uri": "http://127.0.0.1:9/"},
+        {"client_id": "told-rsa", "client_name": "Told", "grant_types": ["authorization_code"], "signing_alg": "RS256",
+         "redirect_uris": ["https://told.example/back"], "backchannel_logout_uri": "http://127.0.0.1:9/"},
     ])
     .to_string();
     let app = App::with(
@@ -142,6 +147,37 @@ async fn pages(app: &App, ada: &Person) {
     let ada = ada.again(app).await;
     ada.get(app, "/v1/me/apps").await.expect(200);
     ada.call(app, Method::DELETE, "/v1/me/apps/partner", None).await.expect(204);
+    logouts(app, ada).await;
+}
+
+/// Of browsers that are signed in to apps which want to be told: by an app, and among one's sessions.
+async fn logouts(app: &App, ada: &Person) {
+    const BACK: &str = "https://told.example/back";
+    let ada = ada.again(app).await;
+    for by_app in [true, false] {
+        let mut browser = Browser::default();
+        let page = browser.authorize(app, &[]).await.expect(200);
+        browser.sign_in(app, &page, &ada.email, &ada.password).await.expect(303);
+        let mut id_token = String::new();
+        for client in ["told", "told-rsa"] {
+            let reply = browser.authorize(app, &[("client_id", client), ("redirect_uri", BACK)]).await.expect(303);
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("client_id", client),
+                ("code", &reply.back_at(BACK)["code"]),
+                ("redirect_uri", BACK),
+                ("code_verifier", VERIFIER),
+            ];
+            id_token = app.form("/oauth2/token", &fields).await.expect(200).str("id_token");
+        }
+        if by_app {
+            browser.open(app, &format!("/oauth2/logout?id_token_hint={id_token}")).await.expect(200);
+        } else {
+            let path = format!("/v1/me/sessions/{}", claims(&id_token)["sid"].as_str().unwrap());
+            ada.call(app, Method::DELETE, &path, None).await.expect(204);
+        }
+        app.settle().await;
+    }
 }
 
 async fn tokens(app: &App, ada: &Person) {

@@ -10,9 +10,16 @@ async fn what_occurs_once_may_not_occur_twice() {
     let field = Field::start().await;
     for operation in operations().iter().filter(|operation| operation.is_secured()) {
         let again = field.request(operation).header(AUTHORIZATION, format!("Bearer {}", field.ada.access));
-        field.app.send(again).await.problem(400, "invalid-request");
+        let refuse = |reply: Reply| {
+            if operation.is_oauth() {
+                reply.oauth(400, "invalid_request")
+            } else {
+                reply.problem(400, "invalid-request")
+            }
+        };
+        refuse(field.app.send(again).await);
         let other = field.request(operation).header(AUTHORIZATION, "Basic YTpi");
-        field.app.send(other).await.problem(400, "invalid-request");
+        refuse(field.app.send(other).await);
     }
     for query in [
         "keep=current&keep=current",

@@ -7,6 +7,7 @@ mod authorize;
 mod ceremonies;
 mod consent;
 mod device;
+mod dispatch;
 mod dsar_download;
 mod dsar_export;
 mod dsar_reminders;

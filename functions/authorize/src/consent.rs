@@ -71,7 +71,7 @@ pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting<'_>) -> Response
 /// Allow an app what it asks for, or refuse
 ///
 /// The buttons of the page that asks, and of the page to sign in, where nobody wants to. Leads back to the app.
-#[utoipa::path(post, path = "/oauth2/consent", operation_id = "consent_decide", tag = "authorization",
+#[utoipa::path(post, path = "/oauth2/consent", operation_id = "app_consent_decide", tag = "authorization",
     request_body(content = Decided, content_type = "application/x-www-form-urlencoded"),
     responses((status = 303, description = "Back to the app."), pages::PageRefused))]
 pub(crate) async fn decide(

@@ -22,7 +22,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
-use domain::{Client, Clients, ConfigError, KeyPurpose};
+use domain::{AccessToken, Client, Clients, ConfigError, KeyPurpose};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, OAuthCode, OAuthError, Params};
 use keys::Keys;
@@ -49,6 +49,16 @@ impl Token {
         path: &str,
     ) -> Result<&Client, ClientRefused> {
         self.client_gate.authenticate(ctx, &self.clients, headers, params, path).await
+    }
+
+    /// Believes a token of ours: for this API, or for the resources that its client may ask for.
+    async fn believe(&self, ctx: &Ctx, text: &str) -> Result<Option<AccessToken>, StoreError> {
+        let Ok(token) = self.gate.believe_for_any(ctx, text).await? else { return Ok(None) };
+        let is_for = |aud: &String| {
+            *aud == ctx.issuer || self.clients.find(&token.client_id).is_some_and(|client| client.may_reach(aud))
+        };
+        let is_known = !token.aud.is_empty() && token.aud.iter().all(is_for);
+        Ok(is_known.then_some(token))
     }
 }
 

@@ -44,8 +44,12 @@ pub(crate) struct UserInfo {
     responses(
         (status = 200, description = "What is known.", content(
             (UserInfo = "application/json"), (String = "application/jwt"))),
-        (status = 401, description = "The token is not good here.", body = OAuthErrorDocument),
-        (status = 403, description = "The token lacks the scope `openid`.", body = OAuthErrorDocument)))]
+        (status = 401, description = "The token is not good here.", body = OAuthErrorDocument, examples(
+            ("invalid_token" = (value = json!({"error": "invalid_token",
+                "error_description": "The access token is invalid, expired, or revoked."}))))),
+        (status = 403, description = "The token lacks the scope `openid`.", body = OAuthErrorDocument, examples(
+            ("insufficient_scope" = (value = json!({"error": "insufficient_scope",
+                "error_description": "The access token permits less."})))))))]
 pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: HeaderMap) -> Result<Response, OAuthError> {
     let answer = async {
         let presented = Presented::from_headers(&headers)?;
@@ -62,8 +66,12 @@ pub(crate) async fn get(State(flow): State<Arc<Token>>, ctx: Ctx, headers: Heade
     responses(
         (status = 200, description = "What is known.", content(
             (UserInfo = "application/json"), (String = "application/jwt"))),
-        (status = 401, description = "The token is not good here.", body = OAuthErrorDocument),
-        (status = 403, description = "The token lacks the scope `openid`.", body = OAuthErrorDocument)))]
+        (status = 401, description = "The token is not good here.", body = OAuthErrorDocument, examples(
+            ("invalid_token" = (value = json!({"error": "invalid_token",
+                "error_description": "The access token is invalid, expired, or revoked."}))))),
+        (status = 403, description = "The token lacks the scope `openid`.", body = OAuthErrorDocument, examples(
+            ("insufficient_scope" = (value = json!({"error": "insufficient_scope",
+                "error_description": "The access token permits less."})))))))]
 pub(crate) async fn post(State(flow): State<Arc<Token>>, ctx: Ctx, request: Request) -> Result<Response, OAuthError> {
     let headers = request.headers().clone();
     let answer = async {
