@@ -113,8 +113,12 @@ async fn a_partner(app: &App, n: usize) -> (Person, Reply) {
     let home = "https://partner.example/back";
     let mut browser = Browser::default();
     let page = browser.authorize(app, &[("client_id", "partner"), ("redirect_uri", home)]).await.expect(200);
-    let page = browser.sign_in(app, &page, &person.email, &person.password).await.expect(200);
-    let back = browser.submit(app, &page, "consent", &[("decision", "allow")]).await.expect(303).back_at(home);
+    let mut reply = browser.sign_in(app, &page, &person.email, &person.password).await;
+    // The same customer may have allowed it before.
+    if reply.status == 200 {
+        reply = browser.submit(app, &reply, "consent", &[("decision", "allow")]).await;
+    }
+    let back = reply.expect(303).back_at(home);
     let fields = [
         ("grant_type", "authorization_code"),
         ("client_id", "partner"),
@@ -138,7 +142,7 @@ async fn apps() {
     };
     sweep_last("DELETE /v1/me/apps/{client_id}", a_partner, act, async |app, (person, tokens), seen| {
         seen.last().clone().expect(204);
-        assert_eq!(gained(seen, person), -1);
+        assert!(gained(seen, person) < 0);
         assert_eq!(person.get(app, "/v1/me/apps").await.expect(200)["apps"], json!([]));
         let access = tokens.str("access_token");
         app.form("/oauth2/userinfo", &[("access_token", &access)]).await.oauth(401, "invalid_token");

@@ -66,7 +66,8 @@ pub(crate) async fn page(
 /// nobody has and for one that is over.
 #[utoipa::path(post, path = "/device", operation_id = "device_submit", tag = "pages",
     request_body(content = Typed, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "To the page that asks."), ButtonRefused))]
+    responses((status = 200, description = "The page again, where the form came without cookies.", body = String, content_type = "text/html"),
+        (status = 303, description = "To the page that asks."), ButtonRefused))]
 pub(crate) async fn submit(
     State(flow): State<Arc<Device>>,
     ctx: Ctx,
