@@ -9,7 +9,7 @@ use local::aws::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB};
+use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB, claims};
 
 const PASSWORD: &str = "a rather long sentence";
 const LAMBDAS: [&str; 2] = ["dynamodb:ListStreams", "sqs:SendMessage"];
@@ -40,7 +40,12 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
          "scopes": ["admin:requests", "admin:sessions"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
-        serde_json::from_str::<Value>(WEB).unwrap()
+        serde_json::from_str::<Value>(WEB).unwrap(),
+        // Nobody listens there: they are told again and again.
+        {"client_id": "told", "client_name": "Told", "grant_types": ["authorization_code"],
+         "redirect_uris": ["https://told.example/back"], "backchannel_logout_uri": "http://127.0.0.1:9/"},
+        {"client_id": "told-rsa", "client_name": "Told", "grant_types": ["authorization_code"], "signing_alg": "RS256",
+         "redirect_uris": ["https://told.example/back"], "backchannel_logout_uri": "http://127.0.0.1:9/"},
     ])
     .to_string();
     let app = App::with(
@@ -117,6 +122,37 @@ async fn pages(app: &App, ada: &Person) {
     ];
     let tokens = app.form("/oauth2/token", &fields).await.expect(200);
     app.form("/oauth2/userinfo", &[("access_token", &tokens.str("access_token"))]).await.expect(200);
+    logouts(app, ada).await;
+}
+
+/// Of browsers that are signed in to apps which want to be told: by an app, and among one's sessions.
+async fn logouts(app: &App, ada: &Person) {
+    const BACK: &str = "https://told.example/back";
+    let ada = ada.again(app).await;
+    for by_app in [true, false] {
+        let mut browser = Browser::default();
+        let page = browser.authorize(app, &[]).await.expect(200);
+        browser.sign_in(app, &page, &ada.email, &ada.password).await.expect(303);
+        let mut id_token = String::new();
+        for client in ["told", "told-rsa"] {
+            let reply = browser.authorize(app, &[("client_id", client), ("redirect_uri", BACK)]).await.expect(303);
+            let fields = [
+                ("grant_type", "authorization_code"),
+                ("client_id", client),
+                ("code", &reply.back_at(BACK)["code"]),
+                ("redirect_uri", BACK),
+                ("code_verifier", VERIFIER),
+            ];
+            id_token = app.form("/oauth2/token", &fields).await.expect(200).str("id_token");
+        }
+        if by_app {
+            browser.open(app, &format!("/oauth2/logout?id_token_hint={id_token}")).await.expect(200);
+        } else {
+            let path = format!("/v1/me/sessions/{}", claims(&id_token)["sid"].as_str().unwrap());
+            ada.call(app, Method::DELETE, &path, None).await.expect(204);
+        }
+        app.settle().await;
+    }
 }
 
 async fn tokens(app: &App, ada: &Person) {

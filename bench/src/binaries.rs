@@ -26,6 +26,7 @@ pub(crate) const FUNCTIONS: [&str; 27] = [
     "consent",
     "wellknown",
     "mailer",
+    "dispatch",
     "rotate",
     "audit",
     "roots",

@@ -15,6 +15,7 @@ mod erasing;
 mod events;
 mod factors;
 mod hosted;
+mod logout;
 mod oidc;
 mod outage;
 mod privacy;
@@ -411,7 +412,7 @@ impl Place {
 }
 
 fn service(name: &str) -> Service {
-    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns, Service::S3];
+    let all = [Service::DynamoDb, Service::Kms, Service::Ses, Service::Sns, Service::S3, Service::Lambda];
     all.into_iter().find(|service| format!("{service:?}") == name).unwrap()
 }
 

@@ -58,6 +58,7 @@ fn a_dependency_is_a_right() {
         assert_eq!(of("keys"), may("kms:"), "{}: keys", function.flow);
         assert_eq!(of("notify"), may("ses:") || may("sns:"), "{}: notify", function.flow);
         assert_eq!(of("archive"), may("s3:"), "{}: archive", function.flow);
+        assert_eq!(of("wire"), may("lambda:"), "{}: wire", function.flow);
     }
 }
 
@@ -70,7 +71,10 @@ fn a_right_is_to_one_thing() {
             for action in &right.actions {
                 let (service, verb) = action.split_once(':').unwrap();
                 assert!(!action.contains(['*', '?']), "{at}");
-                assert!(["dynamodb", "kms", "ses", "sns", "sqs", "s3"].contains(&service) && !verb.is_empty(), "{at}");
+                assert!(
+                    ["dynamodb", "kms", "ses", "sns", "sqs", "s3", "lambda"].contains(&service) && !verb.is_empty(),
+                    "{at}"
+                );
             }
             for resource in &right.resources {
                 // A stream's name is not known before it is there: they are listed by their table.

@@ -7,8 +7,13 @@ use serde_json::Value;
 use super::{at, each, files, flows, metadata, names, read, text};
 
 /// Which package is above which: each may depend on lower ones alone.
-const LAYERS: [&[&str]; 5] =
-    [&["domain", "alike"], &["keys", "notify", "archive"], &["store"], &["edge"], &["signin", "passkeys", "pages"]];
+const LAYERS: [&[&str]; 5] = [
+    &["domain", "alike", "wire"],
+    &["keys", "notify", "archive"],
+    &["store"],
+    &["edge"],
+    &["signin", "passkeys", "pages"],
+];
 /// What sees everything, and is seen by nothing that is deployed.
 const ABOVE: [&str; 8] = ["local", "breached", "restore", "tests", "authenticator", "bench", "hello", "verify-audit"];
 
@@ -84,7 +89,7 @@ fn one_crate_knows_each_service() {
         ("aws-sdk-sesv2", "notify"),
         ("aws-sdk-sns", "notify"),
         ("aws-sdk-s3", "archive"),
-        ("aws-sigv4", "archive"),
+        ("aws-sigv4", "wire"),
         ("argon2", "domain"),
         ("lambda_http", "edge"),
         ("webauthn-rs", "passkeys"),
@@ -109,6 +114,9 @@ fn nothing_leaves_without_a_permit() {
         assert!(arguments.contains("permit: Permit<"), "{arguments}");
     }
     assert_eq!(send.matches(".send()").count(), 2, "each call of SES and SNS is in one of them");
+    let dispatch = read("functions/mailer/src/dispatch.rs");
+    let (_, way) = dispatch.split_once("pub(crate) async fn ").unwrap();
+    assert!(way.split_once(") ->").unwrap().0.contains("permit: Permit<"), "{way}");
     let folders = names("shared").into_iter().map(|name| format!("shared/{name}/src"));
     let folders = folders.chain(flows().into_iter().map(|name| format!("functions/{name}/src")));
     for path in folders.flat_map(|folder| files(&folder, ".rs")) {

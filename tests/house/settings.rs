@@ -8,7 +8,7 @@ use super::{files, flows, functions, names};
 
 /// Settings that the template leaves to their defaults: whoever needs another value writes it into
 /// the template's environment. `docs/operations.md` lists them.
-const DEFAULTS: [&str; 1] = ["KEY_ROTATION_SECONDS"];
+const DEFAULTS: [&str; 2] = ["KEY_ROTATION_SECONDS", "DISPATCH_LOOPBACK"];
 /// The same for limits, whose names begin so.
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: some can be

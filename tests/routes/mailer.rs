@@ -108,7 +108,8 @@ async fn sms_goes_through_the_same_gate() {
     let table = json!({
         "recipients": {
             "ses": {"name": "Mail", "role": "processor", "sends": ["mail"]},
-            "sns": {"name": "SMS", "role": "processor", "sends": ["SMS"], "country": "SG"}
+            "sns": {"name": "SMS", "role": "processor", "sends": ["SMS"], "country": "SG"},
+            "relying_parties": {"name": "Apps", "role": "controller", "sends": ["ids"]}
         },
         "groups": {},
         "rules": [{"from": ["US"], "to": ["SG"], "ground": "contract", "basis": "49(1)(b)", "until": "2027-01-16T00:00:00Z"}]

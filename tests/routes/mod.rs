@@ -5,6 +5,7 @@ mod audit;
 mod authorize;
 mod ceremonies;
 mod consent;
+mod dispatch;
 mod dsar_download;
 mod dsar_export;
 mod dsar_reminders;

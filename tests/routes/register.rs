@@ -90,7 +90,8 @@ async fn a_jurisdiction_is_the_customers_the_apps_or_the_deployments() {
         "direct": true, "jurisdiction": "CH"}])
     .to_string();
     let table = json!({
-        "recipients": {"ses": {"name": "a", "role": "b", "sends": []}, "sns": {"name": "a", "role": "b", "sends": []}},
+        "recipients": {"ses": {"name": "a", "role": "b", "sends": []}, "sns": {"name": "a", "role": "b", "sends": []},
+            "relying_parties": {"name": "a", "role": "b", "sends": []}},
         "groups": {"EU": ["DE", "FR"]},
         "rules": [{"from": ["EU", "CH"], "to": ["US"], "ground": "standard_clauses", "basis": "SCC"}]
     })

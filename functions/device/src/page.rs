@@ -100,6 +100,7 @@ async fn look_up(
         browser: browser.digest(),
         pushed: None,
         began: ctx.now,
+        before: None,
         purpose: Purpose::Device(code.reveal()),
     };
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Anonymous);

@@ -136,7 +136,7 @@ async fn complete(
     waits: &Waiting<'_>,
     signed_in: &SignedInBrowser,
 ) -> Response {
-    leave_browser(&flow.store, ctx, headers).await;
+    leave_browser(&flow.store, &flow.clients, ctx, headers).await;
     let mut response = lead_on(&waits.next());
     signed_in.remember(response.headers_mut(), flow.signin.times());
     response

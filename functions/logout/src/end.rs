@@ -61,7 +61,7 @@ async fn press(
     }
 }
 
-/// Ends the browser's session and those of the apps that it was signed in to, and leads on.
+/// Ends the browser's session and those of the apps that it was signed in to, which are told, and leads on.
 pub(crate) async fn end(
     flow: &Logout,
     ctx: &Ctx,
@@ -70,7 +70,7 @@ pub(crate) async fn end(
     target: Option<&Target>,
 ) -> Result<Response, LogoutError> {
     let cause = ctx.act(ActKind::SessionEnded, Actor::Customer(session.customer)).in_session(session.id);
-    flow.store.browser_session_end(session.customer, session.id, ctx.now, &cause).await?;
+    signin::end_session(&flow.store, &flow.clients, ctx, session, &cause).await?;
     ctx.count("LoggedOut", 1);
     Ok(gone(flow, locale, target))
 }

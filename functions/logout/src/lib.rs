@@ -1,7 +1,7 @@
 //! RP-initiated logout: an app sends a browser, whose session ends here and at every app that it was signed in to.
 //!
-//! Powers: reads and ends sessions of whoever is signed in in the browser, reads the key set. It can't sign, hash,
-//! mail, or read a profile.
+//! Powers: reads and ends sessions of whoever is signed in in the browser, queues what their apps are told, reads the
+//! key set. It can't sign, hash, or read a profile.
 
 mod ask;
 mod end;
@@ -54,7 +54,8 @@ impl Logout {
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let settings = &deployment.settings;
     let keys = Keys::new(&deployment.sdk, settings)?;
-    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys.clone(), &[KeyPurpose::Mac]);
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
+        .with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: signin::clients(settings)?,

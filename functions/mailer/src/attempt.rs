@@ -1,13 +1,13 @@
 //! One attempt at one mail: lease, decide, send, note.
 
 use domain::{
-    ActKind, Actor, ConfigError, CustomerId, Delivery, Email, KeyPurpose, Message, OutboxId, Recipient, Settings,
-    SignedDuration, Timestamp,
+    ActKind, Actor, ConfigError, CustomerId, Delivery, Email, KeyPurpose, LogoutNotice, Message, OutboxId, Recipient,
+    Settings, SignedDuration, Timestamp,
 };
 use edge::{Ctx, Level};
 use notify::Rendered;
 use serde_json::json;
-use store::{BlindIndex, Customer, Limit, LimitReached, OutboxItem, StoreError};
+use store::{BlindIndex, Customer, Limit, LimitReached, OutboxItem, Outgoing, StoreError};
 
 use crate::{
     Mailer,
@@ -19,6 +19,8 @@ use crate::{
 pub(crate) enum Outcome {
     /// SES or SNS took it.
     Sent,
+    /// The app took it.
+    Told,
     /// Nothing is sent to this address, for it bounced or complained.
     Suppressed,
     /// This address has had enough mails for now.
@@ -41,6 +43,7 @@ impl Outcome {
     fn as_str(self) -> &'static str {
         match self {
             Self::Sent => "sent",
+            Self::Told => "told",
             Self::Suppressed => "suppressed",
             Self::Limited => "limited",
             Self::Nobody => "nobody",
@@ -55,6 +58,7 @@ impl Outcome {
     fn metric(self) -> Option<&'static str> {
         match self {
             Self::Sent => Some("MailSent"),
+            Self::Told => Some("LogoutsTold"),
             Self::Suppressed => Some("MailSuppressed"),
             Self::Limited => Some("MailLimited"),
             Self::Refused => Some("TransfersRefused"),
@@ -140,21 +144,43 @@ impl Mailer {
     }
 
     async fn deliver(&self, ctx: &Ctx, item: &OutboxItem) -> Result<Outcome, NotSent> {
-        match &item.delivery.to {
-            Recipient::Email(address) => self.deliver_mail(ctx, item, address).await,
-            // Whoever asks for an SMS is told when there were too many, so the flow has counted it.
-            Recipient::Phone(_) => self.send(&item.delivery, item.id, item.about).await,
+        match &item.what {
+            Outgoing::Logout(notice) => self.tell(notice, item.about).await,
+            Outgoing::Delivery(delivery) => match &delivery.to {
+                Recipient::Email(address) => self.deliver_mail(ctx, item, delivery, address).await,
+                // Whoever asks for an SMS is told when there were too many, so the flow has counted it.
+                Recipient::Phone(_) => self.send(delivery, item.id, item.about).await,
+            },
         }
     }
 
-    async fn deliver_mail(&self, ctx: &Ctx, item: &OutboxItem, address: &Email) -> Result<Outcome, NotSent> {
+    /// Tells an app that a session has ended. Who flows ask does not know its customer's law: it is looked up here.
+    async fn tell(&self, notice: &LogoutNotice, whose: Option<CustomerId>) -> Result<Outcome, NotSent> {
+        let Some(whose) = whose else { return Ok(Outcome::Nobody) };
+        let Some(customer) = self.store.customer(whose).await? else { return Ok(Outcome::Nobody) };
+        let now = self.clock.now();
+        let refused = |why| NotSent::Refused { why, whose: Some(whose) };
+        let permit = self.transfers.allow(customer.jurisdiction.as_ref(), now).map_err(refused)?;
+        // Each attempt has a token of its own, which lives for two minutes.
+        let token = self.signin.logout_token(notice, now, &self.rng).await?;
+        self.dispatch.send(permit, &notice.uri, &token).await?;
+        Ok(Outcome::Told)
+    }
+
+    async fn deliver_mail(
+        &self,
+        ctx: &Ctx,
+        item: &OutboxItem,
+        asked: &Delivery,
+        address: &Email,
+    ) -> Result<Outcome, NotSent> {
         let now = self.clock.now();
         let index = self.store.email_index(address).await?;
         let (holder, suppressed) = self.store.mail_facts(&index, now).await?;
         if suppressed {
             return Ok(Outcome::Suppressed);
         }
-        let asked = item.delivery.clone();
+        let asked = asked.clone();
         let delivery = match (meant_for(&asked.message), holder) {
             // Whose law counts is said anew: it may be another than when the mail was queued.
             (MeantFor::Whoever, Some(holder)) if is_on(&asked.message) => match self.store.customer(holder).await? {
@@ -250,13 +276,13 @@ impl Mailer {
         noted: Result<(), StoreError>,
     ) -> Outcome {
         let level = match outcome {
-            Outcome::Sent | Outcome::Suppressed | Outcome::NotOurs => Level::Info,
+            Outcome::Sent | Outcome::Told | Outcome::Suppressed | Outcome::NotOurs => Level::Info,
             Outcome::Limited | Outcome::Nobody | Outcome::Deferred => Level::Warn,
             Outcome::Parked | Outcome::Unknown | Outcome::Refused => Level::Error,
         };
         let fields = json!({
             "outbox": id,
-            "kind": item.map(|item| item.delivery.message.kind()),
+            "kind": item.map(|item| item.what.kind()),
             "attempt": item.map(|item| item.attempt),
             "waited_s": item.map(|item| self.clock.now().duration_since(item.created_at).as_secs()),
             "outcome": outcome.as_str(),

@@ -2,7 +2,10 @@
 
 use domain::{CustomerId, Rng, SignedDuration, TransferRefused};
 use notify::SendError;
+use signin::SignError;
 use store::StoreError;
+
+use crate::dispatch::DispatchError;
 
 /// Attempts before a mail is given up: over six hours, so that an outage of one parks nothing.
 const ATTEMPTS: u32 = 12;
@@ -18,6 +21,12 @@ pub(crate) enum NotSent {
     /// SES failed, or refused it.
     #[error(transparent)]
     Send(#[from] SendError),
+    /// The app was not reached, or did not take it.
+    #[error(transparent)]
+    Dispatch(#[from] DispatchError),
+    /// What the app is told could not be signed.
+    #[error(transparent)]
+    Sign(#[from] SignError),
     /// DynamoDB throttled the address's counter.
     #[error("the address's counter is throttled")]
     Busy,
@@ -49,8 +58,15 @@ pub(crate) fn next(error: &NotSent, attempt: u32, rng: &Rng) -> Next {
     let is_final = match error {
         NotSent::Send(SendError::Suppressed) => return Next::Suppressed,
         NotSent::Refused { whose, .. } => return Next::Refuse(*whose),
-        NotSent::Send(SendError::Rejected { .. }) | NotSent::Store(StoreError::Corrupt(_)) => true,
-        NotSent::Send(SendError::Retry { .. }) | NotSent::Store(_) | NotSent::Busy => false,
+        NotSent::Send(SendError::Rejected { .. })
+        | NotSent::Store(StoreError::Corrupt(_))
+        | NotSent::Dispatch(DispatchError::NotAllowed) => true,
+        // An app that says no may be one that is being mended.
+        NotSent::Send(SendError::Retry { .. })
+        | NotSent::Store(_)
+        | NotSent::Sign(_)
+        | NotSent::Dispatch(_)
+        | NotSent::Busy => false,
     };
     if is_final || attempt >= ATTEMPTS { Next::Park } else { Next::Wait(wait(attempt, rng)) }
 }
@@ -89,6 +105,8 @@ mod tests {
         let retry = || NotSent::Send(SendError::Retry { code: "Throttling".to_owned() });
         assert!(is_wait(retry(), 1) && is_wait(retry(), ATTEMPTS - 1) && is_wait(NotSent::Busy, 1));
         assert!(is_wait(NotSent::Store(StoreError::Conflict), 1));
+        assert!(is_wait(NotSent::Dispatch(DispatchError::Answered(400)), 1));
+        assert_eq!(next(&NotSent::Dispatch(DispatchError::NotAllowed), 1, &rng), Next::Park);
         assert_eq!(next(&retry(), ATTEMPTS, &rng), Next::Park);
         assert_eq!(next(&NotSent::Send(SendError::Rejected { code: "x".to_owned() }), 1, &rng), Next::Park);
         assert_eq!(next(&NotSent::Store(StoreError::Corrupt("body")), 1, &rng), Next::Park);

@@ -40,7 +40,7 @@ pub(crate) struct Tally {
 impl Tally {
     fn add(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Sent => self.sent += 1,
+            Outcome::Sent | Outcome::Told => self.sent += 1,
             Outcome::Deferred => self.deferred += 1,
             Outcome::Parked => self.parked += 1,
             Outcome::Suppressed | Outcome::Limited | Outcome::Nobody | Outcome::Refused => self.dropped += 1,

@@ -277,7 +277,7 @@ async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Re
 
 /// Leads on with the session that has begun. It is a new one, whatever the browser had before.
 async fn complete(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, way: &Way<'_>, signed_in: &SignedInBrowser) -> Response {
-    leave_browser(&flow.store, ctx, headers).await;
+    leave_browser(&flow.store, &flow.clients, ctx, headers).await;
     let mut response = lead_on(&way.waiting.next());
     signed_in.remember(response.headers_mut(), flow.signin.times());
     response

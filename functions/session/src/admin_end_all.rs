@@ -27,6 +27,8 @@ pub(crate) async fn admin_end_all(
     let customer = id.ok().and_then(|Path(id)| CustomerId::parse(&id)).ok_or(SessionError::NotFound)?;
     let security = flow.store.security(customer).await?.ok_or(SessionError::NotFound)?;
     let cause = ctx.act(ActKind::SessionsEnded, operator.actor).to(customer);
-    flow.store.sessions_end_all(customer, security.epoch, None, &cause).await?;
+    let ending = (flow.store.sessions(customer).await?, security.epoch, None);
+    let tells = signin::tells_of_all(&flow.store, &flow.clients, &ctx, ending).await?;
+    flow.store.sessions_end_all(customer, security.epoch, None, &tells, (ctx.now, &cause)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

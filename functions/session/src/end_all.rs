@@ -42,6 +42,8 @@ pub(crate) async fn end_all(
 ) -> Result<StatusCode, Problem> {
     let keep = spared.keep.map(|Keep::Current| caller.session.id);
     let cause = ctx.act(ActKind::SessionsEnded, caller.actor()).in_session(caller.session.id);
-    flow.store.sessions_end_all(caller.customer, caller.security.epoch, keep, &cause).await?;
+    let ending = (flow.store.sessions(caller.customer).await?, caller.security.epoch, keep);
+    let tells = signin::tells_of_all(&flow.store, &flow.clients, &ctx, ending).await?;
+    flow.store.sessions_end_all(caller.customer, caller.security.epoch, keep, &tells, (ctx.now, &cause)).await?;
     Ok(StatusCode::NO_CONTENT)
 }

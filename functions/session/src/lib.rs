@@ -1,8 +1,8 @@
 //! Sessions and trusted devices of the signed-in customer: see them, end them. An administrator ends
 //! them, too.
 //!
-//! Powers: reads and ends the caller's sessions and the trust in their devices, bumps their epoch, opens their data key, under
-//! which devices and places are sealed. It can't sign, hash, mail, or read a profile.
+//! Powers: reads and ends the caller's sessions and the trust in their devices, bumps their epoch, queues what apps are
+//! told of it, opens their data key, under which devices and places are sealed. It can't sign, hash, or read a profile.
 
 mod admin_end_all;
 mod distrust;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
-use domain::{ConfigError, KeyPurpose};
+use domain::{Clients, ConfigError, KeyPurpose};
 use edge::openapi::describe;
 use edge::{Challenge, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
@@ -26,6 +26,7 @@ use utoipa::openapi::HttpMethod;
 /// What the flow needs.
 struct Sessions {
     store: Store,
+    clients: Clients,
     gate: Gate,
 }
 
@@ -42,8 +43,9 @@ impl AsRef<Gate> for Sessions {
 pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let settings = &deployment.settings;
     let keys = Keys::new(&deployment.sdk, settings)?;
-    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &[KeyPurpose::Branch]);
-    let state = Sessions { gate: Gate::new(&store, settings)?, store };
+    let purposes = [KeyPurpose::Branch, KeyPurpose::Mac, KeyPurpose::Outbox];
+    let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &purposes);
+    let state = Sessions { gate: Gate::new(&store, settings)?, clients: signin::clients(settings)?, store };
     let router = Router::new()
         .route("/v1/me/sessions", get(list::list).delete(end_all::end_all))
         .route("/v1/me/sessions/{id}", delete(end::end))

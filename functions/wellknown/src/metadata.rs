@@ -82,6 +82,12 @@ pub(crate) struct Metadata {
     /// Where apps send browsers to sign out (OpenID Connect RP-Initiated Logout).
     #[schema(example = "https://id.example.com/oauth2/logout", format = "uri")]
     end_session_endpoint: String,
+    /// Apps are told of a logout behind the browser's back (OpenID Connect Back-Channel Logout).
+    backchannel_logout_supported: bool,
+    /// With the session that has ended.
+    backchannel_logout_session_supported: bool,
+    /// Nothing is told through the browser.
+    frontchannel_logout_supported: bool,
     /// Where tokens are revoked (RFC 7009).
     #[schema(example = "https://id.example.com/oauth2/revoke", format = "uri")]
     revocation_endpoint: String,
@@ -188,6 +194,9 @@ impl Metadata {
             token_endpoint: at("/oauth2/token"),
             userinfo_endpoint: at("/oauth2/userinfo"),
             end_session_endpoint: at("/oauth2/logout"),
+            backchannel_logout_supported: true,
+            backchannel_logout_session_supported: true,
+            frontchannel_logout_supported: false,
             revocation_endpoint: at("/oauth2/revoke"),
             introspection_endpoint: at("/oauth2/introspect"),
             jwks_uri: at("/.well-known/jwks.json"),

@@ -23,6 +23,7 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("consent", consent::function),
     ("wellknown", wellknown::function),
     ("mailer", mailer::function),
+    ("dispatch", dispatch::function),
     ("rotate", rotate::function),
     ("audit", audit::function),
     ("roots", roots::function),

@@ -138,6 +138,8 @@ impl System {
             ("AWS_REGION".to_owned(), place.region),
             ("AWS_ENDPOINT_URL".to_owned(), self.aws_url()),
             ("ISSUER".to_owned(), self.gateway_url()),
+            // Its apps run beside it.
+            ("DISPATCH_LOOPBACK".to_owned(), "on".to_owned()),
         ];
         all.extend(own.iter().cloned());
         all

@@ -1,25 +1,24 @@
 //! S3 with Object Lock: a place that nobody can rewrite, not even whoever runs the deployment.
 //!
-//! What lives here: the only calls to S3, each signed by hand. One small object an hour does not pay
-//! for S3's SDK, which is as large as a whole function of ours; the signature is the SDK's own
-//! (`aws-sigv4`), and so are connections, retries and timeouts. What may not: what the objects say.
+//! What lives here: the only calls to S3, each signed by `wire`. One small object an hour does not pay
+//! for S3's SDK, which is as large as a whole function of ours. What may not: what the objects say.
 //!
 //! A deployed function puts, and can do nothing else. To read is for whoever verifies.
 
 mod list;
-mod wire;
 
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{ConfigError, digest};
 
-pub use list::{Listed, Page};
-pub use wire::ArchiveError;
+use wire::{Answer, Wire};
 
-use crate::wire::{Answer, Wire};
+pub use list::{Listed, Page};
+pub use wire::CallError as ArchiveError;
+
+const S3: &str = "s3";
 
 /// A bucket. Cheap to clone.
 #[derive(Clone)]
@@ -42,17 +41,14 @@ impl Archive {
         if !is_name {
             return Err(wrong("is no bucket's name"));
         }
-        let region = sdk.region().ok_or_else(|| wrong("is in no region"))?.clone();
-        let suffix = if region.as_ref().starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let base = match sdk.endpoint_url() {
-            Some(endpoint) => format!("{}/{bucket}", endpoint.trim_end_matches('/')),
+        let wire = Wire::new(sdk, S3)
+            .ok_or_else(|| wrong("is in no region, for nobody to sign for, or has no client to be reached by"))?;
+        let (region, suffix) = (wire.region(), wire.suffix());
+        let base = match wire.endpoint() {
+            Some(endpoint) => format!("{endpoint}/{bucket}"),
             None if bucket.contains('.') => format!("https://s3.{region}.{suffix}/{bucket}"),
             None => format!("https://{bucket}.s3.{region}.{suffix}"),
         };
-        let credentials: SharedCredentialsProvider =
-            sdk.credentials_provider().ok_or_else(|| wrong("is for nobody to sign for"))?;
-        let time = sdk.time_source().unwrap_or_default();
-        let wire = Wire::new(sdk, credentials, region, time).ok_or_else(|| wrong("has no client to be reached by"))?;
         Ok(Self { wire, base })
     }
 
@@ -115,8 +111,8 @@ impl Archive {
 /// When there is no answer, or none of success.
 pub async fn fetch(sdk: &SdkConfig, url: &str) -> Result<Vec<u8>, ArchiveError> {
     let mut request = HttpRequest::new(SdkBody::empty());
-    request.set_uri(url.to_owned()).map_err(|_| ArchiveError::unsent())?;
-    let Answer(body) = wire::send_unsigned(sdk, request).await?;
+    request.set_uri(url.to_owned()).map_err(|_| ArchiveError::unsent(S3))?;
+    let Answer(body) = wire::send_unsigned(sdk, S3, request).await?;
     Ok(body)
 }
 

@@ -26,6 +26,7 @@ mod ids;
 mod jwk;
 pub mod jws;
 mod locale;
+mod logout;
 mod message;
 pub mod oidc;
 mod password;
@@ -71,6 +72,7 @@ pub use jiff::{SignedDuration, Timestamp};
 pub use jwk::{Jwk, JwkNumbers, KeySchedule, NoPublicKey, PrivateHalf, SigningKey};
 pub use jws::TokenRefused;
 pub use locale::Locale;
+pub use logout::{LogoutNotice, LogoutToken};
 pub use message::{Delivery, EndReason, ErasureBy, Message, Notice, Recipient};
 pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
 pub use phone::{Country, PhoneNumber};
@@ -88,6 +90,8 @@ pub use secret::{Code, Digest, Handle, Key32, RefreshToken, Secret, digest, equa
 pub use session::{SessionKind, SessionState, SessionTimes};
 pub use settings::{ConfigError, Settings};
 pub use totp::Totp;
-pub use transfer::{Carrier, Ground, Jurisdiction, Permit, RecipientOfData, Ses, Sns, TransferRefused, Transfers};
+pub use transfer::{
+    Carrier, Ground, Jurisdiction, Permit, RecipientOfData, RelyingParty, Ses, Sns, TransferRefused, Transfers,
+};
 pub use unsubscribe::UnsubscribeToken;
 pub use when::when;

@@ -60,12 +60,20 @@ pub struct Ses;
 #[derive(Clone, Copy, Debug)]
 pub struct Sns;
 
+/// The apps that customers sign in to, where they are told of a logout.
+#[derive(Clone, Copy, Debug)]
+pub struct RelyingParty;
+
 impl Carrier for Ses {
     const KEY: &'static str = "ses";
 }
 
 impl Carrier for Sns {
     const KEY: &'static str = "sns";
+}
+
+impl Carrier for RelyingParty {
+    const KEY: &'static str = "relying_parties";
 }
 
 /// Why a transfer is lawful. (Consent is none of these: the gate doesn't know what a customer agreed to.)
@@ -186,7 +194,7 @@ impl Transfers {
             let country = recipient.country.take().or_else(|| here.clone());
             recipient.country = Some(country.ok_or_else(|| wrong("does not say where a recipient is"))?);
         }
-        for key in [Ses::KEY, Sns::KEY] {
+        for key in [Ses::KEY, Sns::KEY, RelyingParty::KEY] {
             if !table.recipients.contains_key(key) {
                 return Err(ConfigError::new("TRANSFERS", format!("does not name {key}")));
             }
@@ -366,7 +374,8 @@ mod tests {
         let table = r#"{
             "recipients": {
                 "ses": {"name": "A", "role": "processor", "sends": [], "country": "US"},
-                "sns": {"name": "A", "role": "processor", "sends": []}},
+                "sns": {"name": "A", "role": "processor", "sends": []},
+                "relying_parties": {"name": "A", "role": "controller", "sends": []}},
             "groups": {"EU": ["DE", "FR"], "EEA": ["DE", "FR", "NO"]},
             "rules": [{"from": ["EEA"], "to": ["US"], "recipients": ["ses"], "ground": "standard_clauses", "basis": "x",
                 "since": "1970-01-02T00:00:00Z", "until": "1970-01-03T00:00:00Z"}]}"#;
@@ -388,6 +397,8 @@ mod tests {
         };
         let one = |key: &str| format!(r#""{key}": {{"name": "x", "role": "y", "sends": []}}"#);
         let both = format!("{}, {}", one("ses"), one("sns"));
+        assert!(with(&both, "").is_err(), "it says nothing of apps");
+        let both = format!("{both}, {}", one("relying_parties"));
         assert!(with(&both, "").is_ok());
         assert!(with(&one("ses"), "").is_err(), "it says nothing of SMS");
         for rule in [

@@ -6,7 +6,7 @@ use edge::{Cookie, Ctx};
 use http::HeaderMap;
 use store::{BrowserSession, Interaction, OneTime, Purpose, Store, StoreError};
 
-use crate::SignedInBrowser;
+use crate::{SignedInBrowser, end_session};
 
 /// A request of an app that waits in this browser.
 pub struct Waiting<'a> {
@@ -122,13 +122,13 @@ pub async fn browser_session(
 }
 
 /// Ends the session that the browser had before the one that has just begun in it, as signing out does, with those
-/// of its apps: what was known of it opens nothing of whoever signs in now, and whoever signs out later leaves none
-/// behind. Best effort: it comes after the sign-in, which it must not undo.
-pub async fn leave_browser(store: &Store, ctx: &Ctx, headers: &HeaderMap) {
+/// of its apps, which are told: what was known of it opens nothing of whoever signs in now, and whoever signs out later
+/// leaves none behind. Best effort: it comes after the sign-in, which it must not undo.
+pub async fn leave_browser(store: &Store, clients: &Clients, ctx: &Ctx, headers: &HeaderMap) {
     let Ok(Some(before)) = browser_session(store, ctx, headers, None).await else { return };
     let (customer, id) = (before.session.customer, before.session.id);
     let cause = ctx.act(ActKind::SessionEnded, Actor::Customer(customer)).in_session(id);
-    let _ = store.browser_session_end(customer, id, ctx.now, &cause).await;
+    let _ = end_session(store, clients, ctx, &before.session, &cause).await;
 }
 
 /// Has the browser keep what waits for another proof, for as long as it waits.

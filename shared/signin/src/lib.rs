@@ -2,7 +2,7 @@
 //!
 //! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
 //! tokens of a session, the known-device token, what customers are told of their account, how an erasure is asked for and withdrawn, the registry
-//! of clients and that of purposes, decisions on purposes, what is said of a code on its way, what sensitive changes ask for, how many SMS there may be. What may not: how somebody
+//! of clients and that of purposes, decisions on purposes, what is said of a code on its way, what apps are told of a logout, what sensitive changes ask for, how many SMS there may be. What may not: how somebody
 //! proved who they are; each way in is a flow.
 
 mod alike;
@@ -19,6 +19,7 @@ mod fresh;
 mod grant;
 mod hashing;
 mod limits;
+mod logout;
 pub mod notices;
 mod proceed;
 mod sms;
@@ -36,6 +37,7 @@ pub use fresh::FreshAuthentication;
 pub use grant::{GrantedSession, GrantedTokens};
 pub use hashing::{PasswordError, Passwords};
 pub use limits::MailedLimits;
+pub use logout::{end_session, tells_of_all};
 pub use proceed::{
     Advanced, Along, Arriving, ErasurePending, ErasurePendingStatus, MethodOffer, MfaRequired, MfaStatus, ProceedError,
     SignInAnswer, missing_at_registration,

@@ -1,10 +1,12 @@
 //! Sessions of browsers, by which customers are known to all apps; they end with those of the apps.
 
+use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Act, CustomerId, SessionId, Timestamp};
 
 use crate::authorization::AllowedApp;
 use crate::client::Store;
 use crate::customer::Security;
+use crate::outbox::Tell;
 use crate::session::Session;
 use crate::{StoreError, keymap};
 
@@ -19,7 +21,18 @@ pub struct BrowserSession {
     pub allowed: Option<AllowedApp>,
 }
 
-/// How many sessions end in one transaction: DynamoDB takes a hundred writes.
+/// An app whose customer logs out.
+#[derive(Clone, Debug)]
+pub struct Leaving {
+    /// The app.
+    pub client_id: String,
+    /// Its sessions that end: none where all of them may go on (`offline_access`).
+    pub sessions: Vec<SessionId>,
+    /// What it is told, if it wants to be.
+    pub tell: Option<Tell>,
+}
+
+/// How many writes there are in one transaction at most, beside one: DynamoDB takes a hundred.
 const AT_ONCE: usize = 90;
 
 impl Store {
@@ -47,34 +60,99 @@ impl Store {
         Ok(Some(BrowserSession { session: Session::read(session)?, security: Security::read(&security)?, allowed }))
     }
 
-    /// Ends a browser's session, and those of the apps that it was signed in to, but for those that may go on
-    /// without it (`offline_access`). The apps' end first, so that whatever fails on the way is ended the next time.
-    /// Answers the apps' sessions that have ended with it.
+    /// The sessions of apps that came from a browser's session and have not ended.
     ///
     /// # Errors
     /// When DynamoDB fails.
+    pub async fn sessions_of_browser(&self, customer: CustomerId, id: SessionId) -> Result<Vec<Session>, StoreError> {
+        let mut all = self.sessions(customer).await?;
+        let is_of = |session: &Session| session.grant.as_ref().is_some_and(|grant| grant.parent == id);
+        all.retain(|session| session.ended_at.is_none() && is_of(session));
+        Ok(all)
+    }
+
+    /// Ends a browser's session with those of the apps that leave with it. The apps' end first, so that whatever
+    /// fails on the way is ended the next time. Whoever keeps its session (`offline_access`) is told in the
+    /// transaction that ends the browser's.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
     pub async fn browser_session_end(
         &self,
         customer: CustomerId,
         id: SessionId,
+        leaving: Vec<Leaving>,
         now: Timestamp,
         cause: &Act,
-    ) -> Result<Vec<Session>, StoreError> {
-        let mut ended = self.sessions(customer).await?;
-        ended.retain(|session| {
-            let is_of = |grant: &crate::Grant| grant.parent == id && !grant.has("offline_access");
-            session.ended_at.is_none() && session.grant.as_ref().is_some_and(is_of)
-        });
-        for some in ended.chunks(AT_ONCE) {
-            let puts = some.iter().map(|session| self.session_end_put(customer, session.id, now, cause));
+    ) -> Result<(), StoreError> {
+        let (leaving, staying): (Vec<_>, Vec<_>) = leaving.into_iter().partition(|app| !app.sessions.is_empty());
+        self.app_sessions_end(customer, leaving, now, cause).await?;
+        let mut writes = vec![self.session_end_put(customer, id, now, cause)?];
+        for tell in staying.iter().filter_map(|app| app.tell.as_ref()).take(AT_ONCE) {
+            writes.push(self.outbox_tell(tell, now).await?);
+        }
+        // A failed condition: it has ended already, by somebody who has told them.
+        self.transact(writes).await.map(drop)
+    }
+
+    /// Ends sessions of apps, and queues what each of them is told in the transaction that ends its first one. An
+    /// app whose sessions have all ended already is told nothing: whoever ended them did, or it was the app itself.
+    ///
+    /// # Errors
+    /// When DynamoDB or KMS fails.
+    pub async fn app_sessions_end(
+        &self,
+        customer: CustomerId,
+        leaving: Vec<Leaving>,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<(), StoreError> {
+        let mut ends: Vec<End> = Vec::new();
+        for app in leaving {
+            let mut tell = app.tell;
+            ends.extend(app.sessions.into_iter().map(|id| End { app: app.client_id.clone(), id, tell: tell.take() }));
+        }
+        for some in ends.chunks_mut(AT_ONCE / 2) {
+            let mut writes = Vec::new();
+            for end in some.iter() {
+                writes.extend(self.end_writes(customer, end, now, cause).await?);
+            }
+            if self.transact(writes).await?.is_none() {
+                continue;
+            }
             // A failed condition: one of them has just ended by itself. Each by itself, then.
-            if self.transact(puts.collect::<Result<_, _>>()?).await?.is_some() {
-                for session in some {
-                    self.session_end(customer, session.id, now, cause).await?;
+            let mut untold: Option<(String, Tell)> = None;
+            for end in some.iter_mut() {
+                if let Some((app, tell)) = untold.take_if(|(app, _)| *app == end.app) {
+                    (end.app, end.tell) = (app, Some(tell));
+                }
+                let writes = self.end_writes(customer, end, now, cause).await?;
+                if self.transact(writes).await?.is_some() {
+                    untold = end.tell.take().map(|tell| (end.app.clone(), tell));
                 }
             }
         }
-        self.session_end(customer, id, now, cause).await?;
-        Ok(ended)
+        Ok(())
     }
+
+    async fn end_writes(
+        &self,
+        customer: CustomerId,
+        end: &End,
+        now: Timestamp,
+        cause: &Act,
+    ) -> Result<Vec<TransactWriteItem>, StoreError> {
+        let mut writes = vec![self.session_end_put(customer, end.id, now, cause)?];
+        if let Some(tell) = &end.tell {
+            writes.push(self.outbox_tell(tell, now).await?);
+        }
+        Ok(writes)
+    }
+}
+
+/// A session of an app that is to end, and what the app is told of it.
+struct End {
+    app: String,
+    id: SessionId,
+    tell: Option<Tell>,
 }

@@ -7,7 +7,10 @@
 
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, CustomerId, Delivery, KeyPurpose, OutboxId, Recipient, Rng, SignedDuration, Timestamp};
+use domain::{
+    Act, CustomerId, Delivery, KeyPurpose, LogoutNotice, OutboxId, Recipient, Rng, SignedDuration, Timestamp,
+};
+use serde::Serialize;
 
 use crate::client::{Store, Updated};
 use crate::item::{Read as _, at, b, n, s, sealed, ttl};
@@ -38,13 +41,57 @@ impl Send {
     }
 }
 
+/// Something to tell an app.
+#[derive(Clone, Debug)]
+pub struct Tell {
+    id: OutboxId,
+    notice: LogoutNotice,
+    about: CustomerId,
+}
+
+impl Tell {
+    /// This, under a new id, of this customer's session: not told any more once they are erased.
+    pub fn new(notice: LogoutNotice, about: CustomerId, now: Timestamp, rng: &Rng) -> Self {
+        Self { id: OutboxId::generate(now, rng), notice, about }
+    }
+
+    /// Which app is told.
+    pub fn client_id(&self) -> &str {
+        &self.notice.client_id
+    }
+
+    /// Of which session.
+    pub fn sid(&self) -> domain::SessionId {
+        self.notice.sid
+    }
+}
+
+/// What an item is about to send.
+#[derive(Clone, Debug)]
+pub enum Outgoing {
+    /// Mail, or an SMS.
+    Delivery(Box<Delivery>),
+    /// Word to an app that a session has ended.
+    Logout(LogoutNotice),
+}
+
+impl Outgoing {
+    /// The kind, for logs and metrics.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Delivery(delivery) => delivery.message.kind(),
+            Self::Logout(_) => LogoutNotice::KIND,
+        }
+    }
+}
+
 /// An item that this caller may send: nobody else will before its lease ends.
 #[derive(Clone, Debug)]
 pub struct OutboxItem {
     /// Its id.
     pub id: OutboxId,
     /// What, to whom.
-    pub delivery: Delivery,
+    pub what: Outgoing,
     /// About whom it is, where its flow knew.
     pub about: Option<CustomerId>,
     /// Which attempt this is; the first is 1.
@@ -76,19 +123,38 @@ impl Store {
 
     /// The write that queues something.
     pub(crate) async fn outbox_put(&self, send: &Send, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let key = keymap::outbox(send.id);
+        let to = self.recipient(&send.delivery.to).await?;
+        let kind = send.delivery.message.kind();
+        self.outbox_item((send.id, kind, &send.delivery), to, send.about, now).await
+    }
+
+    /// The write that queues word to an app.
+    pub(crate) async fn outbox_tell(&self, tell: &Tell, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let key = self.key(KeyPurpose::Outbox).await?.derive("recipient");
+        let to = URL_SAFE_NO_PAD.encode(key.mac(&[b"client", tell.notice.client_id.as_bytes()]));
+        self.outbox_item((tell.id, LogoutNotice::KIND, &tell.notice), to, Some(tell.about), now).await
+    }
+
+    async fn outbox_item<T: Serialize>(
+        &self,
+        (id, kind, body): (OutboxId, &str, &T),
+        to: String,
+        about: Option<CustomerId>,
+        now: Timestamp,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let key = keymap::outbox(id);
         let outbox = self.key(KeyPurpose::Outbox).await?;
         let mut item = key.item();
         item.extend([
-            ("body".to_owned(), sealed(outbox, &key, "body", &send.delivery, &self.rng)?),
-            ("kind".to_owned(), s(send.delivery.message.kind())),
+            ("body".to_owned(), sealed(outbox, &key, "body", body, &self.rng)?),
+            ("kind".to_owned(), s(kind)),
             ("created_at".to_owned(), at(now)),
             ("attempts".to_owned(), n(0)),
-            ("due".to_owned(), s(shard(send.id))),
+            ("due".to_owned(), s(shard(id))),
             ("next_attempt_at".to_owned(), at(now + Self::STREAM_GRACE)),
-            ("to".to_owned(), s(self.recipient(&send.delivery.to).await?)),
+            ("to".to_owned(), s(to)),
         ]);
-        if let Some(customer) = send.about {
+        if let Some(customer) = about {
             item.insert("about".to_owned(), s(customer.to_string()));
         }
         let put = Put::builder().table_name(&self.tables.outbox).set_item(Some(item));
@@ -121,10 +187,14 @@ impl Store {
             Updated::Refused(Some(item)) if item.get("lease") == Some(&lease) => item,
             Updated::Refused(_) => return Ok(None),
         };
-        let delivery = item.unsealed(self.key(KeyPurpose::Outbox).await?, &key, "body")?;
+        let outbox = self.key(KeyPurpose::Outbox).await?;
+        let what = match item.text("kind")? {
+            LogoutNotice::KIND => Outgoing::Logout(item.unsealed(outbox, &key, "body")?),
+            _ => Outgoing::Delivery(item.unsealed(outbox, &key, "body")?),
+        };
         let (attempt, created_at) = (item.number("attempts")?, item.moment("created_at")?);
         let about = if item.has("about") { CustomerId::parse(item.text("about")?) } else { None };
-        Ok(Some(OutboxItem { id, delivery, about, attempt, created_at }))
+        Ok(Some(OutboxItem { id, what, about, attempt, created_at }))
     }
 
     /// Notes that an item was sent, or need not be: `outcome` says which. Its contents go.

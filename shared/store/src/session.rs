@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::client::{Store, Updated};
 use crate::customer::{DataKey, Security};
 use crate::item::{Item, Read as _, act, at, b, n, s, sealed, ttl};
+use crate::outbox::Tell;
 use crate::{StoreError, keymap};
 
 /// Where a session came from, sealed.
@@ -281,7 +282,8 @@ impl Store {
         Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
     }
 
-    /// Ends every session of the epoch that was read, but for `keep`: all or nothing.
+    /// Ends every session of the epoch that was read, but for `keep`, and queues what apps are told of it: all or
+    /// nothing.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] if the epoch has changed; otherwise when DynamoDB fails.
@@ -290,11 +292,16 @@ impl Store {
         customer: CustomerId,
         epoch: u64,
         keep: Option<SessionId>,
-        cause: &Act,
+        tells: &[Tell],
+        (now, cause): (Timestamp, &Act),
     ) -> Result<(), StoreError> {
         let mut writes = vec![self.epoch_bump(customer, epoch, cause)?];
         if let Some(session) = keep {
             writes.push(self.session_carry(customer, session, epoch)?);
+        }
+        // DynamoDB takes a hundred writes, and nobody is signed in to as many apps.
+        for tell in tells.iter().take(90) {
+            writes.push(self.outbox_tell(tell, now).await?);
         }
         match self.transact(writes).await? {
             None => Ok(()),

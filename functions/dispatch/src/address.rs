@@ -1,0 +1,196 @@
+//! Which addresses of the internet are anybody's, and which are somebody's own.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// How far a call may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// To public addresses.
+    Public,
+    /// To this machine as well: where `local` runs it beside its apps.
+    Loopback,
+}
+
+impl Reach {
+    /// Whether an address may be connected to.
+    pub(crate) fn covers(self, address: IpAddr) -> bool {
+        is_public(address) || self == Self::Loopback && address.is_loopback()
+    }
+}
+
+/// Whether everybody reaches the same machine by it. What is not known to be so is not: of IPv6, only global
+/// unicast is looked at, and what carries an IPv4 address is as public as that.
+pub(crate) fn is_public(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => is_public_v4(address),
+        IpAddr::V6(address) => is_public_v6(address),
+    }
+}
+
+/// Ranges of IPv4 that are nobody's in particular (IANA's registry for special purposes, RFC 6890).
+const SPECIAL: [(Ipv4Addr, u32); 16] = [
+    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::new(10, 0, 0, 0), 8),
+    (Ipv4Addr::new(100, 64, 0, 0), 10),
+    (Ipv4Addr::new(127, 0, 0, 0), 8),
+    // Where a cloud's machines ask for their credentials.
+    (Ipv4Addr::new(169, 254, 0, 0), 16),
+    (Ipv4Addr::new(172, 16, 0, 0), 12),
+    (Ipv4Addr::new(192, 0, 0, 0), 24),
+    (Ipv4Addr::new(192, 0, 2, 0), 24),
+    (Ipv4Addr::new(192, 31, 196, 0), 24),
+    (Ipv4Addr::new(192, 88, 99, 0), 24),
+    (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(198, 18, 0, 0), 15),
+    (Ipv4Addr::new(198, 51, 100, 0), 24),
+    (Ipv4Addr::new(203, 0, 113, 0), 24),
+    // Multicast, what is reserved, and the broadcast.
+    (Ipv4Addr::new(224, 0, 0, 0), 4),
+    (Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+
+fn is_public_v4(address: Ipv4Addr) -> bool {
+    let within = |(network, bits): &(Ipv4Addr, u32)| {
+        let mask = u32::MAX << (32 - bits);
+        address.to_bits() & mask == network.to_bits()
+    };
+    !SPECIAL.iter().any(within)
+}
+
+fn is_public_v6(address: Ipv6Addr) -> bool {
+    let [a, b, c, d, ..] = address.segments();
+    let bits = address.to_bits();
+    let v4 = |shift: u32| {
+        // Thirty-two bits are left of it.
+        Ipv4Addr::from_bits(u32::try_from((bits >> shift) & u128::from(u32::MAX)).unwrap_or_default())
+    };
+    match (a, b) {
+        // Mapped (RFC 4291 §2.5.5.2); what is written like the deprecated compatible ones is ours or nobody's.
+        (0, 0) if bits >> 32 == 0xffff => is_public_v4(v4(0)),
+        // NAT64 by the well-known prefix (RFC 6052); the local one (RFC 8215) leads into somebody's network.
+        (0x64, 0xff9b) => c == 0 && d == 0 && (bits >> 32) & 0xffff_ffff == 0 && is_public_v4(v4(0)),
+        // 6to4 (RFC 3056).
+        (0x2002, _) => is_public_v4(v4(80)),
+        // Teredo, benchmarks, ORCHID and other protocols' own.
+        (0x2001, 0x0000..=0x01ff) => false,
+        // Documentation.
+        (0x2001, 0x0db8) => false,
+        (0x3fff, 0x0000..=0x0fff) => false,
+        // Global unicast. The rest is the loopback, local, multicast, or not given out.
+        (0x2000..=0x3fff, _) => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn public_addresses_are_told_from_all_others() {
+        for public in [
+            "1.1.1.1",
+            "8.8.8.8",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.255.255.255",
+            "128.0.0.0",
+            "169.253.255.255",
+            "169.255.0.0",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.0.1.0",
+            "192.167.255.255",
+            "192.169.0.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "2001:4860:4860::8888",
+            "::ffff:8.8.8.8",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+        ] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+        for other in [
+            // This network, this machine, private ones, carriers', the cloud's own.
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "10.255.255.255",
+            "100.64.0.1",
+            "100.127.255.255",
+            "127.0.0.1",
+            "127.255.255.254",
+            "169.254.169.254",
+            "169.254.170.2",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.0.1",
+            // Protocols', documentation, relays, benchmarks, multicast, reserved, broadcast.
+            "192.0.0.1",
+            "192.0.0.170",
+            "192.0.2.1",
+            "192.88.99.1",
+            "198.18.0.1",
+            "198.19.255.255",
+            "198.51.100.1",
+            "203.0.113.1",
+            "224.0.0.1",
+            "239.255.255.255",
+            "240.0.0.1",
+            "255.255.255.255",
+            // Of IPv6.
+            "::",
+            "::1",
+            "::2",
+            "::127.0.0.1",
+            "::8.8.8.8",
+            "fc00::1",
+            "fd00:ec2::254",
+            "fd00::1",
+            "fe80::1",
+            "fec0::1",
+            "ff02::1",
+            "100::1",
+            "2001::1",
+            "2001:2::1",
+            "2001:10::1",
+            "2001:20::1",
+            "2001:db8::1",
+            "3fff::1",
+            "5f00::1",
+            "4000::1",
+            "e000::1",
+            // IPv4 in IPv6: mapped, NAT64, local NAT64, 6to4.
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:169.254.169.254",
+            "::ffff:0:8.8.8.8",
+            "64:ff9b::7f00:1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b::1:808:808",
+            "64:ff9b:1::808:808",
+            "2002:7f00:1::1",
+            "2002:a00:1::1",
+            "2002:a9fe:a9fe::1",
+        ] {
+            assert!(!is_public(other.parse().unwrap()), "{other}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_reached_only_where_that_is_said() {
+        for (address, by_loopback) in
+            [("127.0.0.1", true), ("::1", true), ("10.0.0.1", false), ("169.254.169.254", false)]
+        {
+            let address = address.parse().unwrap();
+            assert!(!Reach::Public.covers(address));
+            assert_eq!(Reach::Loopback.covers(address), by_loopback, "{address}");
+        }
+    }
+}

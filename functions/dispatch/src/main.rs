@@ -1,0 +1,5 @@
+//! `dispatch` as Lambda runs it.
+
+fn main() {
+    edge::main(dispatch::function);
+}
