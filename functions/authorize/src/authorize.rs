@@ -9,11 +9,11 @@ use domain::oidc::{AuthorizationRequest, RedirectTarget, redirect_target};
 use domain::{ActKind, Actor, Client, GrantType, Handle, SessionId};
 use edge::{Ctx, OAuthError, OAuthForm, Params};
 use signin::Browser;
-use store::{Interaction, Purpose};
+use store::{Interaction, Purpose, PushedRequest};
 
 use crate::answer::{self, Ending};
 use crate::decide::Next;
-use crate::pushed::{self, Pushed};
+use crate::pushed;
 use crate::resume::weigh;
 use crate::{Authorize, AuthorizeError};
 
@@ -99,7 +99,7 @@ async fn keep(flow: &Authorize, ctx: &Ctx, params: Result<Params, AuthorizeError
     };
     let handle = Handle::generate(&ctx.rng);
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Anonymous);
-    flow.store.request_keep(&handle, &request, asked.pushed.as_deref(), ctx.now, &cause).await?;
+    flow.store.request_keep(&handle, &request, asked.pushed.as_ref(), ctx.now, &cause).await?;
     Ok(answer::see(&pushed::address(&client.client_id, &handle)))
 }
 
@@ -117,13 +117,18 @@ async fn begin(
         Err(refused) => return answer::tell(flow, ctx, client, &asked.target, refused),
     };
     let (next, browser) = weigh(flow, ctx, headers, (client, &request), None).await?;
-    let ending = Ending { client, request: &request, thing: None, pushed: asked.pushed.as_deref() };
+    let ending = Ending {
+        client,
+        request: &request,
+        thing: None,
+        pushed: asked.pushed.as_ref().map(|pushed| pushed.digest.as_str()),
+    };
     match (next, browser) {
         (Next::Code, Some(browser)) => answer::issue(flow, ctx, &ending, &browser, None).await,
         (Next::Refuse(code, why), _) => answer::refuse(flow, ctx, &ending, code, why).await,
         (_, browser) => {
             let before = browser.map(|browser| browser.session.id);
-            wait(flow, ctx, headers, &request, asked.pushed, before).await
+            wait(flow, ctx, headers, &request, asked.pushed.map(|pushed| pushed.digest), before).await
         }
     }
 }
@@ -139,19 +144,20 @@ fn check_client<'a>(flow: &'a Authorize, ctx: &Ctx, params: &Params) -> Result<&
 pub(crate) struct Asked {
     pub(crate) target: RedirectTarget,
     pub(crate) request: Result<AuthorizationRequest, domain::oidc::RequestRefused>,
-    pub(crate) pushed: Option<String>,
+    pub(crate) pushed: Option<PushedRequest>,
 }
 
 /// Reads what is asked: pushed before, signed by the client, or plain.
 async fn ask(flow: &Authorize, ctx: &Ctx, client: &Client, params: &Params) -> Result<Asked, AuthorizeError> {
     if params.text("request_uri").is_some() {
-        let Pushed { request, pushed } = pushed::find(flow, ctx, client, params).await?;
+        let pushed = pushed::find(flow, ctx, client, params).await?;
+        let request = pushed.request.clone();
         let target = RedirectTarget {
             redirect_uri: request.redirect_uri.clone(),
             response_mode: request.response_mode,
             state: request.state.clone(),
         };
-        return Ok(Asked { target, request: Ok(request), pushed });
+        return Ok(Asked { target, request: Ok(request), pushed: Some(pushed) });
     }
     if client.needs_pushed_requests() {
         return Err(AuthorizeError::NotPushed);

@@ -1,7 +1,7 @@
 //! What an app's request still lacks: a list of checks over values.
 
 use domain::oidc::{AuthorizationRequest, AuthorizeCode};
-use domain::{Acr, Client, MfaPolicy, SessionId, Timestamp, assurance};
+use domain::{Acr, Client, MfaPolicy, SessionId, Timestamp, assurance, is_multi_factor};
 use store::BrowserSession;
 
 /// What comes next.
@@ -29,6 +29,8 @@ pub(crate) struct Case<'a> {
     pub(crate) browser: Option<&'a BrowserSession>,
     /// Whether that is whom `id_token_hint` names; true where it names nobody.
     pub(crate) is_hinted: bool,
+    /// When the app has its customers asked for a second factor.
+    pub(crate) asks: MfaPolicy,
     pub(crate) now: Timestamp,
 }
 
@@ -46,7 +48,17 @@ pub(crate) fn decide(case: &Case<'_>) -> Next {
     match case.browser.filter(|browser| is_signed_in(case, browser)) {
         None if silent => Next::Refuse(AuthorizeCode::LoginRequired, "Nobody is signed in who would do."),
         None => Next::SignIn,
-        Some(browser) if !meets_acr(case, browser) => acr_missing(case, browser),
+        Some(browser) if !meets_policy(case, browser) => sign_in_again(silent),
+        Some(browser) if !meets_essential_acr(case, browser) => match is_since(case, browser) || is_unknown(case) {
+            true => Next::Refuse(
+                AuthorizeCode::UnmetAuthenticationRequirements,
+                "The customer has nothing by which this level could be reached.",
+            ),
+            false => sign_in_again(silent),
+        },
+        // A wish (§3.1.2.1): nothing is shown for it where nothing may be, and a sign-in of now has met it as well
+        // as it can be.
+        Some(browser) if !silent && wishes_more(case, browser) && !is_since(case, browser) => Next::SignIn,
         Some(browser) if !has_consented(case, browser) && silent => {
             Next::Refuse(AuthorizeCode::ConsentRequired, "The customer has not allowed this app all of this.")
         }
@@ -78,32 +90,39 @@ fn is_since(case: &Case<'_>, browser: &BrowserSession) -> bool {
     case.began.is_some_and(|began| session.state.auth_time >= began.at && Some(session.id) != began.before)
 }
 
-/// Whether the session is as sure as the app, its registration, or both ask. What is asked by `acr_values` is a
-/// wish (§3.1.2.1), which a sign-in of now has met as well as it can be.
-fn meets_acr(case: &Case<'_>, browser: &BrowserSession) -> bool {
-    let is_sure = assurance(&browser.session.proofs.all()) == Acr::Aal2;
-    let wished = asks_acr(&case.request.acr_values);
-    let needs = asks_acr(&case.request.claims.essential_acr()) || matches!(case.client.mfa, Some(MfaPolicy::Required));
-    is_sure || !(needs || wished && !is_since(case, browser))
+/// Whether a second factor was asked for at least as often, as the session began, as this app has it asked for:
+/// nobody comes in by the app that asks for the least.
+fn meets_policy(case: &Case<'_>, browser: &BrowserSession) -> bool {
+    is_multi_factor(&browser.session.proofs.all()) || browser.session.asked.is_some_and(|asked| asked.covers(case.asks))
 }
 
-fn asks_acr<S: AsRef<str>>(values: &[S]) -> bool {
-    let has = |acr: Acr| values.iter().any(|value| value.as_ref() == acr.as_str());
-    has(Acr::Aal2) && !has(Acr::Aal1)
+/// `acr` as an essential claim (OpenID Connect Core §5.5.1.1): one of the values that are asked for, or an error.
+fn meets_essential_acr(case: &Case<'_>, browser: &BrowserSession) -> bool {
+    let values = case.request.claims.essential_acr();
+    values.is_empty() || values.iter().any(|value| reaches(browser, value))
 }
 
-fn acr_missing(case: &Case<'_>, browser: &BrowserSession) -> Next {
-    let essential = asks_acr(&case.request.claims.essential_acr());
-    if is_since(case, browser) && essential {
-        return Next::Refuse(
-            AuthorizeCode::UnmetAuthenticationRequirements,
-            "The customer has nothing by which this level could be reached.",
-        );
-    }
-    match (case.request.prompt.none, essential || matches!(case.client.mfa, Some(MfaPolicy::Required))) {
-        (true, true) => Next::Refuse(AuthorizeCode::LoginRequired, "The session is not of the level that is asked."),
-        (true, false) => Next::Code,
-        (false, _) => Next::SignIn,
+/// Whether no value that is asked for is one that we have.
+fn is_unknown(case: &Case<'_>) -> bool {
+    let values = case.request.claims.essential_acr();
+    values.iter().all(|value| [Acr::Aal1, Acr::Aal2].iter().all(|known| known.as_str() != *value))
+}
+
+/// Whether `acr_values` asks for more than the session is.
+fn wishes_more(case: &Case<'_>, browser: &BrowserSession) -> bool {
+    let mut values = case.request.acr_values.iter().peekable();
+    values.peek().is_some() && !values.any(|value| reaches(browser, value))
+}
+
+fn reaches(browser: &BrowserSession, value: &str) -> bool {
+    let own = assurance(&browser.session.proofs.all());
+    value == own.as_str() || own == Acr::Aal2 && value == Acr::Aal1.as_str()
+}
+
+fn sign_in_again(silent: bool) -> Next {
+    match silent {
+        true => Next::Refuse(AuthorizeCode::LoginRequired, "The session is not of the level that is asked for."),
+        false => Next::SignIn,
     }
 }
 

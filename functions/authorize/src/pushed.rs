@@ -1,39 +1,35 @@
 //! Requests that did not come by way of the browser's address: pushed before (RFC 9126), or signed by the client
 //! (RFC 9101).
 
-use domain::oidc::{AuthorizationRequest, RequestObject};
+use domain::oidc::{RequestObject, redirect_uri};
 use domain::{Client, Handle};
 use edge::{Ctx, Params};
+use store::PushedRequest;
 
 use crate::{Authorize, AuthorizeError};
 
 /// What `request_uri` begins with (RFC 9126 §2.2).
 pub(crate) const URN: &str = "urn:ietf:params:oauth:request_uri:";
 
-/// A request that was pushed.
-pub(crate) struct Pushed {
-    pub(crate) request: AuthorizationRequest,
-    /// What is spent with its code.
-    pub(crate) pushed: Option<String>,
-}
-
-/// The pushed request that `request_uri` names, if the same client pushed it.
+/// The pushed request that `request_uri` names, if the same client pushed it, and is still registered for where its
+/// answer goes.
 pub(crate) async fn find(
     flow: &Authorize,
     ctx: &Ctx,
     client: &Client,
     params: &Params,
-) -> Result<Pushed, AuthorizeError> {
+) -> Result<PushedRequest, AuthorizeError> {
     let handle = params.text("request_uri").and_then(|uri| uri.strip_prefix(URN)).and_then(Handle::parse);
     let handle = handle.ok_or(AuthorizeError::UnknownRequestUri)?;
     let found = flow.store.pushed_request(&handle, ctx.now).await?.ok_or(AuthorizeError::UnknownRequestUri)?;
-    if found.request.client_id != client.client_id {
+    let is_registered = redirect_uri::is_registered(&client.redirect_uris, &found.request.redirect_uri);
+    if found.request.client_id != client.client_id || !is_registered {
         return Err(AuthorizeError::UnknownRequestUri);
     }
     if client.needs_pushed_requests() && !found.by_client {
         return Err(AuthorizeError::NotPushed);
     }
-    Ok(Pushed { request: found.request, pushed: Some(found.digest) })
+    Ok(found)
 }
 
 /// Where a request that is kept is opened.

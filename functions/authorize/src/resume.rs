@@ -97,7 +97,15 @@ pub(crate) async fn weigh(
         let _ = flow.store.session_seen(&browser.session, times, ctx.now, &cause.in_session(browser.session.id)).await;
     }
     let is_hinted = is_hinted(flow, ctx, client, request, browser.as_ref()).await?;
-    let case = Case { request, client, began, browser: browser.as_ref(), is_hinted, now: ctx.now };
+    let case = Case {
+        request,
+        client,
+        began,
+        browser: browser.as_ref(),
+        is_hinted,
+        asks: flow.signin.asks(client),
+        now: ctx.now,
+    };
     Ok((decide(&case), browser))
 }
 

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::oidc::UserCode;
-use domain::{Acr, ActKind, Actor, MfaPolicy, assurance};
+use domain::{ActKind, Actor, is_multi_factor};
 use edge::{Ctx, Form, Problem, Query};
 use pages::{ButtonRefused, PageRefused, Words, lead_on};
 use serde::Deserialize;
@@ -129,8 +129,11 @@ async fn who(
     let client = asked.waits.client;
     let of_others = client.third_party.then_some(client.client_id.as_str());
     let browser = browser_session(&flow.store, ctx, headers, of_others).await?;
+    // Nobody comes in by the app that asks for the least.
+    let asks = client.mfa.unwrap_or(flow.policy.mfa);
     let is_sure = |browser: &BrowserSession| {
-        !matches!(client.mfa, Some(MfaPolicy::Required)) || assurance(&browser.session.proofs.all()) == Acr::Aal2
+        let session = &browser.session;
+        is_multi_factor(&session.proofs.all()) || session.asked.is_some_and(|asked| asked.covers(asks))
     };
     Ok(browser.filter(is_sure))
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
+use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
 use keys::Keys;
@@ -28,6 +28,7 @@ struct Device {
     clients: Clients,
     gate: ClientGate,
     pages: Pages,
+    policy: SignInPolicy,
     asked: Limit,
     typed: Typed,
 }
@@ -83,6 +84,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         clients: signin::clients(settings)?,
         gate: ClientGate::new(&store, settings)?,
         pages: Pages::read(settings)?,
+        policy: SignInPolicy::read(settings)?,
         asked: Limit::new("device-client", most, Typed::WINDOW),
         typed: Typed::read(settings)?,
         store,

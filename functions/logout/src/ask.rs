@@ -6,11 +6,10 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use domain::oidc::with_query;
 use edge::{Cookie, Ctx, OAuthError, OAuthForm, Params};
 use signin::browser_session;
 
-use crate::request::{Request, read};
+use crate::request::{Request, address, read};
 use crate::texts::{Texts, texts};
 use crate::{Logout, LogoutError, end};
 
@@ -55,14 +54,6 @@ pub(crate) async fn post(
         Err(error) => Err(LogoutError::Malformed(error)),
     };
     look(&flow, &ctx, &headers, params).await.unwrap_or_else(|error| flow.refuse(ctx.locale, error))
-}
-
-/// Where the same request is opened by `GET`.
-fn address(params: &Params) -> String {
-    const NAMES: [&str; 6] =
-        ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
-    let fields = NAMES.into_iter().filter_map(|name| Some((name, params.text(name)?.to_owned())));
-    with_query("/oauth2/logout", &fields.collect::<Vec<_>>())
 }
 
 /// The parameters of `GET`, in a form.
@@ -119,5 +110,6 @@ async fn look(
 /// Whether the ID token is of the very session that the browser has: nobody needs to be asked then.
 async fn is_meant(flow: &Logout, request: &Request<'_>, session: &store::Session) -> Result<bool, LogoutError> {
     let (Some((sub, sid)), Some(client)) = (&request.hint, request.client) else { return Ok(false) };
-    Ok(*sid == session.id && *sub == flow.signin.subject(client, session.customer).await?)
+    Ok(*sid == flow.signin.session_name(client, session.id).await?
+        && *sub == flow.signin.subject(client, session.customer).await?)
 }

@@ -11,7 +11,7 @@ use pages::Words;
 use signin::browser_session;
 use store::Session;
 
-use crate::request::{Target, read};
+use crate::request::{Target, address, read};
 use crate::texts::texts;
 use crate::{Logout, LogoutError};
 
@@ -54,6 +54,10 @@ async fn press(
     form: Result<OAuthForm, OAuthError>,
 ) -> Result<Response, LogoutError> {
     let OAuthForm(params) = form.map_err(LogoutError::Malformed)?;
+    // A form of another site comes without the cookie: it is shown the page.
+    if Cookie::SESSION.read(headers).is_none() {
+        return Ok(see(&address(&params)));
+    }
     let request = read(flow, ctx, &params).await?;
     match browser_session(&flow.store, ctx, headers, None).await? {
         Some(browser) => end(flow, ctx, request.locale, &browser.session, request.target.as_ref()).await,

@@ -1,7 +1,7 @@
 //! What an app asks when it sends a browser to be logged out (OpenID Connect RP-Initiated Logout §2).
 
 use domain::oidc::with_query;
-use domain::{Client, IdToken, Locale, SessionId, jws};
+use domain::{Client, IdToken, Locale, jws};
 use edge::{Ctx, Params};
 
 use crate::{Logout, LogoutError};
@@ -11,7 +11,7 @@ pub(crate) struct Request<'a> {
     /// Who asks, where that is known.
     pub(crate) client: Option<&'a Client>,
     /// The session that its ID token was issued in, and to whom.
-    pub(crate) hint: Option<(String, SessionId)>,
+    pub(crate) hint: Option<(String, String)>,
     /// Where to go after: one that the client has registered.
     pub(crate) target: Option<Target>,
     /// The language of the pages.
@@ -72,4 +72,12 @@ fn check_target(params: &Params, client: Option<&Client>) -> Result<Option<Targe
     let is_registered = client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|own| own == uri));
     let state = params.text("state").filter(|state| state.len() <= 2048).map(str::to_owned);
     if is_registered { Ok(Some(Target { uri: uri.to_owned(), state })) } else { Err(LogoutError::Redirect) }
+}
+
+/// Where the same request is opened by `GET`.
+pub(crate) fn address(params: &Params) -> String {
+    const NAMES: [&str; 6] =
+        ["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "logout_hint", "ui_locales"];
+    let fields = NAMES.into_iter().filter_map(|name| Some((name, params.text(name)?.to_owned())));
+    with_query("/oauth2/logout", &fields.collect::<Vec<_>>())
 }

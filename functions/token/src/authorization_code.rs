@@ -30,7 +30,10 @@ pub(crate) async fn exchange(
     let tokens = sign(flow, ctx, client, &code, &session, &resource).await?;
     let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(session.customer)).in_session(session.id);
     match flow.store.code_redeem(&thing, (&session, client.third_party), &data_key, ctx.now, &cause).await? {
-        Spent::Done => Ok(tokens),
+        Spent::Done => {
+            flow.signin.limit_sessions(ctx, session.customer, session.epoch).await;
+            Ok(tokens)
+        }
         // Somebody was faster with the same code: what it bought ends, as for any that comes twice.
         Spent::Gone => check_unused(flow, ctx, client, &handle).await.and(Err(TokenError::InvalidCode)),
         Spent::Taken | Spent::Changed => Err(TokenError::InvalidCode),
@@ -51,7 +54,9 @@ async fn check_unused(
 ) -> Result<(OneTime, AuthorizationCode), TokenError> {
     match flow.store.code_look(handle, ctx.now).await? {
         CodeFound::Good(found) => Ok(*found),
-        CodeFound::Used(customer, session) => {
+        // Another client's is none at all: it can't end what it could not have.
+        CodeFound::Used(_, _, client_id) if client_id != client.client_id => Err(TokenError::InvalidCode),
+        CodeFound::Used(customer, session, _) => {
             if let Some((bought, _)) = flow.store.session(customer, session).await? {
                 let by = Actor::Client(client.client_id.clone());
                 family::end(flow, ctx, &bought, (ActKind::CodeReused, by)).await?;

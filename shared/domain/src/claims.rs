@@ -141,8 +141,8 @@ pub struct IdToken {
     pub amr: Vec<AuthenticationMethod>,
     /// How surely.
     pub acr: String,
-    /// The session: the browser's, where the app was signed in to by one.
-    pub sid: SessionId,
+    /// The session: the browser's, where the app was signed in to by one, as the client knows it.
+    pub sid: String,
     /// What the client sent along, so that it knows the token for its own request's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,

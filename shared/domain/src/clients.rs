@@ -52,6 +52,12 @@ pub enum ClientsError {
     /// A scope that can't be told from its neighbours, or an administrator's.
     #[error("has a scope of {0:?} that customers can't be asked for")]
     Scope(String),
+    /// It is somebody else's, or knows its customers by subjects of its own, or binds its tokens, and has what
+    /// contradicts it.
+    #[error(
+        "is at once one of others (third_party), pairwise or bound by DPoP, and direct or with the scope account: {0:?}"
+    )]
+    Contradiction(String),
     /// Time runs forwards.
     #[error("has a negative default_max_age of {0:?}")]
     MaxAge(String),
@@ -93,6 +99,7 @@ impl Clients {
         check_sector(client)?;
         check_resources(client)?;
         check_scope(client)?;
+        check_contradictions(client)?;
         check_max_age(client)
     }
 
@@ -210,6 +217,14 @@ fn check_scope(client: &Client) -> Result<(), ClientsError> {
     let is_ours = |scope: &String| crate::scope::SCOPES.iter().any(|(known, _)| known == scope);
     let fits = client.scope.iter().all(|scope| is_token(scope) && !is_ours(scope));
     refuse_if(!fits, client, ClientsError::Scope)
+}
+
+/// Apps of others never own an account, and what signs in by itself gets tokens that are bound to nothing, and learns
+/// who its customers are.
+fn check_contradictions(client: &Client) -> Result<(), ClientsError> {
+    let owns = client.direct || client.scope.iter().any(|scope| scope == "account");
+    let is_other = client.third_party || client.subject_type == SubjectType::Pairwise;
+    refuse_if(owns && is_other || client.direct && client.needs_dpop(), client, ClientsError::Contradiction)
 }
 
 fn check_max_age(client: &Client) -> Result<(), ClientsError> {

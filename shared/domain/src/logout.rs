@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Client, SessionId, SignedDuration, SigningAlg, Timestamp};
+use crate::{Client, SignedDuration, SigningAlg, Timestamp};
 
 /// What is to be told to an app: what an outbox item holds, encrypted. The token that says it is signed when it is
 /// sent, each time anew, so that it is young whenever it arrives.
@@ -21,7 +21,7 @@ pub struct LogoutNotice {
     /// The customer, as the app knows them.
     pub sub: String,
     /// The session, as its ID tokens name it.
-    pub sid: SessionId,
+    pub sid: String,
 }
 
 impl LogoutNotice {
@@ -29,7 +29,7 @@ impl LogoutNotice {
     pub const KIND: &str = "backchannel_logout";
 
     /// What an app is told of a session, if it wants to be.
-    pub fn new(issuer: &str, client: &Client, sub: impl FnOnce() -> String, sid: SessionId) -> Option<Self> {
+    pub fn new(issuer: &str, client: &Client, sub: impl FnOnce() -> String, sid: String) -> Option<Self> {
         Some(Self {
             issuer: issuer.to_owned(),
             client_id: client.client_id.clone(),
@@ -51,7 +51,7 @@ pub struct LogoutToken<'a> {
     exp: i64,
     jti: String,
     events: BTreeMap<&'static str, Nothing>,
-    sid: SessionId,
+    sid: &'a str,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -74,7 +74,7 @@ impl<'a> LogoutToken<'a> {
             exp: (now + Self::LIFETIME).as_second(),
             jti,
             events: BTreeMap::from([(Self::EVENT, Nothing {})]),
-            sid: notice.sid,
+            sid: &notice.sid,
         }
     }
 }
@@ -88,8 +88,9 @@ mod tests {
     #[test]
     fn a_logout_token_says_what_the_standard_asks_for_and_no_more() {
         let mut client = Client::new("shop", "Shop");
-        let sid = SessionId::parse("ses_01hf7yat00e9j8b5v2m3n4p6q7").unwrap();
-        let notice = |client: &Client| LogoutNotice::new("https://id.example", client, || "ada".to_owned(), sid);
+        let sid = "ses_01hf7yat00e9j8b5v2m3n4p6q7";
+        let notice =
+            |client: &Client| LogoutNotice::new("https://id.example", client, || "ada".to_owned(), sid.to_owned());
         assert_eq!(notice(&client), None, "it does not want to be told");
         client.backchannel_logout_uri = Some("https://shop.example/logout".to_owned());
         let notice = notice(&client).unwrap();

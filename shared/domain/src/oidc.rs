@@ -26,5 +26,5 @@ pub use request::{
 };
 pub use request_object::RequestObject;
 pub use scopes::{CLAIMS_OF_SCOPES, claims_for, cut, known_claims};
-pub use subject::{customer_of, pairwise, sector, subject};
+pub use subject::{customer_of, pairwise, sector, session_name, subject};
 pub use user_code::UserCode;

@@ -1,5 +1,7 @@
 //! What a deployment asks of its customers at a sign-in, and what one of them still lacks.
 
+use std::fmt;
+
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
@@ -31,6 +33,17 @@ impl MfaPolicy {
             _ => None,
         }
     }
+
+    /// Whether whoever has met this one has met the other: what it asks for is asked for by this, too.
+    pub fn covers(self, other: Self) -> bool {
+        match (self, other) {
+            (_, Self::Off) | (Self::Required, _) => true,
+            (Self::Off, _) | (_, Self::Required) => false,
+            (Self::RequiredAfter(own), Self::RequiredAfter(days)) => own <= days,
+            (Self::RequiredAfter(_) | Self::Optional, Self::Optional) => true,
+            (Self::Optional, Self::RequiredAfter(_)) => false,
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for MfaPolicy {
@@ -41,14 +54,20 @@ impl<'de> Deserialize<'de> for MfaPolicy {
     }
 }
 
+impl fmt::Display for MfaPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => f.write_str("off"),
+            Self::Optional => f.write_str("optional"),
+            Self::Required => f.write_str("required"),
+            Self::RequiredAfter(days) => write!(f, "required_after:{days}"),
+        }
+    }
+}
+
 impl Serialize for MfaPolicy {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Off => s.serialize_str("off"),
-            Self::Optional => s.serialize_str("optional"),
-            Self::Required => s.serialize_str("required"),
-            Self::RequiredAfter(days) => s.collect_str(&format_args!("required_after:{days}")),
-        }
+        s.collect_str(self)
     }
 }
 

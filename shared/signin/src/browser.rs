@@ -1,6 +1,7 @@
 //! The browser of a customer: its session, and the requests of apps that wait in it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::oidc::redirect_uri;
 use domain::{ActKind, Actor, Client, Clients, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
 use edge::{Cookie, Ctx};
 use http::HeaderMap;
@@ -41,6 +42,10 @@ impl<'a> Waiting<'a> {
             return Ok(None);
         }
         let Some(client) = clients.find(&interaction.request.client_id) else { return Ok(None) };
+        let leads_back = interaction.purpose == Purpose::App;
+        if leads_back && !redirect_uri::is_registered(&client.redirect_uris, &interaction.request.redirect_uri) {
+            return Ok(None);
+        }
         ctx.client(&client.client_id);
         Ok(Some(Self { handle, thing, interaction, client }))
     }

@@ -99,7 +99,7 @@ impl SignIn {
                 auth_time,
                 amr,
                 acr,
-                sid: of.grant.parent,
+                sid: self.session_name(client, of.grant.parent).await?,
                 nonce: of.nonce.map(str::to_owned),
                 at_hash: Some(IdToken::at_hash(&access_token)),
                 claims: of.claims,
@@ -144,6 +144,14 @@ impl SignIn {
             token_introspection: introspection,
         };
         self.sign_as(client.signing_alg, "token-introspection+jwt", &answer, ctx.now).await
+    }
+
+    /// What a browser's session is called towards a client.
+    ///
+    /// # Errors
+    /// When the key can't be unwrapped.
+    pub async fn session_name(&self, client: &Client, session: SessionId) -> Result<String, SignError> {
+        Ok(oidc::session_name(&self.store.subject_key().await?, client, session))
     }
 
     /// Who a customer is to a client (OpenID Connect Core §8).

@@ -94,7 +94,8 @@ async fn tell(store: &Store, clients: &Clients, ctx: &Ctx, session: &Session) ->
     }
     let key = store.subject_key().await?;
     let sub = || oidc::subject(&key, client, session.customer);
-    let notice = LogoutNotice::new(&ctx.issuer, client, sub, grant.parent);
+    let sid = oidc::session_name(&key, client, grant.parent);
+    let notice = LogoutNotice::new(&ctx.issuer, client, sub, sid);
     Ok(notice.map(|notice| Tell::new(notice, session.customer, ctx.now, &ctx.rng)))
 }
 

@@ -1,14 +1,14 @@
 //! Every way in ends here: what somebody still lacks is decided, and the next step written.
 
 use domain::{
-    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, Missing, Notice, PhoneNumber, Proof,
-    Proofs, SignInPolicy, Timestamp, missing,
+    ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, MfaPolicy, Missing, Notice, PhoneNumber,
+    Proof, Proofs, SessionKind, SignInPolicy, Timestamp, missing,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
 use store::{
-    ErasureWithdrawal, NewNotice, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite, Spent,
-    Step, StepUp, StoreError,
+    ErasureWithdrawal, NewNotice, NewSession, NewTrust, OneTime, PendingSignIn, SessionAbout, SignInFacts, SignInWrite,
+    Spent, Step, StepUp, StoreError,
 };
 
 use crate::ending::{Ending, InApp};
@@ -295,7 +295,9 @@ impl SignIn {
         if is_new_device && self.policy.new_device_notice {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
         }
-        let session = self.begin(ctx, facts.customer, facts.security.epoch, E::client_id(client), proofs);
+        let begun = self.begin(ctx, facts.customer, facts.security.epoch, E::client_id(client), proofs);
+        let asked = (E::KIND == SessionKind::Browser).then(|| self.asks(client));
+        let session = NewSession { asked, ..begun };
         let device = trust.as_ref().map(|trust| trust.device).or(known);
         let done = ending.seal(self, ctx, client, (&session, device, &facts.profile.index)).await?;
         let kind = if along.step_up.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
@@ -325,6 +327,11 @@ impl SignIn {
             expires_in: OneTime::LIFETIME.as_secs(),
             methods: pending.methods.iter().map(|method| MethodOffer { method: *method, hint: hint(method) }).collect(),
         }
+    }
+
+    /// When a client's customers are asked for a second factor.
+    pub fn asks(&self, client: &Client) -> MfaPolicy {
+        client.mfa.unwrap_or(self.policy.mfa)
     }
 
     async fn write(

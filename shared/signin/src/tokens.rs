@@ -160,6 +160,7 @@ impl SignIn {
             about: SessionAbout { device: ctx.device.clone(), place: ctx.place.clone() },
             refresh: RefreshToken::first(customer, id, &ctx.rng),
             grant: None,
+            asked: None,
         }
     }
 
@@ -235,7 +236,7 @@ impl SignIn {
             auth_time,
             amr,
             acr,
-            sid: of.session,
+            sid: of.session.to_string(),
             nonce: None,
             at_hash: None,
             claims: Map::new(),

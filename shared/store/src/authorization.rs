@@ -92,6 +92,8 @@ pub struct PushedRequest {
     pub by_client: bool,
     /// The digest of the handle that is spent with its code.
     pub digest: String,
+    /// Until when it can be opened.
+    pub expires_at: Timestamp,
 }
 
 /// A code that is to be issued.
@@ -115,8 +117,8 @@ pub struct NewCode<'a> {
 pub enum CodeFound {
     /// It can be exchanged.
     Good(Box<(OneTime, AuthorizationCode)>),
-    /// It was exchanged before, for this session.
-    Used(CustomerId, SessionId),
+    /// It was exchanged before, for this session, by the client that it was issued to.
+    Used(CustomerId, SessionId, String),
     /// There is none, or no longer.
     Gone,
 }
@@ -165,7 +167,7 @@ impl Store {
         cause: &Act,
     ) -> Result<(), StoreError> {
         let kept = Kept { request: request.clone(), by_client: true, pushed: None };
-        let new = NewOneTime::new(handle, OneTimeKind::PushedRequest, &kept);
+        let new = NewOneTime::new(handle, OneTimeKind::PushedRequest, &kept).lingering(Self::INTERACTION_FOR);
         self.one_time_begin(&new, now + Self::PUSHED_FOR, cause).await
     }
 
@@ -178,14 +180,16 @@ impl Store {
         &self,
         handle: &Handle,
         request: &AuthorizationRequest,
-        pushed: Option<&str>,
+        pushed: Option<&PushedRequest>,
         now: Timestamp,
         cause: &Act,
     ) -> Result<(), StoreError> {
-        let (by_client, pushed) = (pushed.is_some(), pushed.map(str::to_owned));
-        let kept = Kept { request: request.clone(), by_client, pushed };
-        let new = NewOneTime::new(handle, OneTimeKind::PushedRequest, &kept);
-        self.one_time_begin(&new, now + Self::PUSHED_FOR, cause).await
+        let by_client = pushed.is_some_and(|pushed| pushed.by_client);
+        let kept = Kept { request: request.clone(), by_client, pushed: pushed.map(|pushed| pushed.digest.clone()) };
+        let new = NewOneTime::new(handle, OneTimeKind::PushedRequest, &kept).lingering(Self::INTERACTION_FOR);
+        let until = now + Self::PUSHED_FOR;
+        // What stands for another lives no longer than that would have.
+        self.one_time_begin(&new, pushed.map_or(until, |pushed| until.min(pushed.expires_at)), cause).await
     }
 
     /// The request behind a `request_uri`.
@@ -196,7 +200,8 @@ impl Store {
         let thing = self.one_time(handle, now).await?.filter(|thing| thing.kind == OneTimeKind::PushedRequest);
         let Some(thing) = thing else { return Ok(None) };
         let Kept { request, by_client, pushed } = self.one_time_body(&thing).await?;
-        Ok(Some(PushedRequest { request, by_client, digest: pushed.unwrap_or(thing.digest) }))
+        let digest = pushed.unwrap_or(thing.digest);
+        Ok(Some(PushedRequest { request, by_client, digest, expires_at: thing.expires_at }))
     }
 
     /// Keeps a request that waits for its customer.
@@ -275,7 +280,7 @@ impl Store {
             .table_name(&self.tables.transient)
             .set_key(Some(keymap::one_time(digest).item()))
             .update_expression("SET used_at = :now, act = :act REMOVE body")
-            .condition_expression("attribute_not_exists(used_at)")
+            .condition_expression("attribute_exists(pk) AND attribute_not_exists(used_at)")
             .expression_attribute_values(":now", at(now))
             .expression_attribute_values(":act", act(cause));
         Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
@@ -295,8 +300,8 @@ impl Store {
         if thing.kind != OneTimeKind::AuthorizationCode || now >= thing.expires_at {
             return Ok(CodeFound::Gone);
         }
-        if let Some((customer, session)) = bought {
-            return Ok(CodeFound::Used(customer, session));
+        if let Some((customer, session, client_id)) = bought {
+            return Ok(CodeFound::Used(customer, session, client_id));
         }
         if !thing.is_alive(now) {
             return Ok(CodeFound::Gone);
@@ -339,7 +344,7 @@ impl Store {
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
-        let bought = serde_json::to_string(&(session.customer, session.id)).unwrap_or_default();
+        let bought = serde_json::to_string(&(session.customer, session.id, &session.client_id)).unwrap_or_default();
         let spend = Update::builder()
             .table_name(&self.tables.transient)
             .set_key(Some(keymap::one_time(&thing.digest).item()))

@@ -173,12 +173,20 @@ pub struct NewOneTime<'a, T> {
     pub link: Option<&'a Link>,
     /// The state of the WebAuthn ceremony that answers it, sealed.
     pub state: Option<&'a Value>,
+    /// How long its item is kept after its end: for what waits on it.
+    pub lingers: SignedDuration,
 }
 
 impl<'a, T> NewOneTime<'a, T> {
     /// One that nothing answers yet.
     pub fn new(handle: &'a Handle, kind: OneTimeKind, body: &'a T) -> Self {
-        Self { handle, kind, body, code: None, link: None, state: None }
+        Self { handle, kind, body, code: None, link: None, state: None, lingers: SignedDuration::ZERO }
+    }
+
+    /// The same, kept so long after its end.
+    #[must_use]
+    pub fn lingering(self, lingers: SignedDuration) -> Self {
+        Self { lingers, ..self }
     }
 }
 
@@ -268,7 +276,7 @@ impl Store {
             ("tries".to_owned(), n(0)),
             ("resends".to_owned(), n(0)),
             ("expires_at".to_owned(), at(expires_at)),
-            ("ttl".to_owned(), ttl(expires_at)),
+            ("ttl".to_owned(), ttl(expires_at + new.lingers)),
             ("body".to_owned(), sealed(&own, &key, "body", new.body, &self.rng)?),
             ("act".to_owned(), act(cause)),
         ]);

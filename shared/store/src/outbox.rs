@@ -61,8 +61,8 @@ impl Tell {
     }
 
     /// Of which session.
-    pub fn sid(&self) -> domain::SessionId {
-        self.notice.sid
+    pub fn sid(&self) -> &str {
+        &self.notice.sid
     }
 }
 

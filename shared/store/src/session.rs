@@ -3,7 +3,8 @@
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::oidc::ClaimsRequest;
 use domain::{
-    Act, Clients, CustomerId, Key32, KeyPurpose, Proofs, RefreshToken, SessionId, SessionState, SessionTimes, Timestamp,
+    Act, Clients, CustomerId, Key32, KeyPurpose, MfaPolicy, Proofs, RefreshToken, SessionId, SessionState,
+    SessionTimes, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,9 @@ pub struct NewSession {
     pub refresh: RefreshToken,
     /// What the app was given, if it came by the authorization endpoint.
     pub grant: Option<Grant>,
+    /// When a second factor was asked for, as it began: of a browser's session, which is good for no app that asks
+    /// for more.
+    pub asked: Option<MfaPolicy>,
 }
 
 /// A session as it is stored.
@@ -89,6 +93,8 @@ pub struct Session {
     pub ended_at: Option<Timestamp>,
     /// What the app was given, if it came by the authorization endpoint.
     pub grant: Option<Grant>,
+    /// When a second factor was asked for, as a browser's session began.
+    pub asked: Option<MfaPolicy>,
     pub(crate) item: Item,
 }
 
@@ -110,6 +116,7 @@ impl Session {
             proofs: item.json("proofs")?,
             ended_at: if item.has("ended_at") { Some(item.moment("ended_at")?) } else { None },
             grant: if item.has("grant") { Some(item.json("grant")?) } else { None },
+            asked: if item.has("asked") { MfaPolicy::parse(item.text("asked")?) } else { None },
             item,
         })
     }
@@ -177,6 +184,9 @@ impl Store {
         ]);
         if let Some(grant) = &new.grant {
             item.insert("grant".to_owned(), s(serde_json::to_string(grant).unwrap_or_default()));
+        }
+        if let Some(asked) = new.asked {
+            item.insert("asked".to_owned(), s(asked.to_string()));
         }
         if let Some(cause) = cause {
             item.insert("act".to_owned(), act(cause));

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use crate::oidc::redirect_uri;
-use crate::{Client, CustomerId, Key32, SubjectType};
+use crate::{Client, CustomerId, Key32, SessionId, SubjectType};
 
 /// The sector of a client's pairwise subjects: what it is registered with, or the one host of all its redirect
 /// URIs (§8.1).
@@ -51,6 +51,18 @@ pub fn subject(key: &Key32, client: &Client, customer: CustomerId) -> String {
     }
 }
 
+/// The `sid` by which a client knows a browser's session: two sectors can't compare theirs either.
+pub fn session_name(key: &Key32, client: &Client, session: SessionId) -> String {
+    match client.subject_type {
+        SubjectType::Public => session.to_string(),
+        SubjectType::Pairwise => {
+            let sector = sector(client).unwrap_or_else(|| client.client_id.clone());
+            let mac = key.derive("pairwise session").mac(&[sector.as_bytes(), session.to_string().as_bytes()]);
+            format!("pwe_{}", URL_SAFE_NO_PAD.encode(mac))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,6 +101,10 @@ mod tests {
         assert_ne!(subject(&key, &shop, alice), subject(&Key32::new([2; 32]), &shop, alice));
         assert!(subject(&key, &shop, alice).starts_with("pws_") && subject(&key, &shop, alice).len() == 47);
         assert_eq!(subject(&key, &Client::new("p", "P"), alice), alice.to_string());
+        let session = SessionId::from_bytes([3; 16]);
+        assert_eq!(session_name(&key, &shop, session), session_name(&key, &same, session));
+        assert_ne!(session_name(&key, &shop, session), session_name(&key, &other, session));
+        assert_eq!(session_name(&key, &Client::new("p", "P"), session), session.to_string());
         assert_eq!(customer_of(&key, &subject(&key, &shop, bob)), Some(bob));
         assert_ne!(customer_of(&Key32::new([2; 32]), &subject(&key, &shop, bob)), Some(bob));
         for none in ["", "pws_", "pws_AAAA", "cus_x", &alice.to_string()] {

@@ -239,6 +239,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
                 ("seen", As::Moment("seen_at")),
                 ("proofs", As::Json("proofs")),
                 ("grant", As::Json("grant")),
+                ("asked", As::Text("second_factor_asked")),
                 ("ended_at", As::Moment("ended_at")),
                 ("idle_until", As::Moment("ends_unused_at")),
                 ("abs_until", As::Moment("ends_at")),
