@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Person, Setup, TotpApp, World, claims};
+use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, WEB, World, claims};
 
 /// The address of somebody who attacks.
 const EVE: &str = "203.0.113.66";
@@ -444,4 +444,48 @@ async fn a_first_factor_closes_the_sessions_of_the_password_alone() {
     let proven = Person::signed_in(&ada.email, &ada.password, &reply);
     proven.call(&app, Method::DELETE, &one, None).await.expect(204);
     World::of(&app).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_comes_in_by_the_app_that_asks_for_the_least() {
+    let lax = WEB.replace("\"web\"", "\"lax\"").replacen('{', "{\"mfa\": \"off\", ", 1);
+    let app = App::with(Setup::default().setting("CLIENTS", &format!("[{WEB}, {lax}]"))).await;
+    let ada = app.customer("ada@example.com").await;
+    let (phone, _) = ada.add_totp(&app).await;
+    app.advance(SignedDuration::from_secs(60));
+    let mut browser = Browser::default();
+    let page = browser.authorize(&app, &[("client_id", "lax")]).await.expect(200);
+    browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303).back_at(Browser::HOME);
+    // The password alone was enough there. It is not here, silently or not.
+    let refused = browser.authorize(&app, &[("prompt", "none")]).await.expect(303).back_at(Browser::HOME);
+    assert_eq!(refused["error"], "login_required");
+    let page = browser.authorize(&app, &[]).await.expect(200);
+    assert!(page.has("sign_in"), "{}", page.text);
+    let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
+    let done = browser.submit(&app, &proof, "proof", &[("code", &phone.code(&app))]).await.expect(303);
+    assert!(done.back_at(Browser::HOME).contains_key("code"));
+    // Two factors are enough everywhere.
+    browser.authorize(&app, &[("client_id", "lax")]).await.expect(303);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_is_no_way_past_consent() {
+    let partner = WEB.replacen('{', "{\"third_party\": true, ", 1);
+    let app = App::with(Setup::default().setting("CLIENTS", &format!("[{partner}]"))).await;
+    let ada = app.customer("ada@example.com").await;
+    let mut browser = Browser::default();
+    let page = browser.authorize(&app, &[("scope", "openid")]).await.expect(200);
+    let asked = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
+    browser.submit(&app, &asked, "consent", &[("decision", "allow")]).await.expect(303);
+    for more in [&[][..], &[("acr_values", "aal2")]] {
+        let wider = [&[("prompt", "none"), ("scope", "openid email phone offline_access")][..], more].concat();
+        let back = browser.authorize(&app, &wider).await.expect(303).back_at(Browser::HOME);
+        assert_eq!(back["error"], "consent_required", "{more:?}");
+    }
+    // What it was allowed it gets, however much surer it would like to be.
+    let back = browser.authorize(&app, &[("prompt", "none"), ("scope", "openid"), ("acr_values", "aal2")]).await;
+    assert!(back.expect(303).back_at(Browser::HOME).contains_key("code"));
+    let essential = r#"{"id_token":{"acr":{"essential":true,"values":["urn:example:gold"]}}}"#;
+    let back = browser.authorize(&app, &[("claims", essential), ("scope", "openid")]).await;
+    assert_eq!(back.expect(303).back_at(Browser::HOME)["error"], "unmet_authentication_requirements");
 }

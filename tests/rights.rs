@@ -56,6 +56,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
             .parameter("SigningMode", mode)
             .parameter("AuditBucket", "make")
             .setting("CLIENTS", &clients)
+            .setting("LIMIT_LOGIN_PER_ADDRESS", "1000")
             .setting("EMAIL_SIGN_IN", "on"),
     )
     .await;

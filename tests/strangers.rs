@@ -100,22 +100,28 @@ fn what_is_public_is_reviewed() {
 }
 
 /// What anybody can say who has no token, and why. There is no hint, and no question of a mother's name.
-const SAID: [(&str, &str); 18] = [
+const SAID: [(&str, &str); 24] = [
     ("List-Unsubscribe", "what a mail program's button sends (RFC 8058)"),
     ("client_id", "the app"),
     ("code", "what was mailed, sent, shown by an app, or kept for the day when all else is lost"),
     ("consents", "what a new customer agrees to"),
     ("credential", "a passkey's answer"),
-    ("decision", "whether a device may sign in"),
+    ("decision", "whether an app or a device may have what it asks for"),
     ("device_token", "a device that is known has tries of its own, or is trusted"),
     ("email", "the address"),
+    ("id_token_hint", "whose session an app wants to end: a token of ours"),
     ("jurisdiction", "whose law protects a new customer, where the deployment asks"),
     ("locale", "the language of mails"),
     ("method", "one of those that were offered"),
     ("password", "the password, or a new one where something else was proved"),
+    ("post_logout_redirect_uri", "where an app wants the browser after: registered, or nowhere"),
     ("profile", "what the deployment asks a new customer"),
     ("recovery", "who began a recovery without any factor"),
+    ("redirect_uri", "where an app wants the browser: registered, or nowhere"),
     ("remember_device", "whether the device is to be trusted"),
+    ("response_type", "what an app asks for: a code"),
+    ("scope", "what an app asks for"),
+    ("state", "what an app wants back"),
     ("token", "a mailed link's"),
     ("transaction", "what waits"),
     ("user_code", "what a device shows"),

@@ -30,7 +30,7 @@ async fn OIDCCResponseTypeMissing() {
 async fn OIDCCIdTokenSignature() {
     let mut plan = Plan::start().await;
     let tokens = plan.tokens(&[]).await;
-    let header = jsonwebtoken::decode_header(&tokens.str("id_token")).unwrap();
+    let header = jsonwebtoken::decode_header(tokens.str("id_token")).unwrap();
     assert!(header.kid.is_some() && header.alg == jsonwebtoken::Algorithm::RS256);
     plan.verified(&tokens).await;
 }

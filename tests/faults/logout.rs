@@ -85,3 +85,18 @@ async fn word_to_an_app() {
     let act = async |app: &App, (): &()| app.system.pump().await.map(Value::from);
     sweep_last("mailer", logged_out, act, async |app, (), _| assert_told(app).await).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn by_button() {
+    for path in ["/oauth2/logout", "/oauth2/logout/confirm"] {
+        let act = async |app: &App, at: &In| {
+            app.send(at.browser.request(app, Method::POST, path).form(&[("id_token_hint", &at.id_token)])).await
+        };
+        sweep(&format!("POST {path}"), signed_in, act, async |_, at, seen| {
+            seen.last().clone().expect(200);
+            let live = |world: &tests::World| world.live_sessions(&at.person.sub);
+            assert_eq!(live(&seen.before) - live(&seen.after), 2);
+        })
+        .await;
+    }
+}

@@ -9,6 +9,7 @@
 //! it does last is ([`sweep_last`]).
 
 mod acts;
+mod authorize;
 mod changing;
 mod consents;
 mod erasing;

@@ -137,7 +137,9 @@ async fn a_form_of_another_site_is_opened_again_with_the_cookies() {
     // The button of the page that asks does nothing without them either.
     let mut browser = Browser::default();
     let tokens = sign_in(&app, &mut browser, &ada, &[]).await;
-    app.send(app.request(Method::POST, "/oauth2/logout/confirm").form(&[("state", "x")])).await.expect(200);
+    let pressed =
+        app.send(app.request(Method::POST, "/oauth2/logout/confirm").form(&[("state", "x")])).await.expect(303);
+    assert_eq!((pressed.header("set-cookie"), pressed.header("location")), ("", "/oauth2/logout?state=x"));
     assert_eq!(refresh(&app, &tokens).await, 200);
 }
 

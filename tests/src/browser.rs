@@ -120,28 +120,38 @@ impl Browser {
 
     /// Is sent by [`WEB`] to sign in; `more` is added to the usual parameters, or takes the place of one.
     pub async fn authorize(&mut self, app: &App, more: &[(&str, &str)]) -> Reply {
-        let challenge = URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()));
-        let usual = [
-            ("client_id", "web"),
-            ("response_type", "code"),
-            ("redirect_uri", Self::HOME),
-            ("scope", "openid email"),
-            ("state", "as-it-is"),
-            ("nonce", "n-0S6_WzA2Mj"),
-            ("code_challenge", &challenge),
-            ("code_challenge_method", "S256"),
-        ];
-        let kept = usual.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
-        let query: Vec<_> = kept.chain(more).collect();
-        let request = self.request(app, Method::GET, "/oauth2/authorize").query(&query);
+        let request = self.request(app, Method::GET, "/oauth2/authorize").query(&wanted(more));
         let reply = self.send(app, request).await;
         self.follow(app, reply).await
+    }
+
+    /// The request by which [`WEB`] sends it: an address that is opened, or a form.
+    pub fn authorization(&self, app: &App, method: Method) -> RequestBuilder {
+        let request = self.request(app, method.clone(), "/oauth2/authorize");
+        if method == Method::POST { request.form(&wanted(&[])) } else { request.query(&wanted(&[])) }
     }
 
     /// Signs in on the page.
     pub async fn sign_in(&mut self, app: &App, page: &Reply, email: &str, password: &str) -> Reply {
         self.submit(app, page, "sign_in", &[("email", email), ("password", password)]).await
     }
+}
+
+/// What [`WEB`] asks for, with `more` added, or in the place of something.
+fn wanted(more: &[(&str, &str)]) -> Vec<(String, String)> {
+    let challenge = URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()));
+    let usual = [
+        ("client_id", "web"),
+        ("response_type", "code"),
+        ("redirect_uri", Browser::HOME),
+        ("scope", "openid email"),
+        ("state", "as-it-is"),
+        ("nonce", "n-0S6_WzA2Mj"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let kept = usual.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
+    kept.chain(more).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
 impl Reply {

@@ -83,10 +83,13 @@ pub(crate) struct Metadata {
     #[schema(example = "https://id.example.com/oauth2/logout", format = "uri")]
     end_session_endpoint: String,
     /// Apps are told of a logout behind the browser's back (OpenID Connect Back-Channel Logout).
+    #[schema(example = true)]
     backchannel_logout_supported: bool,
     /// With the session that has ended.
+    #[schema(example = true)]
     backchannel_logout_session_supported: bool,
     /// Nothing is told through the browser.
+    #[schema(example = false)]
     frontchannel_logout_supported: bool,
     /// Where tokens are revoked (RFC 7009).
     #[schema(example = "https://id.example.com/oauth2/revoke", format = "uri")]
