@@ -57,6 +57,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
             .parameter("AuditBucket", "make")
             .setting("CLIENTS", &clients)
             .setting("LIMIT_LOGIN_PER_ADDRESS", "1000")
+            .setting("LIMIT_LOGIN_PER_DEVICE", "1000")
             .setting("EMAIL_SIGN_IN", "on"),
     )
     .await;

@@ -69,7 +69,19 @@ pub(crate) struct PushForm {
             headers(("Cache-Control" = String, description = "`no-store`"))),
         (status = 400, description = "What is asked is refused.", body = OAuthErrorDocument, examples(
             ("invalid_request" = (value = json!({"error": "invalid_request",
-                "error_description": "redirect_uri is not one that the client has registered"}))))),
+                "error_description": "redirect_uri is not one that the client has registered"}))),
+            ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
+                "error_description": "The client is not registered for authorization_code."}))),
+            ("invalid_scope" = (value = json!({"error": "invalid_scope",
+                "error_description": "none of these scopes is one that the client may ask for"}))),
+            ("invalid_target" = (value = json!({"error": "invalid_target",
+                "error_description": "a resource is none that the client may reach"}))),
+            ("invalid_dpop_proof" = (value = json!({"error": "invalid_dpop_proof",
+                "error_description": "The proof is of another key."}))),
+            ("invalid_request_object" = (value = json!({"error": "invalid_request_object",
+                "error_description": "The request object is not signed by the client."}))),
+            ("unsupported_response_type" = (value = json!({"error": "unsupported_response_type",
+                "error_description": "only response_type=code is supported"}))))),
         (status = 401, description = "The client is unknown, or is not this one.", body = OAuthErrorDocument)))]
 pub(crate) async fn push(
     State(flow): State<Arc<Authorize>>,

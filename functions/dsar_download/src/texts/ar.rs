@@ -296,6 +296,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("client", "اسم التطبيق في النظام"),
         ("scope", "ما يُسمح له به"),
         ("since", "منذ"),
+        ("second_factor_asked", "متى طُلب إثبات ثانٍ"),
         ("grant", "ما حصل عليه التطبيق"),
         ("parent", "من تسجيل الدخول"),
         ("resource", "لأي خدمات"),

@@ -302,6 +302,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("client", "Name der App im System"),
         ("scope", "Was sie darf"),
         ("since", "Seit"),
+        ("second_factor_asked", "Wann nach einem zweiten Faktor gefragt wurde"),
         ("grant", "Was die App bekam"),
         ("parent", "Aus der Anmeldung"),
         ("resource", "Für welche Dienste"),

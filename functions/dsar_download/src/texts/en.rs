@@ -302,6 +302,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("client", "App’s name in the system"),
         ("scope", "What it may do"),
         ("since", "Since"),
+        ("second_factor_asked", "When a second factor was asked for"),
         ("grant", "What the app was given"),
         ("parent", "From the sign-in"),
         ("resource", "For which services"),

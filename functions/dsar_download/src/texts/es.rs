@@ -302,6 +302,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("client", "Nombre de la aplicación en el sistema"),
         ("scope", "Qué puede hacer"),
         ("since", "Desde cuándo"),
+        ("second_factor_asked", "Cuándo se pedía un segundo factor"),
         ("grant", "Qué recibió la aplicación"),
         ("parent", "Del inicio de sesión"),
         ("resource", "Para qué servicios"),

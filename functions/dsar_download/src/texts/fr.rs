@@ -302,6 +302,7 @@ pub(super) static LANGUAGE: Language = Language {
         ("client", "Nom de l’application dans le système"),
         ("scope", "Ce qu’elle peut faire"),
         ("since", "Depuis"),
+        ("second_factor_asked", "Quand un second facteur était demandé"),
         ("grant", "Ce que l’application a reçu"),
         ("parent", "De la connexion"),
         ("resource", "Pour quels services"),
