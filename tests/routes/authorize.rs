@@ -577,3 +577,28 @@ async fn a_log_out_ends_codes_that_were_not_exchanged() {
     ada.call(&app, Method::DELETE, "/v1/me/sessions", None).await;
     ask(&app, &fields, None).await.oauth(400, "invalid_grant");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_signs_in_in_the_place_of_somebody_else_is_led_back_once() {
+    let (app, ada, mut browser) = signed_in().await;
+    let code = code(&app, &mut browser, &[]).await;
+    let id_token = ask(&app, &exchange(&code), None).await.expect(200).str("id_token");
+    let hint = [("id_token_hint", id_token.as_str())];
+    let bob = app.customer("bob@example.com").await;
+    let mut other = Browser::default();
+    let page = other.authorize(&app, &hint).await.expect(200);
+    let back = other.sign_in(&app, &page, &bob.email, &bob.password).await.expect(303).back_at(Browser::HOME);
+    assert_eq!(back["error"], "login_required");
+    // Of a hint that nobody can verify nothing is known: whoever signs in comes back with a code, but not unseen.
+    let mut other = Browser::default();
+    let unknown = [("id_token_hint", "eyJhbGciOiJFUzI1NiJ9.e30.AA")];
+    let page = other.authorize(&app, &unknown).await.expect(200);
+    let back = other.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303).back_at(Browser::HOME);
+    assert!(back.contains_key("code"));
+    let silent = [unknown[0], ("prompt", "none")];
+    assert_eq!(other.authorize(&app, &silent).await.expect(303).back_at(Browser::HOME)["error"], "login_required");
+    // An app of others says what it asks for.
+    let partner = [("client_id", "partner"), ("redirect_uri", "https://partner.example/back"), ("scope", "")];
+    let back = other.authorize(&app, &partner).await.expect(303).back_at("https://partner.example/back");
+    assert_eq!(back["error"], "invalid_scope");
+}
