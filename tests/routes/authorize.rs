@@ -250,7 +250,7 @@ async fn a_bound_token_is_nobodys_who_has_not_the_key() {
 
     // A code that was asked for with a key.
     let fields = exchange(&code(&app, &mut browser, &[("dpop_jkt", &jkt)]).await);
-    ask(&app, &fields, None).await.oauth(400, "invalid_dpop_proof");
+    ask(&app, &fields, None).await.oauth(400, "invalid_request");
     let stolen = thief.proof(&app, TOKEN, "t1", None, None);
     ask(&app, &fields, Some(&stolen)).await.oauth(400, "invalid_grant");
     let proof = key.proof(&app, TOKEN, "1", None, None);
@@ -285,7 +285,7 @@ async fn a_bound_token_is_nobodys_who_has_not_the_key() {
 
     // So is what continues it.
     let next = refresh_of("web", &tokens.str("refresh_token"));
-    ask(&app, &next, None).await.oauth(400, "invalid_dpop_proof");
+    ask(&app, &next, None).await.oauth(400, "invalid_request");
     let stolen = thief.proof(&app, TOKEN, "t3", None, None);
     ask(&app, &next, Some(&stolen)).await.oauth(400, "invalid_grant");
     let proof = key.proof(&app, TOKEN, "8", None, None);
@@ -505,7 +505,7 @@ async fn a_bank_has_what_fapi_asks_for() {
         ("redirect_uri", home),
         ("code_verifier", VERIFIER),
     ];
-    post("/oauth2/token", "2", &fields, false).await.oauth(400, "invalid_dpop_proof");
+    post("/oauth2/token", "2", &fields, false).await.oauth(400, "invalid_request");
     let tokens = post("/oauth2/token", "3", &fields, true).await.expect(200);
     assert_eq!(tokens["token_type"], "DPoP");
     let token = tokens.str("refresh_token");
@@ -514,7 +514,7 @@ async fn a_bank_has_what_fapi_asks_for() {
         let renewed = post("/oauth2/token", jti, &next, true).await.expect(200);
         assert_eq!(renewed.str("refresh_token"), token, "no rotation: its key protects it");
     }
-    post("/oauth2/token", "6", &next, false).await.oauth(400, "invalid_dpop_proof");
+    post("/oauth2/token", "6", &next, false).await.oauth(400, "invalid_request");
     let access = tokens.str("access_token");
     let proof = key.proof(&app, USERINFO, "7", Some(&access), None);
     assert_eq!(userinfo(&app, &format!("DPoP {access}"), Some(&proof)).await.expect(200)["sub"], ada.sub);

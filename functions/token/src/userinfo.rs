@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use domain::oidc::cut;
+use domain::oidc::{ClientAlg, cut};
 use domain::{AccessToken, Client, Secret};
 use edge::{Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme};
 use serde_json::{Map, Value};
@@ -105,7 +105,8 @@ async fn answer(
     headers: &HeaderMap,
     presented: &Presented,
 ) -> Result<Response, Problem> {
-    let token = flow.gate.presented(ctx, (method, PATH), headers, presented).await?;
+    let algs = |token: &AccessToken| flow.clients.find(&token.client_id).map_or(&ClientAlg::ALL[..], Client::algs);
+    let token = flow.gate.presented(ctx, (method, PATH), headers, presented, algs).await?;
     let session = check_session(flow, ctx, &token, presented.scheme).await?;
     let (scope, grant) = check_openid(&token, &session, presented.scheme)?;
     let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(presented.scheme))?;

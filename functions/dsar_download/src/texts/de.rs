@@ -154,6 +154,10 @@ pub(super) static LANGUAGE: Language = Language {
             "Bescheinigungen für Menschen, die gelöscht wurden. Wer gelöscht wurde, hat die eigene.",
         ),
         (
+            "the digest of an app's message, for minutes",
+            "Prüfsummen benutzter Nachrichten von Apps, für Minuten. Sie sagen nichts über Sie.",
+        ),
+        (
             "a draft of an act, kept for a week; it is in `audit`",
             "Vorgänge, wie sie für das Protokoll geschrieben wurden, eine Woche lang. Das Protokoll ist in dieser Kopie.",
         ),

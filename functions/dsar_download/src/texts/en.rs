@@ -154,6 +154,10 @@ pub(super) static LANGUAGE: Language = Language {
             "Certificates of people who were erased. Whoever was erased has theirs.",
         ),
         (
+            "the digest of an app's message, for minutes",
+            "Digests of messages of apps that were used, for minutes. They say nothing about you.",
+        ),
+        (
             "a draft of an act, kept for a week; it is in `audit`",
             "Acts as they were written for the audit log, for a week. The log is in this copy.",
         ),

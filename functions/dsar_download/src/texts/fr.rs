@@ -154,6 +154,10 @@ pub(super) static LANGUAGE: Language = Language {
             "Des attestations de personnes dont le compte a été supprimé. Chacune a la sienne.",
         ),
         (
+            "the digest of an app's message, for minutes",
+            "Des empreintes de messages d’applications déjà utilisés, pendant quelques minutes. Elles ne disent rien de vous.",
+        ),
+        (
             "a draft of an act, kept for a week; it is in `audit`",
             "Des actes tels qu’ils ont été écrits pour le journal, pendant une semaine. Le journal est dans cette copie.",
         ),
