@@ -195,7 +195,7 @@ impl From<TokenError> for OAuthError {
             TokenError::WrongVerifier => {
                 Self::new(OAuthCode::InvalidGrant, "The code_verifier does not belong to the request's code_challenge.")
             }
-            TokenError::ProofMissing => Self::new(OAuthCode::InvalidDpopProof, "A DPoP proof is missing."),
+            TokenError::ProofMissing => Self::new(OAuthCode::InvalidRequest, "A DPoP proof is missing."),
             TokenError::OtherKey => Self::new(OAuthCode::InvalidGrant, "The DPoP proof is another key's."),
             TokenError::InvalidTarget => {
                 Self::new(OAuthCode::InvalidTarget, "The resource is unknown, or more than was granted.")
