@@ -13,7 +13,7 @@ assert(gateway && withNonce, "`bash .ci/run relying-party` says where Portico is
 const kept = JSON.parse(await readFile(process.env.PORTICO_CREDENTIALS));
 const PASSWORD = "a lovelace of engines";
 
-export const secret = kept.secret;
+export const { secret, port } = kept;
 export const key = {
   kid: "mine",
   key: await crypto.subtle.importKey("jwk", kept.key, { name: "ECDSA", namedCurve: "P-256" }, false, ["sign"]),
@@ -94,36 +94,43 @@ async function mailed(at, email) {
   throw new Error(`no code for ${email}`);
 }
 
-/** A browser: it keeps cookies, follows Portico's redirects, and presses buttons. */
+/** A browser: it keeps cookies, follows redirects, and presses buttons. */
 export class Browser {
   #cookies = new Map();
-  constructor(at = gateway) {
+  /** Portico, and where an app runs, if one does: of others the address says all. */
+  constructor(at = gateway, home = at) {
     this.at = at;
+    this.origins = [at, home].map((url) => new URL(url).origin);
   }
 
-  async open(path, options = {}) {
+  /** Opens an address, and goes on as far as it is led, or to an address that begins as `end` does. */
+  async open(path, options = {}, end = null) {
     let next = new URL(path, this.at);
     for (let hops = 0; hops < 9; hops += 1) {
-      const cookie = [...this.#cookies].map((pair) => pair.join("=")).join("; ");
+      const cookie = [...this.#of(next)].map((pair) => pair.join("=")).join("; ");
       const answer = await fetch(next, { ...options, headers: { ...options.headers, cookie }, redirect: "manual" });
-      answer.headers.getSetCookie().forEach((text) => this.#keep(text));
-      if (answer.status !== 303) return { status: answer.status, document: parse(await answer.text()) };
+      answer.headers.getSetCookie().forEach((text) => this.#keep(next, text));
+      if (![302, 303].includes(answer.status)) return { status: answer.status, document: parse(await answer.text()) };
       next = new URL(answer.headers.get("location"), next);
-      // An app's own page: nobody is there in these stories, and the address says all.
-      if (next.origin !== new URL(this.at).origin) return { status: 303, location: next };
+      if (!this.origins.includes(next.origin) || end && next.href.startsWith(end)) return { status: answer.status, location: next };
       options = {};
     }
     throw new Error(`led in a circle: ${next}`);
   }
 
-  #keep(text) {
+  #of({ hostname }) {
+    if (!this.#cookies.has(hostname)) this.#cookies.set(hostname, new Map());
+    return this.#cookies.get(hostname);
+  }
+
+  #keep(from, text) {
     const [, name, value] = text.match(/^([^=]+)=([^;]*)/);
-    if (/max-age=0/i.test(text)) this.#cookies.delete(name);
-    else this.#cookies.set(name, value);
+    if (/max-age=0/i.test(text)) this.#of(from).delete(name);
+    else this.#of(from).set(name, value);
   }
 
   /** Fills in the form around a button, and presses it. Only what the form has can be filled in. */
-  press(page, id, fields = {}) {
+  press(page, id, fields = {}, end = null) {
     const button = find(page.document, (node) => attribute(node, "id") === id);
     const form = around(button, "form");
     assert(form, `no form with the button ${id} in ${text(page.document)}`);
@@ -135,7 +142,7 @@ export class Browser {
     }
     for (const name of Object.keys(fields)) assert(sent.has(name), `no field ${name} in ${text(page.document)}`);
     if (attribute(button, "name")) sent.append(attribute(button, "name"), attribute(button, "value"));
-    return this.open(attribute(form, "action"), { method: attribute(form, "method").toUpperCase(), body: sent });
+    return this.open(attribute(form, "action"), { method: attribute(form, "method").toUpperCase(), body: sent }, end);
   }
 
   /** Goes where an app sends it, signs in where it is asked to, and comes back to the app. */

@@ -354,8 +354,11 @@ async fn a_client_shows_who_it_is_in_one_way_and_once() {
     app.advance(SignedDuration::from_secs(60));
     robot(&late, &[]).await.oauth(401, "invalid_client");
     // Registered for one way, it is refused in another.
-    let fields = [("client_id", "basic"), ("client_secret", "secret"), ("grant_type", "refresh_token")];
-    app.form("/oauth2/token", &fields).await.oauth(401, "invalid_client");
+    let fields =
+        [("client_id", "basic"), ("client_secret", "secret"), ("grant_type", "refresh_token"), ("token", "none")];
+    for path in ["token", "par", "revoke", "introspect", "device_authorization"] {
+        app.form(&format!("/oauth2/{path}"), &fields).await.oauth(401, "invalid_client");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
