@@ -371,7 +371,7 @@ async fn OIDCCRefreshToken() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn OIDCCEnsureRequestWithValidPkceSucceeds() {
     let mut plan = Plan::start().await;
-    let challenge = URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()));
+    let challenge = tests::challenge();
     let back = plan.go(&[("code_challenge", &challenge), ("code_challenge_method", "S256")]).await;
     plan.exchange(&back).await.oauth(400, "invalid_grant");
     let fields = [

@@ -20,8 +20,7 @@ async fn proofs_that_say(more: impl Fn(i64) -> Value) -> (Fapi, String) {
     let mut plan = Fapi::start().await;
     let more = more(plan.app.now());
     let pushed = plan.post(PAR, &plan.request(&[]), Some(&plan.proof(PAR, None, &more))).await.expect(201);
-    let reply = plan.open(&pushed).await;
-    let back = plan.back(reply).await;
+    let back = plan.through(&pushed, "").await;
     let proof = plan.proof(TOKEN, None, &more);
     let tokens = plan.post(TOKEN, &plan.code_grant(&back), Some(&proof)).await.expect(200);
     let access = tokens.str("access_token");
@@ -62,8 +61,7 @@ async fn FAPI2SPFinalEnsureTokenEndpointFailsWithMismatchedDpopProofJkt() {
     let mut plan = Fapi::start().await;
     let proof = plan.proof(PAR, None, &json!({}));
     let pushed = plan.post(PAR, &plan.request(&[]), Some(&proof)).await.expect(201);
-    let reply = plan.open(&pushed).await;
-    let back = plan.back(reply).await;
+    let back = plan.through(&pushed, "").await;
     let first = std::mem::replace(&mut plan.dpop, ClientKey::generate());
     plan.exchange(&back).await.oauth(400, "invalid_grant");
     plan.dpop = first;

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -130,7 +129,7 @@ impl Fapi {
 
     /// The usual request, with these parameters in the place of its own; an empty one is left out.
     pub(crate) fn request(&self, more: &[(&'static str, &str)]) -> Fields {
-        let challenge = URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()));
+        let challenge = tests::challenge();
         let usual = [
             ("response_type", "code"),
             ("redirect_uri", self.client().home),
@@ -181,7 +180,12 @@ impl Fapi {
     /// The whole way to a code.
     pub(crate) async fn go(&mut self, more: &[(&'static str, &str)]) -> BTreeMap<String, String> {
         let pushed = self.push(more).await.expect(201);
-        let reply = self.open(&pushed).await;
+        self.through(&pushed, "").await
+    }
+
+    /// The browser is sent to what was pushed, with more beside it, and is back at the client.
+    pub(crate) async fn through(&mut self, pushed: &Reply, beside: &str) -> BTreeMap<String, String> {
+        let reply = self.open_with(pushed, beside).await;
         self.back(reply).await
     }
 

@@ -23,8 +23,7 @@ async fn FAPI2SPFinalPAREnsureServerAcceptsReusedRequestUriBeforeAuthenticationC
 async fn FAPI2SPFinalPARAttemptReuseRequestUri() {
     let mut plan = Fapi::start().await;
     let pushed = plan.push(&[]).await.expect(201);
-    let reply = plan.open(&pushed).await;
-    let back = plan.back(reply).await;
+    let back = plan.through(&pushed, "").await;
     plan.exchange(&back).await.expect(200);
     assert_nowhere(plan.open(&pushed).await);
 }
@@ -113,6 +112,5 @@ async fn FAPI2SPFinalParWithoutDuplicateParameters() {
     // With all of it again, it is what was pushed that counts.
     let pushed = plan.push(&[("state", "pushed")]).await.expect(201);
     let again = "&response_type=code&scope=openid&state=again&redirect_uri=https%3A%2F%2Fevil.example%2Fback";
-    let reply = plan.open_with(&pushed, again).await;
-    assert_eq!(plan.back(reply).await["state"], "pushed");
+    assert_eq!(plan.through(&pushed, again).await["state"], "pushed");
 }

@@ -23,8 +23,7 @@ async fn push(plan: &Fapi, inside: &[(&'static str, &str)], outside: &[(&'static
 async fn FAPI2SPFinalEnsureDifferentNonceInsideAndOutsideRequestObject() {
     let mut plan = Fapi::start().await;
     let pushed = push(&plan, &[], &[("nonce", "outside")]).await.expect(201);
-    let reply = plan.open_with(&pushed, "&nonce=outside").await;
-    let back = plan.back(reply).await;
+    let back = plan.through(&pushed, "&nonce=outside").await;
     let tokens = plan.exchange(&back).await.expect(200);
     assert_eq!(plan.verified(&tokens).await["nonce"], NONCE);
 }
@@ -33,8 +32,7 @@ async fn FAPI2SPFinalEnsureDifferentNonceInsideAndOutsideRequestObject() {
 async fn FAPI2SPFinalEnsureDifferentStateInsideAndOutsideRequestObject() {
     let mut plan = Fapi::start().await;
     let pushed = push(&plan, &[], &[("state", "outside")]).await.expect(201);
-    let reply = plan.open_with(&pushed, "&state=outside").await;
-    let back = plan.back(reply).await;
+    let back = plan.through(&pushed, "&state=outside").await;
     assert_eq!(back["state"], STATE);
     plan.exchange(&back).await.expect(200);
 }
@@ -43,8 +41,7 @@ async fn FAPI2SPFinalEnsureDifferentStateInsideAndOutsideRequestObject() {
 async fn FAPI2SPFinalStateOnlyOutsideRequestObjectNotUsed() {
     let mut plan = Fapi::start().await;
     let pushed = push(&plan, &[("state", "")], &[("state", "outside")]).await.expect(201);
-    let reply = plan.open_with(&pushed, "&state=outside").await;
-    let back = plan.back(reply).await;
+    let back = plan.through(&pushed, "&state=outside").await;
     assert!(!back.contains_key("state"), "{back:?}");
     let tokens = plan.exchange(&back).await.expect(200);
     assert!(plan.verified(&tokens).await["s_hash"].is_null());

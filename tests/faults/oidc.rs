@@ -1,6 +1,5 @@
 //! Apps that sign customers in: pushed requests, codes, and what is told of a customer.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::json;
 use tests::{App, Browser, Person, Reply, VERIFIER, claims};
@@ -81,7 +80,7 @@ async fn userinfo() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn push() {
     let act = async |app: &App, (): &()| {
-        let challenge = URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()));
+        let challenge = tests::challenge();
         let fields = [
             ("client_id", "web"),
             ("response_type", "code"),

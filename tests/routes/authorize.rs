@@ -469,10 +469,7 @@ async fn a_bank_has_what_fapi_asks_for() {
     let app = App::with(setup(&key)).await;
     let ada = app.customer("ada@example.com").await;
     let (home, mut browser) = ("https://bank.example/back", Browser::default());
-    let challenge = {
-        use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-        URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()))
-    };
+    let challenge = tests::challenge();
     let post = async |path: &str, jti: &str, fields: &[(&str, &str)], proof: bool| {
         let assertion = key.assertion(&app, "bank", jti);
         let mut all = vec![

@@ -137,9 +137,14 @@ impl Browser {
     }
 }
 
+/// The `code_challenge` of [`VERIFIER`] (RFC 7636 §4.2).
+pub fn challenge() -> String {
+    URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()))
+}
+
 /// What [`WEB`] asks for, with `more` added, or in the place of something.
 fn wanted(more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let challenge = URL_SAFE_NO_PAD.encode(domain::digest(VERIFIER.as_bytes()));
+    let challenge = challenge();
     let usual = [
         ("client_id", "web"),
         ("response_type", "code"),

@@ -24,7 +24,7 @@ mod world;
 pub use app::{App, Setup};
 pub use audited::audited;
 pub use authenticator::{Authenticator, tampered};
-pub use browser::{Browser, VERIFIER, WEB};
+pub use browser::{Browser, VERIFIER, WEB, challenge};
 pub use client_key::ClientKey;
 pub use download::Download;
 pub use equipped::{Equipped, number};

@@ -9,7 +9,9 @@ use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use domain::oidc::{ClientAlg, cut};
 use domain::{AccessToken, Client, Secret};
-use edge::{Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme};
+use edge::{
+    Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme, invalid_token,
+};
 use serde_json::{Map, Value};
 use store::{Grant, Session};
 
@@ -134,10 +136,7 @@ fn check_openid(token: &AccessToken, session: &Session, scheme: Scheme) -> Resul
     match &session.grant {
         Some(grant) if scope.iter().any(|scope| scope == "openid") => Ok((scope, grant.clone())),
         Some(_) | None => {
-            let challenge = match scheme {
-                Scheme::Bearer => Challenge::BearerError { error: "insufficient_scope", scope: Some("openid") },
-                Scheme::Dpop => Challenge::Dpop { error: Some("insufficient_scope") },
-            };
+            let challenge = scheme.challenge("insufficient_scope", Some("openid"));
             Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
         }
     }
@@ -151,14 +150,6 @@ async fn reply(flow: &Token, ctx: &Ctx, client: &Client, told: Map<String, Value
             Ok(([(CONTENT_TYPE, "application/jwt")], jwt).into_response())
         }
     }
-}
-
-fn invalid_token(scheme: Scheme) -> Problem {
-    let challenge = match scheme {
-        Scheme::Bearer => Challenge::BearerError { error: "invalid_token", scope: None },
-        Scheme::Dpop => Challenge::Dpop { error: Some("invalid_token") },
-    };
-    Problem::new(Kind::InvalidToken).www_authenticate(&challenge)
 }
 
 fn malformed(why: &'static str) -> Problem {

@@ -16,6 +16,16 @@ pub enum Scheme {
     Dpop,
 }
 
+impl Scheme {
+    /// What a token that was presented so lacks. DPoP's challenge names no scope.
+    pub fn challenge(self, error: &'static str, scope: Option<&'static str>) -> Challenge {
+        match self {
+            Self::Bearer => Challenge::BearerError { error, scope },
+            Self::Dpop => Challenge::Dpop { error: Some(error) },
+        }
+    }
+}
+
 /// The access token that a request carries; nothing about it has been checked yet.
 #[derive(Clone, Debug)]
 pub struct Presented {

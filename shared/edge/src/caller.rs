@@ -216,10 +216,7 @@ fn insufficient_scope() -> Problem {
     Problem::new(Kind::InsufficientScope).www_authenticate(&challenge)
 }
 
-pub(crate) fn invalid_token(scheme: Scheme) -> Problem {
-    let challenge = match scheme {
-        Scheme::Bearer => Challenge::BearerError { error: "invalid_token", scope: None },
-        Scheme::Dpop => Challenge::Dpop { error: Some("invalid_token") },
-    };
-    Problem::new(Kind::InvalidToken).www_authenticate(&challenge)
+/// The token is not good here, or no longer.
+pub fn invalid_token(scheme: Scheme) -> Problem {
+    Problem::new(Kind::InvalidToken).www_authenticate(&scheme.challenge("invalid_token", None))
 }
