@@ -90,7 +90,7 @@ async fn sign_in() {
 async fn sign_in_where_another_was() {
     let prepare = async |app: &App, n: usize| {
         let other = super::a_customer(app, n).await;
-        let mut at = at_page(app, a_session(app, 0).await).await;
+        let mut at = at_page(app, a_session(app, n).await).await;
         at.browser.sign_in(app, &at.page, &at.person.email, &at.person.password).await.expect(303);
         app.advance(SignedDuration::from_secs(1));
         at.page = at.browser.authorize(app, &[("prompt", "login")]).await.expect(200);
