@@ -14,6 +14,18 @@ venv() {
 sam_tools() { venv sam aws-sam-cli==1.170.0 cfn-lint==1.58.0; }
 build_tools() { venv build cargo-lambda==1.9.2 ziglang==0.17.1; }
 
+# npm_folder NAME FOLDER: the scripts of a folder beside the packages that its lockfile names; sets `home`.
+npm_folder() {
+  home="$PORTICO_CACHE/$1"
+  mkdir -p "$home"
+  if ! cmp -s "$2/package-lock.json" "$home/installed"; then
+    cp "$2/package.json" "$2/package-lock.json" "$home/"
+    (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --silent)
+    cp "$2/package-lock.json" "$home/installed"
+  fi
+  cp "$2"/*.js "$home/"
+}
+
 # count FILE: adds up what cargo's test runner said in its closing lines.
 count() {
   awk '/^test result: / { for (i = 2; i <= NF; i++) { if ($i == "passed;") passed += $(i-1); if ($i == "failed;") failed += $(i-1) } }

@@ -12,8 +12,8 @@ use crate::house::{at, functions};
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// What the handlers say.
-fn generated() -> Value {
-    let flows = [
+fn flows() -> Vec<utoipa::openapi::OpenApi> {
+    vec![
         register::openapi(),
         verify::openapi(),
         login::openapi(),
@@ -34,8 +34,24 @@ fn generated() -> Value {
         acts::openapi(),
         dsar_export::openapi(),
         dsar_requests::openapi(),
-    ];
-    serde_json::to_value(edge::openapi::merge(flows.into())).unwrap()
+    ]
+}
+
+fn generated() -> Value {
+    serde_json::to_value(edge::openapi::merge(flows())).unwrap()
+}
+
+/// Merged, one of them would describe the other's answers.
+#[test]
+fn no_two_schemas_have_one_name() {
+    let mut named: BTreeMap<String, Value> = BTreeMap::new();
+    for flow in flows() {
+        let described = serde_json::to_value(flow.components).unwrap();
+        for (name, schema) in described["schemas"].as_object().into_iter().flatten() {
+            let first = named.entry(name.clone()).or_insert_with(|| schema.clone());
+            assert_eq!(first, schema, "{name}");
+        }
+    }
 }
 
 /// What is committed.

@@ -71,6 +71,8 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         ("SESSION_LIMIT", "9"),
         ("EMAIL_SIGN_IN", "on"),
         ("PRIVACY_CONTACT", "privacy@example.com"),
+        ("LIMIT_LOGIN_PER_ADDRESS", "1000"),
+        ("LIMIT_LOGIN_PER_DEVICE", "1000"),
     ];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let parameters = [("SigningMode", mode), ("AuditBucket", "make"), ("InactiveDays", "180")];

@@ -9,15 +9,7 @@ if [ ! -x "$chromium" ]; then
   apt-get install -y -qq --no-install-recommends chromium
 fi
 
-home="$PORTICO_CACHE/browser"
-mkdir -p "$home"
-if ! cmp -s tests/browser/package-lock.json "$home/installed"; then
-  cp tests/browser/package.json tests/browser/package-lock.json "$home/"
-  (cd "$home" && npm ci --ignore-scripts --no-audit --no-fund --silent)
-  cp tests/browser/package-lock.json "$home/installed"
-fi
-cp tests/browser/*.js "$home/"
-
+npm_folder browser tests/browser
 work="$(mktemp -d)"
 start_local "$work/local.log" --set EMAIL_SIGN_IN=on
 for stories in passkeys sso; do

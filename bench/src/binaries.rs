@@ -56,11 +56,11 @@ impl Binaries {
         Ok(Self { folder: own.parent().ok_or("this program lies in no folder")?.to_owned(), sam })
     }
 
-    /// Builds what is not up to date, with the profile that this program was built with.
-    pub(crate) async fn build(&self) -> Outcome<()> {
+    /// Builds what of these is not up to date, and hello world, with the profile that this program was built with.
+    pub(crate) async fn build(&self, functions: &[&str]) -> Outcome<()> {
         let target = self.folder.parent().ok_or("this program lies in no target folder")?;
         let profile = if self.folder.ends_with("release") { "release" } else { "dev" };
-        let functions = if self.sam.is_some() { &[][..] } else { &FUNCTIONS };
+        let functions = if self.sam.is_some() { &[] } else { functions };
         for package in functions.iter().chain([&HELLO]) {
             let mut cargo = cargo(&["build", "--quiet", "--profile", profile, "--package", package]);
             if !cargo.env("CARGO_TARGET_DIR", target).status().await?.success() {

@@ -126,6 +126,11 @@ fn access_line(route: &str) -> usize {
     .len()
 }
 
+/// A million warm requests of a flow, beside what stands in lines of its own.
+pub(crate) fn total(counted: &Counted, cpu_ms: f64, memory_mb: f64) -> Outcome<f64> {
+    Ok(Prices::read()?.requests(counted, &counted.warm, cpu_ms, memory_mb).total())
+}
+
 /// What sealing costs by the act, and how many acts a second one chain takes: one transaction after the
 /// other, each after reading the head.
 #[expect(clippy::cast_precision_loss, reason = "a handful of acts")]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::{
     Outcome,
+    browser::exchange,
     machine::{Machine, PASSWORD, Person, queued_event, text},
 };
 
@@ -92,6 +93,8 @@ pub(crate) fn all() -> Vec<Flow> {
         flow!("magic link", "passwordless", Some("POST /v1/passwordless/verify"), 2, link),
         flow!("refresh", "token", Some("POST /oauth2/token"), 2, refresh),
         flow!("client_credentials", "token", Some("POST /oauth2/token"), 1, client_credentials),
+        flow!("authorize, signed in", "authorize", Some("GET /oauth2/authorize"), 0, authorize),
+        flow!("token for a code", "token", Some("POST /oauth2/token"), 2, code),
         flow!("introspect", "token", Some("POST /oauth2/introspect"), 0, introspect),
         flow!("GET /v1/me", "profile", Some("GET /v1/me"), 0, me),
         flow!("GET /v1/me, first in 5 min", "profile", Some("GET /v1/me"), 0, me_after_a_while).like("GET /v1/me"),
@@ -246,6 +249,16 @@ async fn refresh(machine: &Machine) -> Outcome<Work> {
 async fn client_credentials(machine: &Machine) -> Outcome<Work> {
     let request = form(machine, "/oauth2/token", &[("grant_type", "client_credentials"), ("scope", "orders:read")]);
     Ok(Work::Request(request.basic_auth("billing", Some("secret")), 200))
+}
+
+async fn authorize(machine: &Machine) -> Outcome<Work> {
+    let browser = machine.browser().await?;
+    Ok(Work::Request(browser.with_cookies(machine.authorize()), 303))
+}
+
+async fn code(machine: &Machine) -> Outcome<Work> {
+    let back = machine.browser().await?.led(machine.authorize()).await?;
+    Ok(Work::Request(machine.request(Method::POST, "/oauth2/token").form(&exchange(&back)?), 200))
 }
 
 async fn introspect(machine: &Machine) -> Outcome<Work> {

@@ -29,7 +29,7 @@ use crate::Outcome;
 /// A function in a process of its own. Dropped, it is ended.
 pub(crate) struct Process {
     child: Child,
-    clock: ClockId,
+    clock: CpuClock,
     server: JoinHandle<()>,
     events: mpsc::UnboundedSender<Value>,
     said: mpsc::UnboundedReceiver<Said>,
@@ -83,18 +83,17 @@ impl Process {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("{}: {error}", binary.display()))?;
-        let pid = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("the process is gone")?;
-        let clock = ClockId::pid_cpu_clock_id(Pid::from_raw(pid))?;
+        let clock = CpuClock::of(&child)?;
         let mut process = Self { child, clock, server, events, said, start: Spent::default() };
         let asked = process.idle().await?;
-        process.start = Spent { wall: ms(asked - began), cpu: process.cpu()? };
+        process.start = Spent { wall: ms(asked - began), cpu: process.clock.ms()? };
         Ok(process)
     }
 
     /// Has it answer an event. The CPU is counted until it asks for the next one, as Lambda bills it
     /// to nobody else.
     pub(crate) async fn invoke(&mut self, event: Value) -> Outcome<(Value, Spent)> {
-        let (began, before) = (Instant::now(), self.cpu()?);
+        let (began, before) = (Instant::now(), self.clock.ms()?);
         self.events.send(event)?;
         let (answer, at) = match self.hear().await? {
             Said::Answer(answer, at) => (answer, at),
@@ -102,7 +101,7 @@ impl Process {
             Said::Next(_) => return Err("the function asked for an event before it answered one".into()),
         };
         self.idle().await?;
-        Ok((answer, Spent { wall: ms(at - began), cpu: self.cpu()? - before }))
+        Ok((answer, Spent { wall: ms(at - began), cpu: self.clock.ms()? - before }))
     }
 
     /// How much memory it has needed at most, in MB.
@@ -132,12 +131,24 @@ impl Process {
 
     /// Where its memory is read, as long as it runs.
     pub(crate) fn memory(&self) -> Outcome<Memory> {
-        Ok(Memory(self.child.id().ok_or("the process is gone")?))
+        Memory::of(&self.child)
+    }
+}
+
+/// The CPU that a process has used.
+pub(crate) struct CpuClock(ClockId);
+
+impl CpuClock {
+    /// That of a process which runs.
+    pub(crate) fn of(child: &Child) -> Outcome<Self> {
+        let pid = child.id().and_then(|id| i32::try_from(id).ok()).ok_or("the process is gone")?;
+        Ok(Self(ClockId::pid_cpu_clock_id(Pid::from_raw(pid))?))
     }
 
+    /// So far, in milliseconds.
     #[expect(clippy::cast_precision_loss, reason = "seconds and nanoseconds of one process")]
-    fn cpu(&self) -> Outcome<f64> {
-        let now = self.clock.now()?;
+    pub(crate) fn ms(&self) -> Outcome<f64> {
+        let now = self.0.now()?;
         Ok(now.tv_sec() as f64 * 1e3 + now.tv_nsec() as f64 / 1e6)
     }
 }
@@ -146,6 +157,11 @@ impl Process {
 pub(crate) struct Memory(u32);
 
 impl Memory {
+    /// That of a process which runs.
+    pub(crate) fn of(child: &Child) -> Outcome<Self> {
+        Ok(Self(child.id().ok_or("the process is gone")?))
+    }
+
     /// The most that it ever had, in megabytes.
     pub(crate) fn peak_mb(&self) -> Outcome<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.0))?;

@@ -10,11 +10,14 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{CustomerId, Rng, Timestamp};
 use edge::{Clock, Level, Log};
 use local::{Options, SOURCE_IP, System, aws::Service};
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Client, Method, RequestBuilder, redirect::Policy};
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use crate::Outcome;
+use crate::{
+    Outcome,
+    browser::{Browser, param, wanted},
+};
 
 /// Where the private halves of signing keys are.
 #[derive(Clone, Copy, PartialEq)]
@@ -88,9 +91,12 @@ pub(crate) struct Person {
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "a rather long sentence";
 
-/// A service that may ask for tokens of its own and about others'. Its secret is `secret`.
+/// An app that signs its customers in itself, one that has them signed in, and a service that may ask for tokens of
+/// its own and about others'. Its secret is `secret`.
 const CLIENTS: &str = r#"[{"client_id": "shop", "client_name": "Shop", "grant_types": ["refresh_token"], "direct": true,
-    "sign_in_uri": "https://shop.example/signed-in"}, {"client_id": "billing", "client_name": "Billing", "introspect": true,
+    "sign_in_uri": "https://shop.example/signed-in"}, {"client_id": "web", "client_name": "Web",
+    "grant_types": ["authorization_code", "refresh_token"], "redirect_uris": ["https://web.example/back"]},
+    {"client_id": "billing", "client_name": "Billing", "introspect": true,
     "grant_types": ["client_credentials"], "scopes": ["orders:read", "consents:check"], "audience": ["https://orders.example"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
@@ -110,6 +116,7 @@ impl Machine {
             ("LIMIT_LOGIN_PER_DEVICE", "1000000"),
             ("LIMIT_LOGIN_PER_DEVICE_DAY", "1000000"),
             ("LIMIT_TOKEN_PER_CLIENT", "1000000"),
+            ("LIMIT_AUTHORIZE_PER_CLIENT", "1000000"),
             ("LIMIT_CONSENT_PER_CUSTOMER", "1000000"),
         ];
         if setup.hash == Hash::Cheap {
@@ -126,7 +133,7 @@ impl Machine {
         };
         Ok(Self {
             system: System::start(options).await?,
-            http: Client::builder().build()?,
+            http: Client::builder().redirect(Policy::none()).build()?,
             clock: setup.clock.clone(),
             log: lines,
             next: AtomicU64::new(1),
@@ -218,6 +225,22 @@ impl Machine {
         let Person { email, device, .. } = self.resident().await?.clone();
         let body = json!({"email": email, "password": PASSWORD, "device_token": device});
         Person::read(email, &self.post("/v1/login", body, 200).await?)
+    }
+
+    /// What the app `web` sends browsers for.
+    pub(crate) fn authorize(&self) -> RequestBuilder {
+        self.request(Method::GET, "/oauth2/authorize").query(&wanted())
+    }
+
+    /// A browser where that customer is signed in.
+    pub(crate) async fn browser(&self) -> Outcome<Browser> {
+        let email = &self.resident().await?.email;
+        let mut browser = Browser::default();
+        let waits = browser.led(self.authorize()).await?;
+        let transaction = param(&waits, "transaction").ok_or("nobody is asked to sign in")?;
+        let fields = [("transaction", transaction.as_str()), ("email", email), ("password", PASSWORD)];
+        browser.led(self.request(Method::POST, "/sign-in").form(&fields)).await?;
+        Ok(browser)
     }
 
     /// `POST` of JSON by somebody who is signed in.

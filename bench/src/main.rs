@@ -5,6 +5,7 @@
 //! cargo run --release -p bench -- --markdown  # into docs/performance.md as well
 //! cargo run --release -p bench -- --quick     # fewer repetitions, a hundred customers
 //! cargo run --release -p bench -- --erasure   # only a customer with ten thousand items
+//! cargo run --release -p bench -- --beside    # only what is compared with npm's oidc-provider
 //! ```
 //!
 //! Counts are exact and the same on every machine; it ends with 1 when an aim for one of them is
@@ -12,7 +13,9 @@
 //! printed beside their aims, and fail nothing.
 
 mod aims;
+mod beside;
 mod binaries;
+mod browser;
 mod cold;
 mod counts;
 mod cpu;
@@ -36,6 +39,7 @@ use clap::Parser;
 use crate::{
     aims::Aims,
     binaries::Binaries,
+    counts::Counted,
     machine::{Machine, Setup, SigningMode},
     table::Table,
 };
@@ -64,6 +68,18 @@ struct Arguments {
     /// Only the erasure of a customer with many items.
     #[arg(long)]
     erasure: bool,
+    /// Only what is compared with npm's oidc-provider.
+    #[arg(long)]
+    beside: bool,
+    /// Where oidc-provider is installed; it is not measured where it is not.
+    #[arg(long, value_name = "FOLDER")]
+    oidc_provider: Option<PathBuf>,
+}
+
+impl Arguments {
+    fn effort(&self) -> Effort {
+        if self.quick { QUICK } else { FULL }
+    }
 }
 
 /// How often what is timed is repeated, and how many customers there are in the end.
@@ -97,7 +113,7 @@ fn failed(error: &(dyn std::error::Error + 'static)) -> ExitCode {
 }
 
 async fn run(arguments: &Arguments) -> Outcome<Aims> {
-    let effort = if arguments.quick { QUICK } else { FULL };
+    let effort = arguments.effort();
     let mut report = Report::default();
     let mut aims = Aims::default();
     if arguments.copies {
@@ -108,9 +124,20 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     let binaries = Binaries::here(arguments.sam.clone())?;
     if arguments.erasure {
         if !arguments.no_build {
-            binaries.build().await?;
+            binaries.build(&binaries::FUNCTIONS).await?;
         }
         report.say(&erasure::measure(&binaries, &mut aims).await?)?;
+        return Ok(aims);
+    }
+
+    if arguments.beside {
+        if !arguments.no_build {
+            binaries.build(&beside::FUNCTIONS).await?;
+        }
+        let machine = Machine::start(&Setup::counting(SigningMode::KmsWrapped)).await?;
+        let counted = counts::count(&machine, &beside::flows(), counts::Follow::Nothing).await?;
+        machine.system.stop().await;
+        report.beside(&binaries, arguments, &counted).await?;
         return Ok(aims);
     }
 
@@ -131,12 +158,13 @@ async fn run(arguments: &Arguments) -> Outcome<Aims> {
     machine.system.stop().await;
 
     if !arguments.no_build {
-        binaries.build().await?;
+        binaries.build(&binaries::FUNCTIONS).await?;
     }
     report.say(&sizes::table(&binaries, &mut aims).await?)?;
     let cpu = cpu::measure(&binaries, effort).await?;
     report.say(&cpu.table(&mut aims))?;
     report.say(&dollars::table(&wrapped, &kms, &cpu, &mut aims)?)?;
+    report.beside(&binaries, arguments, &wrapped).await?;
     report.say(&dollars::sealing(&wrapped, &cpu)?)?;
     for table in cold::measure(&binaries, effort, &mut aims).await? {
         report.say(&table)?;
@@ -160,6 +188,16 @@ impl Report {
         self.0.push_str(&text);
         self.0.push('\n');
         writeln!(std::io::stdout(), "{text}")
+    }
+
+    /// The table of both, or why there is none.
+    async fn beside(&mut self, binaries: &Binaries, arguments: &Arguments, counted: &[Counted]) -> Outcome<()> {
+        let folder = arguments.oidc_provider.clone().unwrap_or_else(|| binaries::root().join("bench/oidc-provider"));
+        match beside::measure(binaries, arguments.effort(), &folder, counted).await? {
+            Some(table) => self.say(&table)?,
+            None => writeln!(std::io::stderr(), "bench: no oidc-provider: `npm ci` in {}\n", folder.display())?,
+        }
+        Ok(())
     }
 
     /// Replaces what stands between the markers of the document.

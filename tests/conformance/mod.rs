@@ -4,13 +4,20 @@
 //! Which there are, and which do not apply, stands in `docs/oidc.md`.
 #![expect(non_snake_case, reason = "the foundation's names")]
 
+mod assertion;
+mod backchannel;
 mod basic;
 mod config;
+mod dpop;
+mod fapi;
+mod fapi_plan;
 mod logout;
+mod par;
+mod request_object;
 
 use std::collections::BTreeMap;
 
-use jsonwebtoken::{DecodingKey, Validation, jwk::JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Browser, Person, Reply, Setup};
@@ -21,6 +28,31 @@ const SECOND: &str = "https://second.example/callback";
 /// SHA-256 of `secret`.
 const SECRET: &str = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
 const NONCE: &str = "the-nonce-of-the-suite";
+
+/// A client of the suite's. The plans send no PKCE, so that it is registered without.
+pub(crate) fn client(id: &str, home: &str, method: &str) -> Value {
+    json!({"client_id": id, "client_name": "The Suite", "grant_types": ["authorization_code", "refresh_token"],
+        "redirect_uris": [home], "post_logout_redirect_uris": [AFTER], "secret_sha256": [SECRET],
+        "require_pkce": false, "token_endpoint_auth_method": method, "signing_alg": "RS256"})
+}
+
+/// The claims of a token of the deployment's for a client, whose signature, issuer, audience and times are as they
+/// must be.
+pub(crate) async fn signed(app: &App, token: &str, alg: Algorithm, audience: &str) -> Value {
+    let keys = app.get("/.well-known/jwks.json").await.expect(200);
+    let keys: JwkSet = serde_json::from_value(keys.body).unwrap();
+    let header = jsonwebtoken::decode_header(token).unwrap();
+    let key = DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
+    let mut validation = Validation::new(alg);
+    validation.set_audience(&[audience]);
+    validation.set_issuer(&[app.system.gateway_url()]);
+    // The deployment's clock is the test's own.
+    validation.validate_exp = false;
+    let claims = jsonwebtoken::decode::<Value>(token, &key, &validation).unwrap().claims;
+    let (iat, exp, now) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap(), app.now());
+    assert!(iat <= now && now < exp, "{claims}");
+    claims
+}
 
 /// A deployment with the suite's two clients and its one customer, and the suite's browser.
 pub(crate) struct Plan {
@@ -34,15 +66,14 @@ impl Plan {
         Self::with("client_secret_basic").await
     }
 
-    /// The plan sends no PKCE, so that its clients are registered without.
+    /// Its clients authenticate in this way.
     pub(crate) async fn with(method: &str) -> Self {
-        let client = |id: &str, home: &str| {
-            json!({"client_id": id, "client_name": "The Suite", "grant_types": ["authorization_code", "refresh_token"],
-                "redirect_uris": [home], "post_logout_redirect_uris": [AFTER], "secret_sha256": [SECRET],
-                "require_pkce": false, "token_endpoint_auth_method": method, "signing_alg": "RS256"})
-        };
-        let clients = json!([client("suite", HOME), client("second", SECOND)]);
-        let app = App::with(Setup::default().setting("CLIENTS", &clients.to_string())).await;
+        Self::of(&[client("suite", HOME, method), client("second", SECOND, method)]).await
+    }
+
+    /// With these clients.
+    pub(crate) async fn of(clients: &[Value]) -> Self {
+        let app = App::with(Setup::default().setting("CLIENTS", &json!(clients).to_string())).await;
         let ada = app.customer("ada@example.com").await;
         Self { app, ada, browser: Browser::default() }
     }
@@ -94,21 +125,9 @@ impl Plan {
         self.exchange(&back).await.expect(200)
     }
 
-    /// The claims of an ID token, whose signature, issuer, audience, times and hash are as they must be.
+    /// The claims of an ID token, whose signature, issuer, audience, times and subject are as they must be.
     pub(crate) async fn verified(&self, tokens: &Reply) -> Value {
-        let token = tokens.str("id_token");
-        let keys = self.app.get("/.well-known/jwks.json").await.expect(200);
-        let keys: JwkSet = serde_json::from_value(keys.body).unwrap();
-        let header = jsonwebtoken::decode_header(&token).unwrap();
-        let key = DecodingKey::from_jwk(keys.find(&header.kid.unwrap()).unwrap()).unwrap();
-        let mut validation = Validation::new(jsonwebtoken::Algorithm::RS256);
-        validation.set_audience(&["suite"]);
-        validation.set_issuer(&[self.app.system.gateway_url()]);
-        // The deployment's clock is the test's own.
-        validation.validate_exp = false;
-        let claims = jsonwebtoken::decode::<Value>(&token, &key, &validation).unwrap().claims;
-        let (iat, exp, now) = (claims["iat"].as_i64().unwrap(), claims["exp"].as_i64().unwrap(), self.app.now());
-        assert!(iat <= now && now < exp, "{claims}");
+        let claims = signed(&self.app, &tokens.str("id_token"), Algorithm::RS256, "suite").await;
         assert_eq!(claims["sub"], self.ada.sub);
         claims
     }

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tests::{App, Browser, Person, Reply, VERIFIER, WEB};
 
-use super::{a_session, setup, sweep, sweep_last};
+use super::{Seen, a_session, setup, sweep, sweep_last};
 
 /// A customer in a browser that is signed in to an app which wants to be told.
 struct In {
@@ -88,15 +88,21 @@ async fn word_to_an_app() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn by_button() {
-    for path in ["/oauth2/logout", "/oauth2/logout/confirm"] {
-        let act = async |app: &App, at: &In| {
-            app.send(at.browser.request(app, Method::POST, path).form(&[("id_token_hint", &at.id_token)])).await
-        };
-        sweep(&format!("POST {path}"), signed_in, act, async |_, at, seen| {
-            seen.last().clone().expect(200);
-            let live = |world: &tests::World| world.live_sessions(&at.person.sub);
-            assert_eq!(live(&seen.before) - live(&seen.after), 2);
-        })
-        .await;
-    }
+    sweep("POST /oauth2/logout", signed_in, async |app, at| by_post(app, at, "/oauth2/logout").await, ended).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_asked() {
+    let act = async |app: &App, at: &In| by_post(app, at, "/oauth2/logout/confirm").await;
+    sweep("POST /oauth2/logout/confirm", signed_in, act, ended).await;
+}
+
+async fn by_post(app: &App, at: &In, path: &str) -> Reply {
+    app.send(at.browser.request(app, Method::POST, path).form(&[("id_token_hint", &at.id_token)])).await
+}
+
+async fn ended(_: &App, at: &In, seen: &Seen<Reply>) {
+    seen.last().clone().expect(200);
+    let live = |world: &tests::World| world.live_sessions(&at.person.sub);
+    assert_eq!(live(&seen.before) - live(&seen.after), 2);
 }

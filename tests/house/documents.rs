@@ -84,7 +84,7 @@ fn what_a_repository_needs_is_there() {
 
 /// Each section of the chapters of ASVS 5.0.0 that the page has, whole, and the level of each of its
 /// requirements in their order.
-const ASVS: [(&str, &str); 23] = [
+const ASVS: [(&str, &str); 30] = [
     ("V6.1", "122"),
     ("V6.2", "111111112222"),
     ("V6.3", "11223333"),
@@ -101,6 +101,13 @@ const ASVS: [(&str, &str); 23] = [
     ("V7.6", "22"),
     ("V9.1", "111"),
     ("V9.2", "1222"),
+    ("V10.1", "22"),
+    ("V10.2", "223"),
+    ("V10.3", "22223"),
+    ("V10.4", "1111122222233333"),
+    ("V10.5", "22222"),
+    ("V10.6", "22"),
+    ("V10.7", "222"),
     ("V11.1", "2233"),
     ("V11.2", "22233"),
     ("V11.3", "11233"),

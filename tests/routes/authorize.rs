@@ -357,7 +357,7 @@ async fn a_bound_token_is_nobodys_who_has_not_the_key() {
 
     // A code that was asked for with a key.
     let fields = exchange(&code(&app, &mut browser, &[("dpop_jkt", &jkt)]).await);
-    ask(&app, &fields, None).await.oauth(400, "invalid_dpop_proof");
+    ask(&app, &fields, None).await.oauth(400, "invalid_request");
     let stolen = thief.proof(&app, TOKEN, "t1", None, None);
     ask(&app, &fields, Some(&stolen)).await.oauth(400, "invalid_grant");
     let proof = key.proof(&app, TOKEN, "1", None, None);
@@ -392,7 +392,7 @@ async fn a_bound_token_is_nobodys_who_has_not_the_key() {
 
     // So is what continues it.
     let next = refresh_of("web", &tokens.str("refresh_token"));
-    ask(&app, &next, None).await.oauth(400, "invalid_dpop_proof");
+    ask(&app, &next, None).await.oauth(400, "invalid_request");
     let stolen = thief.proof(&app, TOKEN, "t3", None, None);
     ask(&app, &next, Some(&stolen)).await.oauth(400, "invalid_grant");
     let proof = key.proof(&app, TOKEN, "8", None, None);
@@ -461,8 +461,11 @@ async fn a_client_shows_who_it_is_in_one_way_and_once() {
     app.advance(SignedDuration::from_secs(60));
     robot(&late, &[]).await.oauth(401, "invalid_client");
     // Registered for one way, it is refused in another.
-    let fields = [("client_id", "basic"), ("client_secret", "secret"), ("grant_type", "refresh_token")];
-    app.form("/oauth2/token", &fields).await.oauth(401, "invalid_client");
+    let fields =
+        [("client_id", "basic"), ("client_secret", "secret"), ("grant_type", "refresh_token"), ("token", "none")];
+    for path in ["token", "par", "revoke", "introspect", "device_authorization"] {
+        app.form(&format!("/oauth2/{path}"), &fields).await.oauth(401, "invalid_client");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -612,7 +615,7 @@ async fn a_bank_has_what_fapi_asks_for() {
         ("redirect_uri", home),
         ("code_verifier", VERIFIER),
     ];
-    post("/oauth2/token", "2", &fields, false).await.oauth(400, "invalid_dpop_proof");
+    post("/oauth2/token", "2", &fields, false).await.oauth(400, "invalid_request");
     let tokens = post("/oauth2/token", "3", &fields, true).await.expect(200);
     assert_eq!(tokens["token_type"], "DPoP");
     let token = tokens.str("refresh_token");
@@ -621,7 +624,7 @@ async fn a_bank_has_what_fapi_asks_for() {
         let renewed = post("/oauth2/token", jti, &next, true).await.expect(200);
         assert_eq!(renewed.str("refresh_token"), token, "no rotation: its key protects it");
     }
-    post("/oauth2/token", "6", &next, false).await.oauth(400, "invalid_dpop_proof");
+    post("/oauth2/token", "6", &next, false).await.oauth(400, "invalid_request");
     let access = tokens.str("access_token");
     let proof = key.proof(&app, USERINFO, "7", Some(&access), None);
     assert_eq!(userinfo(&app, &format!("DPoP {access}"), Some(&proof)).await.expect(200)["sub"], ada.sub);
@@ -683,4 +686,29 @@ async fn a_log_out_ends_codes_that_were_not_exchanged() {
     let fields = exchange(&code(&app, &mut browser, &[]).await);
     ada.call(&app, Method::DELETE, "/v1/me/sessions", None).await;
     ask(&app, &fields, None).await.oauth(400, "invalid_grant");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_signs_in_in_the_place_of_somebody_else_is_led_back_once() {
+    let (app, ada, mut browser) = signed_in().await;
+    let code = code(&app, &mut browser, &[]).await;
+    let id_token = ask(&app, &exchange(&code), None).await.expect(200).str("id_token");
+    let hint = [("id_token_hint", id_token.as_str())];
+    let bob = app.customer("bob@example.com").await;
+    let mut other = Browser::default();
+    let page = other.authorize(&app, &hint).await.expect(200);
+    let back = other.sign_in(&app, &page, &bob.email, &bob.password).await.expect(303).back_at(Browser::HOME);
+    assert_eq!(back["error"], "login_required");
+    // Of a hint that nobody can verify nothing is known: whoever signs in comes back with a code, but not unseen.
+    let mut other = Browser::default();
+    let unknown = [("id_token_hint", "eyJhbGciOiJFUzI1NiJ9.e30.AA")];
+    let page = other.authorize(&app, &unknown).await.expect(200);
+    let back = other.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303).back_at(Browser::HOME);
+    assert!(back.contains_key("code"));
+    let silent = [unknown[0], ("prompt", "none")];
+    assert_eq!(other.authorize(&app, &silent).await.expect(303).back_at(Browser::HOME)["error"], "login_required");
+    // An app of others says what it asks for.
+    let partner = [("client_id", "partner"), ("redirect_uri", "https://partner.example/back"), ("scope", "")];
+    let back = other.authorize(&app, &partner).await.expect(303).back_at("https://partner.example/back");
+    assert_eq!(back["error"], "invalid_scope");
 }

@@ -33,6 +33,7 @@ pub(crate) struct Decided {
 /// What was pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = AppDecision)]
 pub(crate) enum Decision {
     /// The app may have it.
     Allow,

@@ -45,6 +45,10 @@ pub(crate) struct Began {
 /// What comes next.
 pub(crate) fn decide(case: &Case<'_>) -> Next {
     let silent = case.request.prompt.none;
+    // Asked again, they would be the same.
+    if case.browser.is_some_and(|browser| !case.is_hinted && is_since(case, browser)) {
+        return Next::Refuse(AuthorizeCode::LoginRequired, "Somebody else signed in than the request names.");
+    }
     match case.browser.filter(|browser| is_signed_in(case, browser)) {
         None if silent => Next::Refuse(AuthorizeCode::LoginRequired, "Nobody is signed in who would do."),
         None => Next::SignIn,

@@ -123,7 +123,9 @@ async fn is_hinted(
             let keys = flow.store.key_schedule(ctx.now).await?;
             match jws::verify_past::<IdToken>(hint, &keys, &ctx.issuer, ctx.now) {
                 Ok(token) if token.aud == client.client_id => Some(token.sub),
-                // A key that is gone, or somebody else's token: it names nobody that could be signed in.
+                // The key may be gone since: where the customer can be asked, that is as good as no hint.
+                Err(_) if !request.prompt.none => None,
+                // Another app's token names nobody that could be signed in.
                 Ok(_) | Err(_) => Some(String::new()),
             }
         }

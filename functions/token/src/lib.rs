@@ -204,7 +204,7 @@ impl From<TokenError> for OAuthError {
             TokenError::WrongVerifier => {
                 Self::new(OAuthCode::InvalidGrant, "The code_verifier does not belong to the request's code_challenge.")
             }
-            TokenError::ProofMissing => Self::new(OAuthCode::InvalidDpopProof, "A DPoP proof is missing."),
+            TokenError::ProofMissing => Self::new(OAuthCode::InvalidRequest, "A DPoP proof is missing."),
             TokenError::Proof(refused) => refused.into(),
             TokenError::OtherKey => Self::new(OAuthCode::InvalidGrant, "The DPoP proof is another key's."),
             TokenError::InvalidTarget => {

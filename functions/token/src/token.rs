@@ -146,7 +146,7 @@ impl IntoResponse for Tokens {
             ("expired_token" = (value = json!({"error": "expired_token",
                 "error_description": "Nobody has decided in time: ask for new codes."}))),
             ("invalid_dpop_proof" = (value = json!({"error": "invalid_dpop_proof",
-                "error_description": "A DPoP proof is missing."}))),
+                "error_description": "This DPoP proof was used before."}))),
             ("invalid_target" = (value = json!({"error": "invalid_target",
                 "error_description": "The resource is unknown, or more than was granted."}))),
             ("invalid_scope" = (value = json!({"error": "invalid_scope",

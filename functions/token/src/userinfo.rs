@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
-use domain::oidc::cut;
+use domain::oidc::{ClientAlg, cut};
 use domain::{AccessToken, Client, Secret};
 use edge::{Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme};
 use serde_json::{Map, Value};
@@ -105,9 +105,10 @@ async fn answer(
     headers: &HeaderMap,
     presented: &Presented,
 ) -> Result<Response, Problem> {
-    let token = flow.gate.presented(ctx, (method, PATH), headers, presented).await?;
+    let algs = |token: &AccessToken| flow.clients.find(&token.client_id).map_or(&ClientAlg::ALL[..], Client::algs);
+    let token = flow.gate.presented(ctx, (method, PATH), headers, presented, algs).await?;
     let session = check_session(flow, ctx, &token, presented.scheme).await?;
-    let (scope, grant) = check_openid(&token, &session)?;
+    let (scope, grant) = check_openid(&token, &session, presented.scheme)?;
     let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(presented.scheme))?;
     ctx.client(&client.client_id);
     let wanted = claims::of_userinfo(client, &grant, &scope);
@@ -128,12 +129,15 @@ async fn check_session(flow: &Token, ctx: &Ctx, token: &AccessToken, scheme: Sch
 }
 
 /// §5.3.1: a token of OpenID Connect, which apps are given at the authorization endpoint.
-fn check_openid(token: &AccessToken, session: &Session) -> Result<(Vec<String>, Grant), Problem> {
+fn check_openid(token: &AccessToken, session: &Session, scheme: Scheme) -> Result<(Vec<String>, Grant), Problem> {
     let scope: Vec<String> = token.scope.split(' ').map(str::to_owned).collect();
     match &session.grant {
         Some(grant) if scope.iter().any(|scope| scope == "openid") => Ok((scope, grant.clone())),
         Some(_) | None => {
-            let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some("openid") };
+            let challenge = match scheme {
+                Scheme::Bearer => Challenge::BearerError { error: "insufficient_scope", scope: Some("openid") },
+                Scheme::Dpop => Challenge::Dpop { error: Some("insufficient_scope") },
+            };
             Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
         }
     }

@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 /// The clients of this checkout.
 const CLIENTS: &str = include_str!("../../../config/clients.json");
 
-/// The clients of this machine: a service, with a secret that lives as long as this run, and the page at
-/// `/_local/app`, to which links to sign in lead.
+/// The clients of this machine: a service, with a secret that lives as long as this run, the page at
+/// `/_local/app`, to which links to sign in lead, and an app that somebody writes beside.
 pub(crate) struct Demo {
     secret: String,
 }
@@ -20,6 +20,8 @@ pub(crate) struct Demo {
 const SERVICE: &str = "demo-service";
 /// What the page calls itself.
 const APP: &str = "demo-app";
+/// An app of whoever reads `docs/app.md`.
+const OWN: &str = "demo-own";
 
 impl Demo {
     pub(crate) fn new() -> Demo {
@@ -52,6 +54,14 @@ impl Demo {
             "direct": true,
             "sign_in_uri": format!("{gateway}/_local/app"),
         }));
+        clients.push(json!({
+            "client_id": OWN,
+            "client_name": "Your app",
+            "grant_types": ["authorization_code", "refresh_token"],
+            // Any port: RFC 8252 §7.3.
+            "redirect_uris": ["http://127.0.0.1/callback"],
+            "post_logout_redirect_uris": ["http://127.0.0.1:8080/"],
+        }));
         clients.extend(APPS.iter().map(|app| {
             let at = app.address(gateway);
             json!({
@@ -82,6 +92,7 @@ pub(crate) fn text(system: &System, demo: &Demo) -> String {
     API    {api}   contract at {api}/openapi.json
     Mail   {api}/_local/outbox   (a page in a browser, JSON otherwise)
     Apps   {shop} and {club}   two brands, one sign-in for both
+    Yours  {OWN}   the client of an app that you write: docs/app.md
     Page   {api}/_local/app   signs up and in by passkey or mailed link, as a frontend would
     AWS    {aws}   DynamoDB, KMS, SES, SNS, S3, Lambda; any credentials
 

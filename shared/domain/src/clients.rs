@@ -1,7 +1,7 @@
 //! The registry of clients: which are refused before anybody can use them.
 
 use crate::oidc::redirect_uri;
-use crate::{AuthMethod, Client, GrantType, SubjectType};
+use crate::{AuthMethod, Client, GrantType, SigningAlg, SubjectType};
 
 /// The deployment's clients.
 #[derive(Clone, Debug)]
@@ -55,7 +55,7 @@ pub enum ClientsError {
     /// It is somebody else's, or knows its customers by subjects of its own, or binds its tokens, and has what
     /// contradicts it.
     #[error(
-        "is at once one of others (third_party), pairwise or bound by DPoP, and direct or with the scope account: {0:?}"
+        "is at once one of others (third_party), pairwise or bound by DPoP, and direct or with the scope account; or of others and with resources: {0:?}"
     )]
     Contradiction(String),
     /// Time runs forwards.
@@ -195,6 +195,8 @@ fn check_fapi(client: &Client) -> Result<(), ClientsError> {
         refused("does not authenticate by private_key_jwt")
     } else if client.redirect_uris.iter().any(|uri| !uri.starts_with("https://") && !redirect_uri::is_loopback(uri)) {
         refused("has a redirect URI that is not https")
+    } else if [Some(client.signing_alg), client.userinfo_signed_response_alg].contains(&Some(SigningAlg::Rs256)) {
+        refused("has its tokens signed by RS256")
     } else {
         Ok(())
     }
@@ -224,7 +226,10 @@ fn check_scope(client: &Client) -> Result<(), ClientsError> {
 fn check_contradictions(client: &Client) -> Result<(), ClientsError> {
     let owns = client.direct || client.scope.iter().any(|scope| scope == "account");
     let is_other = client.third_party || client.subject_type == SubjectType::Pairwise;
-    refuse_if(owns && is_other || client.direct && client.needs_dpop(), client, ClientsError::Contradiction)
+    // Its customers are asked about scopes alone.
+    let reaches = client.third_party && !client.resources.is_empty();
+    let is_wrong = owns && is_other || reaches || client.direct && client.needs_dpop();
+    refuse_if(is_wrong, client, ClientsError::Contradiction)
 }
 
 fn check_max_age(client: &Client) -> Result<(), ClientsError> {
@@ -257,5 +262,13 @@ mod tests {
         ));
         assert!(Clients::parse(&console.replace("SHOP", "")).unwrap().find("a").unwrap().administration);
         assert!(!Clients::parse("[]").unwrap().direct(None).unwrap().administration);
+    }
+
+    #[test]
+    fn what_an_app_of_others_is_not_asked_about_it_does_not_reach() {
+        let app = Client { third_party: true, ..Client::new("partner", "Partner") };
+        assert!(Clients::check(&app).is_ok());
+        let reaching = Client { resources: vec!["https://orders.example".to_owned()], ..app };
+        assert!(matches!(Clients::check(&reaching), Err(ClientsError::Contradiction(_))));
     }
 }

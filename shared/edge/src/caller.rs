@@ -40,10 +40,11 @@ impl Gate {
         headers: &HeaderMap,
     ) -> Result<AccessToken, Problem> {
         let presented = Presented::from_headers(headers)?;
-        self.presented(ctx, (method, path), headers, &presented).await
+        self.presented(ctx, (method, path), headers, &presented, |_| &ClientAlg::ALL).await
     }
 
-    /// As [`Gate::token`], for a token that was presented where a route allows it.
+    /// As [`Gate::token`], for a token that was presented where a route allows it, with a proof by one of the
+    /// algorithms that its client may use.
     ///
     /// # Errors
     /// As [`Gate::token`].
@@ -53,6 +54,7 @@ impl Gate {
         (method, path): (&Method, &str),
         headers: &HeaderMap,
         presented: &Presented,
+        algs: impl FnOnce(&AccessToken) -> &'static [ClientAlg],
     ) -> Result<AccessToken, Problem> {
         let text = presented.token.reveal();
         let token = self.believe(ctx, text).await?.map_err(|_| invalid_token(presented.scheme))?;
@@ -65,7 +67,7 @@ impl Gate {
                 return Err(invalid_token(Scheme::Bearer).detail("This token is bound to no key."));
             }
             (Scheme::Dpop, Some(bound)) => {
-                let of = Proving { method, path, token: Some(text), algs: &ClientAlg::ALL };
+                let of = Proving { method, path, token: Some(text), algs: algs(&token) };
                 let proof = self.dpop.look(ctx, headers, of).await?;
                 if proof.as_ref().map(UnspentProof::jkt) != Some(&bound.jkt) {
                     return Err(invalid_token(Scheme::Dpop).detail("There is no proof of the key of this token."));

@@ -174,9 +174,9 @@ impl AllowedApp {
         })
     }
 
-    /// Whether all of these scopes are allowed.
+    /// Whether all of these scopes are allowed. Where all was taken back, nothing is, not even to ask for none.
     pub fn covers(&self, scope: &[String]) -> bool {
-        scope.iter().all(|asked| self.scope.contains(asked))
+        !self.scope.is_empty() && scope.iter().all(|asked| self.scope.contains(asked))
     }
 }
 

@@ -189,7 +189,7 @@ impl ItemKind {
             Self::Mark => Export::Left("the digest of an app's message, for minutes"),
             Self::Outbox => Export::Left("a mail on its way, which its reader gets; its contents go when it is sent"),
             Self::SealedAct => Export::In("audit"),
-            Self::PassingAct => Export::Left("on its way to the audit log for a moment; it is in `audit`"),
+            Self::PassingAct => Export::Left("a draft of an act, kept for a week; it is in `audit`"),
             Self::DataKey => Export::Left("a key, under which all else is sealed"),
             Self::SystemAct
             | Self::PurposeVersion
@@ -230,7 +230,7 @@ impl ItemKind {
             Self::Erased => Erasure::Stays("an id, when it was erased and the certificate: no backup brings them back"),
             Self::OneTime => Erasure::Expires("unreadable without the handle or link that somebody holds"),
             Self::PassingAct => Erasure::Expires("within a week, and names ids alone"),
-            Self::Limit => Erasure::Expires("within a day, and holds a count by a pseudonym"),
+            Self::Limit => Erasure::Expires("within two days, and holds a count by a pseudonym"),
             Self::Mark => Erasure::Expires("within minutes, and names nobody"),
             Self::Outbox => Erasure::Expires("what waits for them is dropped, and what was sent has no contents"),
             Self::Suppression => Erasure::Stays("a pseudonym, kept so that nobody is mailed who asked not to be"),

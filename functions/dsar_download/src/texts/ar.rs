@@ -150,9 +150,10 @@ pub(super) static LANGUAGE: Language = Language {
             "قائمة بالأوقات التي تُراجَع فيها عمليات الحذف. أما الحذف نفسه فهو بين طلباتك.",
         ),
         ("a certificate for whoever was erased, who has it", "شهادات لأشخاص حُذفت حساباتهم. ولكل منهم شهادته."),
+        ("the digest of an app's message, for minutes", "بصمات رسائل تطبيقات استُخدمت، لدقائق. وهي لا تقول شيئًا عنك."),
         (
-            "on its way to the audit log for a moment; it is in `audit`",
-            "أفعال في طريقها إلى السجل للحظة. والسجل موجود في هذه النسخة.",
+            "a draft of an act, kept for a week; it is in `audit`",
+            "أفعال كما كُتبت للسجل، لمدة أسبوع. والسجل موجود في هذه النسخة.",
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",

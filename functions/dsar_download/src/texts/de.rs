@@ -154,8 +154,12 @@ pub(super) static LANGUAGE: Language = Language {
             "Bescheinigungen für Menschen, die gelöscht wurden. Wer gelöscht wurde, hat die eigene.",
         ),
         (
-            "on its way to the audit log for a moment; it is in `audit`",
-            "Vorgänge auf dem Weg ins Protokoll, für einen Augenblick. Das Protokoll ist in dieser Kopie.",
+            "the digest of an app's message, for minutes",
+            "Prüfsummen benutzter Nachrichten von Apps, für Minuten. Sie sagen nichts über Sie.",
+        ),
+        (
+            "a draft of an act, kept for a week; it is in `audit`",
+            "Vorgänge, wie sie für das Protokoll geschrieben wurden, eine Woche lang. Das Protokoll ist in dieser Kopie.",
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",

@@ -154,8 +154,12 @@ pub(super) static LANGUAGE: Language = Language {
             "Certificates of people who were erased. Whoever was erased has theirs.",
         ),
         (
-            "on its way to the audit log for a moment; it is in `audit`",
-            "Acts on their way to the audit log, for a moment. The log is in this copy.",
+            "the digest of an app's message, for minutes",
+            "Digests of messages of apps that were used, for minutes. They say nothing about you.",
+        ),
+        (
+            "a draft of an act, kept for a week; it is in `audit`",
+            "Acts as they were written for the audit log, for a week. The log is in this copy.",
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",

@@ -154,8 +154,12 @@ pub(super) static LANGUAGE: Language = Language {
             "Certificados de personas que fueron eliminadas. Cada una tiene el suyo.",
         ),
         (
-            "on its way to the audit log for a moment; it is in `audit`",
-            "Actos en camino al registro, por un momento. El registro está en esta copia.",
+            "the digest of an app's message, for minutes",
+            "Resúmenes de mensajes de aplicaciones ya usados, durante minutos. No dicen nada de usted.",
+        ),
+        (
+            "a draft of an act, kept for a week; it is in `audit`",
+            "Actos tal como se escribieron para el registro, durante una semana. El registro está en esta copia.",
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",

@@ -154,8 +154,12 @@ pub(super) static LANGUAGE: Language = Language {
             "Des attestations de personnes dont le compte a été supprimé. Chacune a la sienne.",
         ),
         (
-            "on its way to the audit log for a moment; it is in `audit`",
-            "Des actes en route vers le journal, pour un instant. Le journal est dans cette copie.",
+            "the digest of an app's message, for minutes",
+            "Des empreintes de messages d’applications déjà utilisés, pendant quelques minutes. Elles ne disent rien de vous.",
+        ),
+        (
+            "a draft of an act, kept for a week; it is in `audit`",
+            "Des actes tels qu’ils ont été écrits pour le journal, pendant une semaine. Le journal est dans cette copie.",
         ),
         (
             "lives for minutes, and is worth what whoever holds it may do",

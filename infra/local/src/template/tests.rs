@@ -126,7 +126,9 @@ fn the_template_of_this_checkout_is_understood() {
         tables.sort();
         assert_eq!(tables, ["Audit", "Directory", "Erased", "Outbox", "Transient", "Vault"]);
         let functions = template.functions(&place).unwrap();
-        assert!(functions.iter().all(|function| !function.statements.is_empty()));
+        // What calls apps' own addresses may do nothing else.
+        let without = functions.iter().filter(|function| function.statements.is_empty());
+        assert_eq!(without.map(|function| function.flow.as_str()).collect::<Vec<_>>(), ["dispatch"]);
         let of = |flow: &str| functions.iter().find(|function| function.flow == flow).unwrap();
         assert_eq!(of("mailer").streams[0].table, "portico-Outbox");
         assert_eq!(of("audit").streams.len(), 2);

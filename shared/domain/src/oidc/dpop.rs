@@ -72,6 +72,10 @@ struct Claims {
     htu: String,
     iat: Seconds,
     #[serde(default)]
+    exp: Option<Seconds>,
+    #[serde(default)]
+    nbf: Option<Seconds>,
+    #[serde(default)]
     ath: Option<String>,
     #[serde(default)]
     nonce: Option<String>,
@@ -111,6 +115,7 @@ pub fn check_dpop(proofs: &[&str], expected: &DpopExpected<'_>, key: &Key32) -> 
     if !is_id(&claims.jti) {
         return Err(invalid("jti must have 1 to 128 characters"));
     }
+    check_own_time(&claims, expected)?;
     let until = check_fresh(&claims, expected, key)?;
     Ok(DpopProof { jkt: client_key.thumbprint(), jti: claims.jti, iat: claims.iat.0, until })
 }
@@ -139,6 +144,18 @@ fn check_access_token(claims: &Claims, expected: &DpopExpected<'_>) -> Result<()
     match &claims.ath {
         Some(given) if equal(given.as_bytes(), ath.as_bytes()) => Ok(()),
         _ => Err(DpopRefused::Invalid("ath is not the access token's")),
+    }
+}
+
+/// §4.2: a proof may say itself when it begins and ends, as every JWT may (RFC 7519 §4.1.4 and §4.1.5).
+fn check_own_time(claims: &Claims, expected: &DpopExpected<'_>) -> Result<(), DpopRefused> {
+    let now = expected.now.as_second();
+    if claims.exp.is_some_and(|exp| exp.0 <= now) {
+        Err(DpopRefused::Invalid("exp is over"))
+    } else if claims.nbf.is_some_and(|nbf| nbf.0 > now + WINDOW) {
+        Err(DpopRefused::Invalid("nbf is not yet"))
+    } else {
+        Ok(())
     }
 }
 

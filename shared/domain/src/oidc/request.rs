@@ -449,7 +449,14 @@ fn check_pkce(params: &Params<'_>, client: &Client) -> Result<Option<String>, Re
 /// RFC 6749 §3.3. What is unknown is passed over (OpenID Connect Core §3.1.2.1); without anything left there
 /// is nothing to permit.
 fn check_scope(params: &Params<'_>, client: &Client) -> Result<Vec<String>, RequestRefused> {
-    let Some(asked) = check_text(params, "scope", LONGEST_LIST, "scope is too long")? else { return Ok(vec![]) };
+    let asked = match check_text(params, "scope", LONGEST_LIST, "scope is too long")? {
+        Some(asked) => asked,
+        // There would be nothing that its customers could be asked for.
+        None if client.third_party => {
+            return Err(RequestRefused::new(AuthorizeCode::InvalidScope, "this client has to say what it asks for"));
+        }
+        None => return Ok(vec![]),
+    };
     let mut kept: Vec<String> = vec![];
     for scope in asked.split(' ').filter(|scope| client.may_ask(scope)) {
         if !kept.iter().any(|known| known == scope) {

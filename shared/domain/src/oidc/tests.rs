@@ -425,6 +425,8 @@ fn a_proof_is_for_one_request_and_one_moment() {
         json!({"htu": "HTTPS://ID.example:443/oauth/token?x=y#z"}),
         json!({"iat": NOW - 60}),
         json!({"iat": NOW + 60}),
+        json!({"nbf": NOW, "exp": NOW + 300}),
+        json!({"nbf": NOW + 60, "exp": NOW + 1}),
     ] {
         assert!(ok(good.clone(), &expected).is_ok(), "{good}");
     }
@@ -438,6 +440,8 @@ fn a_proof_is_for_one_request_and_one_moment() {
         json!({"iat": NOW - 61}),
         json!({"iat": NOW + 61}),
         json!({"iat": null}),
+        json!({"exp": NOW}),
+        json!({"nbf": NOW + 61}),
         json!({"jti": null}),
         json!({"jti": ""}),
         json!({"jti": "x".repeat(129)}),
