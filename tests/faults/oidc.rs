@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::json;
-use tests::{App, Browser, Person, Reply, VERIFIER, claims};
+use tests::{App, Browser, ClientKey, Person, Reply, VERIFIER, claims};
 
 use super::{a_session, assert_unchanged, gained, sweep, sweep_last};
 
@@ -227,6 +227,150 @@ async fn device() {
         // Allowed; or allowed, and the answer was lost.
         assert!([200, 410].contains(&seen.last().status), "{}", seen.last().text);
         at.poll(app).await.expect(200);
+    })
+    .await;
+}
+
+/// A device whose customer has allowed it.
+async fn allowed(app: &App, n: usize) -> AtDevice {
+    let mut at = typed(app, n).await;
+    let page = at.page.take().unwrap();
+    at.browser.submit(app, &page, "device_confirm", &[("decision", "allow")]).await.expect(200);
+    at
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn device_tokens() {
+    // What was given and whose answer was lost is given once: the device asks for new codes.
+    let act = async |app: &App, at: &AtDevice| {
+        let reply = at.poll(app).await;
+        if reply["error"] == "invalid_grant" { Reply { status: 200, ..reply } } else { reply }
+    };
+    sweep("POST /oauth2/token by device_code", allowed, act, async |app, at, seen| {
+        let reply = seen.last();
+        let new = seen.after.one_time("device_allowed").iter().filter(|thing| !thing["used_at"].is_null()).count();
+        assert!(new >= 1, "it was spent by whoever got an answer");
+        if reply["error"] == "invalid_grant" {
+            assert!(seen.again.is_some(), "the first is never refused");
+            return;
+        }
+        let next = reply.str("refresh_token");
+        let fields = [("grant_type", "refresh_token"), ("refresh_token", next.as_str()), ("client_id", "tv")];
+        app.form("/oauth2/token", &fields).await.expect(200);
+        at.poll(app).await.oauth(400, "invalid_grant");
+    })
+    .await;
+    // One that waits is told so, whatever fails.
+    let act = async |app: &App, at: &AtDevice| {
+        let reply = at.poll(app).await;
+        let waits = ["authorization_pending", "slow_down"].map(|error| reply["error"] == error);
+        if waits.contains(&true) { Reply { status: 200, ..reply } } else { reply }
+    };
+    sweep_last("POST /oauth2/token by device_code that waits", a_device, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+        assert_unchanged(seen);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn proofs() {
+    struct Bound {
+        person: Person,
+        key: ClientKey,
+        code: String,
+        tokens: Option<Reply>,
+    }
+    let jti = std::sync::atomic::AtomicUsize::new(0);
+    // A proof for each attempt, as clients make them.
+    let fresh = |app: &App, key: &ClientKey, to: &str, token: Option<&str>| {
+        let n = jti.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        key.proof(app, to, &format!("proof {n}"), token, None)
+    };
+    let ask = async |app: &App, at: &Bound, fields: &[(&str, &str)]| {
+        let request = app.request(Method::POST, "/oauth2/token").form(fields);
+        app.send(request.header("dpop", fresh(app, &at.key, "POST /oauth2/token", None))).await
+    };
+    let redeem = async |app: &App, at: &Bound| {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "web"),
+            ("code", &at.code),
+            ("redirect_uri", Browser::HOME),
+            ("code_verifier", VERIFIER),
+        ];
+        ask(app, at, &fields).await
+    };
+    let waits = async |app: &App, n: usize| {
+        let (person, code) = a_code(app, n).await;
+        Bound { person, key: ClientKey::generate(), code, tokens: None }
+    };
+    let act = async |app: &App, at: &Bound| {
+        let reply = redeem(app, at).await;
+        if reply["error"] == "invalid_grant" { Reply { status: 200, ..reply } } else { reply }
+    };
+    sweep_last("POST /oauth2/token by a bound code", waits, act, async |_, at, seen| {
+        let reply = seen.last();
+        // As without a proof: what was bought by an answer that was lost has ended.
+        let is_lost = reply["error"] == "invalid_grant";
+        assert!(is_lost || reply["token_type"] == "DPoP", "{}", reply.text);
+        assert_eq!(gained(seen, &at.person), isize::from(!is_lost));
+    })
+    .await;
+    let bound = async |app: &App, n: usize| {
+        let at = waits(app, n).await;
+        let tokens = redeem(app, &at).await.expect(200);
+        Bound { tokens: Some(tokens), ..at }
+    };
+    let act = async |app: &App, at: &Bound| {
+        let token = at.tokens.as_ref().unwrap().str("refresh_token");
+        ask(app, at, &[("grant_type", "refresh_token"), ("client_id", "web"), ("refresh_token", &token)]).await
+    };
+    sweep_last("POST /oauth2/token by a bound refresh token", bound, act, async |_, at, seen| {
+        assert_eq!(seen.last().clone().expect(200)["token_type"], "DPoP");
+        assert_eq!(gained(seen, &at.person), 0);
+    })
+    .await;
+    let act = async |app: &App, at: &Bound| {
+        let access = at.tokens.as_ref().unwrap().str("access_token");
+        let request = app.request(Method::GET, "/oauth2/userinfo").header("authorization", format!("DPoP {access}"));
+        app.send(request.header("dpop", fresh(app, &at.key, "GET /oauth2/userinfo", Some(&access)))).await
+    };
+    sweep_last("GET /oauth2/userinfo by a bound token", bound, act, async |_, at, seen| {
+        assert_eq!(seen.last().clone().expect(200)["sub"], at.person.sub);
+        assert_unchanged(seen);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn allowing() {
+    struct Asked {
+        person: Person,
+        browser: Browser,
+        transaction: String,
+    }
+    let home = "https://partner.example/back";
+    let waits = async |app: &App, n: usize| {
+        let person = super::a_customer(app, n).await;
+        let mut browser = Browser::default();
+        let page = browser.authorize(app, &[("client_id", "partner"), ("redirect_uri", home)]).await.expect(200);
+        let page = browser.sign_in(app, &page, &person.email, &person.password).await.expect(200);
+        Asked { transaction: page.filled("consent", "transaction"), person, browser }
+    };
+    // Allowed; or allowed, and the answer was lost: the app sends its customer again, who is not asked any more.
+    let act = async |app: &App, at: &Asked| {
+        let fields = [("transaction", &*at.transaction), ("decision", "allow")];
+        let reply = app.send(at.browser.request(app, Method::POST, "/oauth2/consent").form(&fields)).await;
+        if matches!(reply.status, 303 | 410) { Reply { status: 200, ..reply } } else { reply }
+    };
+    sweep_last("POST /oauth2/consent by allowing", waits, act, async |app, at, seen| {
+        seen.last().clone().expect(200);
+        let listed = at.person.get(app, "/v1/me/apps").await.expect(200);
+        assert_eq!(listed["apps"][0]["client_id"], "partner", "{}", listed.text);
+        let asked = [("client_id", "partner"), ("redirect_uri", home)];
+        let back = at.browser.clone().authorize(app, &asked).await.expect(303).back_at(home);
+        assert!(back.contains_key("code"));
     })
     .await;
 }

@@ -1,5 +1,6 @@
 //! Many callers at once: of one-time things, of a session, of a limit.
 
+mod apps;
 mod consents;
 mod erasing;
 mod factors;
@@ -41,6 +42,7 @@ fn answers(replies: &[Reply]) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for reply in replies {
         let slug = reply["type"].as_str().and_then(|urn| urn.strip_prefix("urn:portico:problem:"));
+        let slug = slug.or_else(|| reply["error"].as_str());
         let name = if reply.status < 300 { reply.status.to_string() } else { slug.unwrap_or(&reply.text).to_owned() };
         *counts.entry(name).or_default() += 1;
     }

@@ -243,6 +243,113 @@ async fn a_code_is_good_for_whom_it_was_sent_to() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_buys_what_its_app_may_have_when_it_comes() {
+    let (app, ada, mut browser) = signed_in().await;
+    let with_web = async |change: Value| {
+        let mut web: Value = serde_json::from_str(WEB).unwrap();
+        web.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        app.redeploy(Setup::default().setting("CLIENTS", &json!([web]).to_string())).await;
+    };
+    with_web(json!({})).await;
+    let fields = exchange(&code(&app, &mut browser, &[]).await);
+    for (why, change) in [
+        ("it may not ask for the address any more", json!({"scope": ["openid"]})),
+        ("it has moved", json!({"redirect_uris": ["https://shop.example/elsewhere"]})),
+        ("it asks for more proof than there was", json!({"mfa": "required"})),
+        ("it is somebody else's, and nobody has allowed it anything", json!({"third_party": true})),
+    ] {
+        with_web(change).await;
+        let reply = ask(&app, &fields, None).await;
+        assert_eq!((reply.status, reply["error"].as_str()), (400, Some("invalid_grant")), "{why}: {}", reply.text);
+    }
+    with_web(json!({"grant_types": ["refresh_token"]})).await;
+    ask(&app, &fields, None).await.oauth(400, "unauthorized_client");
+    // None of that has spent it.
+    with_web(json!({})).await;
+    ask(&app, &fields, None).await.expect(200);
+    ada.get(&app, "/v1/me").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_buys_what_its_customer_allows_when_it_comes() {
+    let (app, ada, mut browser) = signed_in().await;
+    let home = "https://partner.example/back";
+    let allow = async |browser: &mut Browser, scope: &str| {
+        let asked = [("client_id", "partner"), ("redirect_uri", home), ("scope", scope)];
+        let page = browser.authorize(&app, &asked).await.expect(200);
+        let back = browser.submit(&app, &page, "consent", &[("decision", "allow")]).await.expect(303).back_at(home);
+        with(exchange(&back["code"]), &[("client_id", "partner"), ("redirect_uri", home)])
+    };
+    let more = allow(&mut browser, "openid email").await;
+    ada.call(&app, Method::DELETE, "/v1/me/apps/partner", None).await.expect(204);
+    ask(&app, &more, None).await.oauth(400, "invalid_grant");
+    // It is allowed less the second time: that is what it gets.
+    let less = allow(&mut browser, "openid").await;
+    ask(&app, &more, None).await.oauth(400, "invalid_grant");
+    assert_eq!(ask(&app, &less, None).await.expect(200)["scope"], "openid");
+}
+
+/// How many proofs are remembered.
+async fn remembered(app: &App) -> usize {
+    let all = app.system.dump("Transient").await.unwrap();
+    all.iter().filter(|item| item["sk"]["S"] == "JTI").count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_is_spent_by_what_it_is_good_for() {
+    let (app, _, mut browser) = signed_in().await;
+    let key = ClientKey::generate();
+    let proof = |jti: &str| key.proof(&app, TOKEN, jti, None, None);
+    let fields = exchange(&code(&app, &mut browser, &[]).await);
+    // Requests that were never to succeed use nothing up and leave nothing behind, whoever sends them.
+    let seen = proof("seen");
+    let stranger = "b-verifier-of-forty-three-characters-or-more";
+    for changes in [
+        &[("code", "txn_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")][..],
+        &[("code_verifier", stranger)],
+        &[("redirect_uri", "https://shop.example/other")],
+        &[("client_id", "manager")],
+        &[("resource", "https://other.example")],
+        &[("grant_type", "refresh_token"), ("refresh_token", "prt_none")],
+        &[("grant_type", "password")],
+    ] {
+        let reply = ask(&app, &with(fields.clone(), changes), Some(&seen)).await;
+        assert_eq!(reply.status, 400, "{changes:?} {}", reply.text);
+    }
+    let refused = app.request(Method::POST, "/oauth2/par").basic_auth("basic", Some("secret"));
+    let pushed = key.proof(&app, "POST /oauth2/par", "pushed", None, None);
+    app.send(refused.header("dpop", &pushed).form(&[("response_type", "token")])).await.expect(400);
+    assert_eq!(remembered(&app).await, 0);
+
+    // Whoever saw it has not kept its owner from using it.
+    let tokens = ask(&app, &fields, Some(&seen)).await.expect(200);
+    assert_eq!(remembered(&app).await, 1);
+    // The answer was lost, and the same request comes again: it is told why not, and nothing ends by it.
+    let again = ask(&app, &fields, Some(&seen)).await.oauth(400, "invalid_dpop_proof");
+    assert!(again.str("error_description").contains("used before"), "{}", again.text);
+    let access = tokens.str("access_token");
+    let shown = format!("DPoP {access}");
+    let about = |jti: &str| key.proof(&app, USERINFO, jti, Some(&access), None);
+    userinfo(&app, &shown, Some(&about("u1"))).await.expect(200);
+
+    // Of a refresh too; with a proof of its own, a retry has its answer.
+    let (next, renewing) = (refresh_of("web", &tokens.str("refresh_token")), proof("renewing"));
+    ask(&app, &with(next.clone(), &[("scope", "openid phone")]), Some(&renewing)).await.oauth(400, "invalid_scope");
+    let renewed = ask(&app, &next, Some(&renewing)).await.expect(200);
+    ask(&app, &next, Some(&renewing)).await.oauth(400, "invalid_dpop_proof");
+    let retried = ask(&app, &next, Some(&proof("retried"))).await.expect(200);
+    assert_eq!(retried.str("refresh_token"), renewed.str("refresh_token"));
+    // Shown again when nobody would believe it to be a retry, it is still no theft: that has a proof of its own.
+    app.advance(SignedDuration::from_secs(11));
+    ask(&app, &next, Some(&renewing)).await.oauth(400, "invalid_dpop_proof");
+    userinfo(&app, &shown, Some(&about("u2"))).await.expect(200);
+
+    // A code that comes again with a proof of its own was copied.
+    ask(&app, &fields, Some(&proof("copied"))).await.oauth(400, "invalid_grant");
+    userinfo(&app, &shown, Some(&about("u3"))).await.oauth(401, "invalid_token");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bound_token_is_nobodys_who_has_not_the_key() {
     let (app, _, mut browser) = signed_in().await;
     let (key, thief) = (ClientKey::generate(), ClientKey::generate());

@@ -163,8 +163,8 @@ async fn nothing_of_a_device_is_taken_for_something_else() {
     other.open(&app, &format!("/device/confirm?transaction={transaction}")).await.expect(410);
     let decided = [("transaction", &*transaction), ("decision", "allow")];
     app.form("/device/confirm", &decided).await.expect(410);
-    let shown = app.form("/device", &[("user_code", &codes.str("user_code"))]).await.expect(200);
-    assert!(shown.has("device") && !shown.has("allow"), "{}", shown.text);
+    let led = app.form("/device", &[("user_code", &codes.str("user_code"))]).await.expect(303);
+    assert_eq!(led.header("location"), format!("/device?user_code={}", codes.str("user_code")));
 
     // It leads to no app, and an app's leads to no device.
     browser.open(&app, &format!("/oauth2/continue?transaction={transaction}")).await.expect(410);
@@ -196,6 +196,87 @@ async fn nothing_of_a_device_is_taken_for_something_else() {
     let mut statuses = [one.status, two.status];
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 400], "{} {}", one.text, two.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_of_another_site_takes_no_cookie_from_a_browser() {
+    const SESSION: &str = "__Host-portico-session";
+    const BROWSER: &str = "__Host-portico-browser";
+    let (app, ada) = start().await;
+    let mut browser = signed_in(&app, &ada).await;
+    let waits = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
+    let kept = browser.clone();
+    let codes = ask(&app, "tv").await.expect(200);
+    // It comes without cookies. Nothing that is answered takes the place of what the browser has.
+    for (typed, next) in [
+        (codes.str("user_code"), format!("/device?user_code={}", codes.str("user_code"))),
+        ("nonsense".to_owned(), "/device".to_owned()),
+        ("//evil.example/\r\nset-cookie: a=b".to_owned(), "/device".to_owned()),
+    ] {
+        let request = app.request(Method::POST, "/device").form(&[("user_code", &typed)]);
+        let led = browser.send(&app, request).await.expect(303);
+        assert_eq!((led.header("location"), led.header("set-cookie")), (&*next, ""));
+    }
+    // Led on, the browser brings its own: the code stands there, and is not sent.
+    let shown = browser.open(&app, &format!("/device?user_code={}", codes.str("user_code"))).await.expect(200);
+    assert_eq!((shown.filled("device", "user_code"), shown.header("set-cookie")), (codes.str("user_code"), ""));
+    poll(&app, "tv", &codes).await.oauth(400, "authorization_pending");
+    let asked = browser.submit(&app, &shown, "device", &[]).await.expect(200);
+    assert!(asked.has("allow"), "{}", asked.text);
+    for name in [SESSION, BROWSER] {
+        assert_eq!(browser.cookie(name), kept.cookie(name), "{name}");
+    }
+    browser.submit(&app, &asked, "device_confirm", &[("decision", "allow")]).await.expect(200);
+    for name in [SESSION, BROWSER] {
+        assert_eq!(browser.cookie(name), kept.cookie(name), "{name}");
+    }
+    // What waited in the browser goes on, and its customer is signed in as before.
+    app.advance(SignedDuration::from_secs(1));
+    browser.sign_in(&app, &waits, &ada.email, &ada.password).await.expect(303).back_at(Browser::HOME);
+    browser.authorize(&app, &[("prompt", "none")]).await.expect(303).back_at(Browser::HOME);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cookies_that_are_tossed_in_decide_nothing() {
+    let (app, ada) = start().await;
+    let mallory = app.customer("mallory@example.com").await;
+    let mut hers = signed_in(&app, &mallory).await;
+    let mut browser = signed_in(&app, &ada).await;
+    let codes = ask(&app, "tv").await.expect(200);
+    let asked = type_in(&app, &mut browser, &codes.str("user_code")).await.expect(200);
+    let transaction = asked.filled("device_confirm", "transaction");
+    let decided = [("transaction", &*transaction), ("decision", "allow")];
+    let name = |cookie: &str| format!("__Host-portico-{cookie}");
+    let pair =
+        |browser: &Browser, cookie: &str| format!("{0}={1}", name(cookie), browser.cookie(&name(cookie)).unwrap());
+    let own = [pair(&browser, "session"), pair(&browser, "browser")].join("; ");
+    // Each in another's company, before it and behind it: two of a name are none.
+    for tossed in ["session", "browser"] {
+        let other = pair(&hers, tossed);
+        for cookies in [format!("{other}; {own}"), format!("{own}; {other}")] {
+            let request = app.request(Method::POST, "/device/confirm").header("cookie", &cookies).form(&decided);
+            let reply = app.send(request).await;
+            match tossed {
+                // Nobody is signed in.
+                "session" => assert!(reply.expect(303).header("location").starts_with("/sign-in?transaction=")),
+                // It is no browser in which anything waits.
+                _ => drop(reply.expect(410)),
+            }
+            let request = app.request(Method::POST, "/device").header("cookie", &cookies);
+            let typed = app.send(request.form(&[("user_code", &codes.str("user_code"))])).await.expect(303);
+            assert_eq!(typed.header("set-cookie"), "", "{tossed}");
+        }
+    }
+    poll(&app, "tv", &codes).await.oauth(400, "authorization_pending");
+    // Without the prefix, as a sibling domain would set it, it is none of ours.
+    let plain = own.replace("__Host-", "");
+    app.send(app.request(Method::POST, "/device/confirm").header("cookie", plain).form(&decided)).await.expect(410);
+    // In Ada's browser it is Ada who allows, and in Mallory's nothing of it waits.
+    let request = hers.request(&app, Method::POST, "/device/confirm").form(&decided);
+    hers.send(&app, request).await.expect(410);
+    browser.submit(&app, &asked, "device_confirm", &[("decision", "allow")]).await.expect(200);
+    later(&app);
+    assert_eq!(claims(&poll(&app, "tv", &codes).await.expect(200).str("id_token"))["sub"], ada.sub);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -212,6 +212,37 @@ async fn an_app_that_fails_is_told_later_and_holds_nobody_up() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn apps_are_told_when_another_customer_signs_in_and_not_when_the_same_does() {
+    let at = Listener::start().await;
+    let app = App::with(Setup::default().setting("CLIENTS", &clients(&at))).await;
+    let mut ada = SignedIn::to(&app, &["shop", "club", "keeper", "silent"]).await;
+    let bob = app.customer("bob@example.com").await;
+    let again = async |browser: &mut Browser, person: &Person| {
+        app.advance(SignedDuration::from_secs(1));
+        let more = [("client_id", "silent"), ("redirect_uri", &*back("silent")), ("prompt", "login")];
+        let page = browser.authorize(&app, &more).await.expect(200);
+        browser.sign_in(&app, &page, &person.email, &person.password).await.expect(303);
+        app.settle().await;
+    };
+    again(&mut ada.browser, &ada.ada.clone()).await;
+    assert!(told(&app).await.is_empty());
+    for client in ["shop", "club", "keeper", "silent"] {
+        let next = ada.refresh(&app, client).await.expect(200);
+        ada.tokens.insert(client, next);
+    }
+    // As a logout would.
+    again(&mut ada.browser, &bob).await;
+    for client in ["shop", "club", "keeper"] {
+        verified(&app, &one(at.take(client)), &ada.id_token(client)).await;
+    }
+    for gone in ["shop", "club", "silent"] {
+        ada.refresh(&app, gone).await.oauth(400, "invalid_grant");
+    }
+    ada.refresh(&app, "keeper").await.expect(200);
+    World::of(&app).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn apps_are_told_of_sessions_that_end_elsewhere() {
     let at = Listener::start().await;
     let app = App::with(Setup::default().setting("CLIENTS", &clients(&at))).await;

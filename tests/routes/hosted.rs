@@ -3,7 +3,7 @@
 use domain::SignedDuration;
 use reqwest::Method;
 use serde_json::json;
-use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, WEB, World};
+use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB, World, claims};
 
 const SESSION: &str = "__Host-portico-session";
 const BROWSER: &str = "__Host-portico-browser";
@@ -283,22 +283,122 @@ async fn who_needs_a_second_factor_enrols_an_app_on_the_page() {
     assert_eq!(factors["factors"][0]["method"], "totp", "{}", factors.text);
 }
 
+/// What the shop's code is worth.
+async fn exchange(app: &App, back: &tests::Reply) -> tests::Reply {
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "web"),
+        ("code", &*back.back_at(Browser::HOME)["code"]),
+        ("redirect_uri", Browser::HOME),
+        ("code_verifier", VERIFIER),
+    ];
+    app.form("/oauth2/token", &fields).await.expect(200)
+}
+
+async fn refresh(app: &App, tokens: &tests::Reply) -> u16 {
+    let token = tokens.str("refresh_token");
+    let fields = [("grant_type", "refresh_token"), ("client_id", "web"), ("refresh_token", &*token)];
+    app.form("/oauth2/token", &fields).await.status
+}
+
+async fn live(app: &App, person: &Person) -> usize {
+    World::of(app).await.live_sessions(&person.sub)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_session_is_a_new_one_and_ends_the_one_before() {
+async fn who_signs_in_again_goes_on_in_the_same_session_with_another_secret() {
     let app = start().await;
-    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
-    let live = async |person: &Person| World::of(&app).await.live_sessions(&person.sub);
-    let (of_ada, of_bob) = (live(&ada).await, live(&bob).await);
+    let (ada, phone) = with_app(&app, "ada@example.com").await;
+    let of_ada = live(&app, &ada).await;
+    let mut browser = Browser::default();
+    let page = browser.authorize(&app, &[]).await.expect(200);
+    let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
+    let back = browser.submit(&app, &proof, "proof", &[("code", &phone.code(&app))]).await.expect(303);
+    let first = exchange(&app, &back).await;
+    assert_eq!(live(&app, &ada).await, of_ada + 2, "the browser's, and the shop's");
+
+    // Whatever has them sign in again, and whichever page it ends on.
+    let mut before = first.clone();
+    for more in [("prompt", "login"), ("prompt", "select_account"), ("max_age", "0")] {
+        app.advance(SignedDuration::from_secs(60));
+        let copied = browser.clone();
+        let page = browser.authorize(&app, &[more]).await.expect(200);
+        assert!(page.has("sign_in"), "{more:?} {}", page.text);
+        let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
+        let back = browser.submit(&app, &proof, "proof", &[("code", &phone.code(&app))]).await.expect(303);
+        let again = exchange(&app, &back).await;
+        let (old, new) = (claims(&before.str("id_token")), claims(&again.str("id_token")));
+        assert_eq!((&new["sid"], &new["sub"]), (&old["sid"], &old["sub"]), "{more:?}");
+        assert!(new["auth_time"].as_i64() >= old["auth_time"].as_i64().map(|at| at + 60), "{more:?} {new}");
+        // What anybody had of it before opens nothing, and signing out with it ends nothing.
+        assert_ne!(browser.cookie(SESSION), copied.cookie(SESSION));
+        let back = copied.clone().authorize(&app, &[("prompt", "none")]).await.expect(303).back_at(Browser::HOME);
+        assert_eq!(back["error"], "login_required", "{more:?}");
+        let hint = again.str("id_token");
+        let logout = copied.request(&app, Method::GET, "/oauth2/logout").query(&[("id_token_hint", &hint)]);
+        app.send(logout).await.expect(200);
+        browser.authorize(&app, &[("prompt", "none")]).await.expect(303).back_at(Browser::HOME);
+        before = again;
+    }
+    // Its apps go on, the first as the last.
+    assert_eq!(live(&app, &ada).await, of_ada + 2 + 3);
+    assert_eq!(refresh(&app, &first).await, 200);
+    // They all leave together.
+    let request = browser.request(&app, Method::GET, "/oauth2/logout");
+    let hint = before.str("id_token");
+    browser.send(&app, request.query(&[("id_token_hint", &hint)])).await.expect(200);
+    assert_eq!((live(&app, &ada).await, refresh(&app, &before).await), (of_ada, 400));
+    World::of(&app).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_that_is_sent_twice_leaves_no_session_behind() {
+    let app = start().await;
+    let ada = app.customer("ada@example.com").await;
+    let of_ada = live(&app, &ada).await;
     let mut browser = Browser::default();
     let page = browser.authorize(&app, &[]).await.expect(200);
     browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    app.advance(SignedDuration::from_secs(1));
+    let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
+    let transaction = page.filled("sign_in", "transaction");
+    let fields = [("transaction", &*transaction), ("email", &ada.email), ("password", &ada.password)];
+    // The browser hears the answer to the last alone.
+    for _ in 0..3 {
+        app.send(browser.request(&app, Method::POST, "/sign-in").form(&fields)).await.expect(303);
+    }
+    let request = browser.request(&app, Method::POST, "/sign-in").form(&fields);
+    let led = browser.send(&app, request).await.expect(303);
+    assert_back(&app, &browser.open(&app, led.header("location")).await.expect(303));
+    assert_eq!(live(&app, &ada).await, of_ada + 1);
+    // One that has ended does not go on.
+    let request = browser.request(&app, Method::POST, "/oauth2/logout/confirm").form(&[("state", "x")]);
+    let ended = browser.clone();
+    browser.send(&app, request).await.expect(200);
+    assert_eq!(live(&app, &ada).await, of_ada);
+    let mut ended = ended;
+    let page = ended.authorize(&app, &[]).await.expect(200);
+    ended.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    assert_eq!(live(&app, &ada).await, of_ada + 1);
+    World::of(&app).await.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_customers_session_in_the_browser_ends() {
+    let app = start().await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let (of_ada, of_bob) = (live(&app, &ada).await, live(&app, &bob).await);
+    let mut browser = Browser::default();
+    let page = browser.authorize(&app, &[]).await.expect(200);
+    let back = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    let shop = exchange(&app, &back).await;
     let before = browser.clone();
-    assert_eq!(live(&ada).await, of_ada + 1);
     app.advance(SignedDuration::from_secs(1));
     let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
     browser.sign_in(&app, &page, &bob.email, &bob.password).await.expect(303);
     assert_ne!(browser.cookie(SESSION), before.cookie(SESSION));
-    assert_eq!((live(&ada).await, live(&bob).await), (of_ada, of_bob + 1));
+    assert_eq!((live(&app, &ada).await, live(&app, &bob).await), (of_ada, of_bob + 1));
+    assert_eq!(refresh(&app, &shop).await, 400);
     // What was known of the session before opens nothing any more.
     let mut stale = before;
     assert_eq!(stale.authorize(&app, &[]).await.expect(200).headline(), "Sign in");
@@ -307,9 +407,87 @@ async fn a_session_is_a_new_one_and_ends_the_one_before() {
     planted.keep(SESSION, browser.cookie(SESSION).unwrap());
     app.advance(SignedDuration::from_secs(1));
     let page = planted.authorize(&app, &[("prompt", "login")]).await.expect(200);
-    planted.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    let back = planted.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    assert_eq!(claims(&exchange(&app, &back).await.str("id_token"))["sub"], ada.sub);
     assert_ne!(planted.cookie(SESSION), browser.cookie(SESSION));
-    assert_eq!(live(&bob).await, of_bob);
+    assert_eq!(live(&app, &bob).await, of_bob);
+}
+
+/// Signs in with both factors, and has the device trusted.
+async fn trusting(app: &App, ada: &Person, phone: &TotpApp) -> Browser {
+    let mut browser = Browser::default();
+    let page = browser.authorize(app, &[]).await.expect(200);
+    let proof = browser.sign_in(app, &page, &ada.email, &ada.password).await.expect(200);
+    let fields = [("code", &*phone.code(app)), ("remember_device", "on")];
+    let back = browser.submit(app, &proof, "proof", &fields).await.expect(303);
+    assert_eq!(claims(&exchange(app, &back).await.str("id_token"))["acr"], "aal2");
+    app.advance(SignedDuration::from_secs(60));
+    browser
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trusted_device_proves_nothing_where_the_level_is_essential() {
+    let app = start().await;
+    let (ada, phone) = with_app(&app, "ada@example.com").await;
+    let mut browser = trusting(&app, &ada, &phone).await;
+    let essential = |acr: &str| format!(r#"{{"id_token":{{"acr":{{"essential":true,"value":"{acr}"}}}}}}"#);
+    let (aal1, aal2) = (essential("aal1"), essential("aal2"));
+
+    // Where nothing is essential, the device is spared, and the token says what was proved.
+    let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
+    let back = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    assert_eq!(claims(&exchange(&app, &back).await.str("id_token"))["acr"], "aal1");
+    let back = browser.authorize(&app, &[("claims", &aal1)]).await.expect(303);
+    assert_eq!(claims(&exchange(&app, &back).await.str("id_token"))["acr"], "aal1");
+    // Where it is, it is asked for; and told of where nobody may be asked.
+    let silent = browser.authorize(&app, &[("claims", &aal2), ("prompt", "none")]).await.expect(303);
+    assert_eq!(silent.back_at(Browser::HOME)["error"], "login_required");
+    let page = browser.authorize(&app, &[("claims", &aal2)]).await.expect(200);
+    let proof = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
+    assert!(proof.has("code"), "{}", proof.text);
+    let back = browser.submit(&app, &proof, "proof", &[("code", &phone.code(&app))]).await.expect(303);
+    let told = claims(&exchange(&app, &back).await.str("id_token"));
+    assert_eq!((&told["acr"], told["amr"].to_string().contains("otp")), (&json!("aal2"), true), "{told}");
+    // Somebody else's, or none that we have: an error, never less in silence.
+    let bob = app.customer("bob@example.com").await;
+    let mut other = Browser::default();
+    let page = other.authorize(&app, &[("claims", &aal2)]).await.expect(200);
+    let back = other.sign_in(&app, &page, &bob.email, &bob.password).await.expect(303).back_at(Browser::HOME);
+    assert_eq!(back["error"], "unmet_authentication_requirements", "{back:?}");
+    assert!(!back.contains_key("code"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_worth_no_more_than_the_last_sign_in() {
+    let app = start().await;
+    let (ada, phone) = with_app(&app, "ada@example.com").await;
+    let mut browser = trusting(&app, &ada, &phone).await;
+    let code = |reply: &tests::Reply| reply.back_at(Browser::HOME)["code"].clone();
+    let redeem = async |code: &str| {
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "web"),
+            ("code", code),
+            ("redirect_uri", Browser::HOME),
+            ("code_verifier", VERIFIER),
+        ];
+        app.form("/oauth2/token", &fields).await
+    };
+    // By two factors a minute ago, and by one now.
+    let strong = code(&browser.authorize(&app, &[]).await.expect(303));
+    app.advance(SignedDuration::from_secs(1));
+    let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
+    let weak = code(&browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303));
+    redeem(&strong).await.oauth(400, "invalid_grant");
+    // The other way round it says what it said.
+    let later = code(&browser.authorize(&app, &[]).await.expect(303));
+    let said = claims(&redeem(&weak).await.expect(200).str("id_token"));
+    assert_eq!(said["acr"], "aal1");
+    app.advance(SignedDuration::from_secs(1));
+    let page = browser.authorize(&app, &[("prompt", "login")]).await.expect(200);
+    browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(303);
+    let told = claims(&redeem(&later).await.expect(200).str("id_token"));
+    assert_eq!((&told["acr"], &told["auth_time"]), (&said["acr"], &said["auth_time"]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use domain::oidc::{Answer, AuthorizationRequest, AuthorizeCode, RedirectTarget, 
 use domain::{ActKind, Actor, Client, Handle, SignedDuration};
 use edge::{Ctx, Problem};
 use signin::Waiting;
-use store::{AllowedApp, AuthorizationCode, BrowserSession, Grant, NewCode, OneTime, SessionAbout, Spent};
+use store::{Allows, AuthorizationCode, BrowserSession, Grant, NewCode, OneTime, SessionAbout, Spent};
 
 use crate::texts::texts;
 use crate::{Authorize, AuthorizeError};
@@ -49,7 +49,7 @@ pub(crate) async fn issue(
     ctx: &Ctx,
     ending: &Ending<'_>,
     browser: &BrowserSession,
-    allowed: Option<&AllowedApp>,
+    allows: Option<&Allows>,
 ) -> Result<Response, AuthorizeError> {
     let (request, session) = (ending.request, &browser.session);
     let code = AuthorizationCode {
@@ -77,12 +77,13 @@ pub(crate) async fn issue(
         lives: CODE_FOR,
         interaction: ending.thing,
         pushed: ending.pushed,
-        allowed,
+        allows,
     };
     let actor = Actor::Customer(session.customer);
     let cause = ctx.act(ActKind::AuthorizationGranted, actor).in_session(session.id);
     match flow.store.code_issue(&new, ctx.now, &cause).await? {
         Spent::Done => {}
+        Spent::Changed if allows.is_some() => return Err(AuthorizeError::Changed),
         Spent::Gone | Spent::Taken | Spent::Changed => return Err(AuthorizeError::Gone),
     }
     ctx.count("CodesIssued", 1);

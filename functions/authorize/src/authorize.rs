@@ -6,10 +6,10 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use domain::oidc::{AuthorizationRequest, RedirectTarget, redirect_target};
-use domain::{ActKind, Actor, Client, GrantType, Handle, SessionId};
+use domain::{ActKind, Actor, Client, GrantType, Handle};
 use edge::{Ctx, OAuthError, OAuthForm, Params};
 use signin::Browser;
-use store::{Interaction, Purpose, PushedRequest};
+use store::{Interaction, Purpose, PushedRequest, SignInOf};
 
 use crate::answer::{self, Ending};
 use crate::decide::Next;
@@ -127,7 +127,7 @@ async fn begin(
         (Next::Code, Some(browser)) => answer::issue(flow, ctx, &ending, &browser, None).await,
         (Next::Refuse(code, why), _) => answer::refuse(flow, ctx, &ending, code, why).await,
         (_, browser) => {
-            let before = browser.map(|browser| browser.session.id);
+            let before = browser.map(|browser| browser.session.last_sign_in()).transpose()?;
             wait(flow, ctx, headers, &request, asked.pushed.map(|pushed| pushed.digest), before).await
         }
     }
@@ -180,7 +180,7 @@ async fn wait(
     headers: &HeaderMap,
     request: &AuthorizationRequest,
     pushed: Option<String>,
-    before: Option<SessionId>,
+    before: Option<SignInOf>,
 ) -> Result<Response, AuthorizeError> {
     flow.count(ctx).await?;
     let browser = Browser::read(headers).unwrap_or_else(|| Browser::new(&ctx.rng));

@@ -10,7 +10,7 @@ use domain::oidc::AuthorizeCode;
 use edge::{Ctx, Form, Problem};
 use serde::Deserialize;
 use signin::Waiting;
-use store::{AllowedApp, BrowserSession};
+use store::{Allows, BrowserSession};
 
 use crate::answer::{self, Ending};
 use crate::decide::Next;
@@ -97,11 +97,18 @@ async fn press(
         let ending = Ending::of(&waits);
         return answer::refuse(flow, ctx, &ending, AuthorizeCode::AccessDenied, "The customer has refused.").await;
     }
-    let (next, browser) = look(flow, ctx, headers, &waits).await?;
-    match (next, browser) {
-        (Next::Consent | Next::Code, Some(browser)) => allow(flow, ctx, &waits, &browser).await,
-        _ => Ok(answer::see(&waits.next())),
+    // What is allowed is added to what was: somebody may be adding to it elsewhere.
+    for _ in 0..3 {
+        let allowed = match look(flow, ctx, headers, &waits).await? {
+            (Next::Consent | Next::Code, Some(browser)) => allow(flow, ctx, &waits, &browser).await,
+            _ => Ok(answer::see(&waits.next())),
+        };
+        match allowed {
+            Err(AuthorizeError::Changed) => {}
+            done => return done,
+        }
     }
+    Err(AuthorizeError::Changed)
 }
 
 async fn allow(
@@ -110,15 +117,8 @@ async fn allow(
     waits: &Waiting<'_>,
     browser: &BrowserSession,
 ) -> Result<Response, AuthorizeError> {
-    let mut scope = waits.interaction.request.scope.clone();
-    // What was allowed before stays so.
-    let before = browser.allowed.iter().flat_map(|allowed| &allowed.scope);
-    for known in before {
-        if !scope.contains(known) {
-            scope.push(known.clone());
-        }
-    }
-    let allowed = AllowedApp { client_id: waits.client.client_id.clone(), scope, since: ctx.now };
-    let allowed = waits.client.third_party.then_some(&allowed);
-    answer::issue(flow, ctx, &Ending::of(waits), browser, allowed).await
+    let scope = &waits.interaction.request.scope;
+    let allows = Allows::more(browser.allowed.as_ref(), &waits.client.client_id, scope, ctx.now);
+    let allows = waits.client.third_party.then_some(&allows);
+    answer::issue(flow, ctx, &Ending::of(waits), browser, allows).await
 }

@@ -1,8 +1,8 @@
 //! What an app's request still lacks: a list of checks over values.
 
 use domain::oidc::{AuthorizationRequest, AuthorizeCode};
-use domain::{Acr, Client, MfaPolicy, SessionId, Timestamp, assurance, is_multi_factor};
-use store::BrowserSession;
+use domain::{Acr, Client, MfaPolicy, Timestamp, assurance};
+use store::{BrowserSession, SignInOf};
 
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +38,8 @@ pub(crate) struct Case<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Began {
     pub(crate) at: Timestamp,
-    /// The session that the browser had then.
-    pub(crate) before: Option<SessionId>,
+    /// The last sign-in in the browser then.
+    pub(crate) before: Option<SignInOf>,
 }
 
 /// What comes next.
@@ -56,7 +56,7 @@ pub(crate) fn decide(case: &Case<'_>) -> Next {
         Some(browser) if !meets_essential_acr(case, browser) => match is_since(case, browser) || is_unknown(case) {
             true => Next::Refuse(
                 AuthorizeCode::UnmetAuthenticationRequirements,
-                "The customer has nothing by which this level could be reached.",
+                "Nothing that the customer has proved, or has, reaches this level.",
             ),
             false => sign_in_again(silent),
         },
@@ -91,13 +91,14 @@ fn is_young(case: &Case<'_>, browser: &BrowserSession) -> bool {
 
 fn is_since(case: &Case<'_>, browser: &BrowserSession) -> bool {
     let session = &browser.session;
-    case.began.is_some_and(|began| session.state.auth_time >= began.at && Some(session.id) != began.before)
+    let is_another = |before| session.last_sign_in().is_ok_and(|last| Some(last) != before);
+    case.began.is_some_and(|began| session.state.auth_time >= began.at && is_another(began.before))
 }
 
 /// Whether a second factor was asked for at least as often, as the session began, as this app has it asked for:
 /// nobody comes in by the app that asks for the least.
 fn meets_policy(case: &Case<'_>, browser: &BrowserSession) -> bool {
-    is_multi_factor(&browser.session.proofs.all()) || browser.session.asked.is_some_and(|asked| asked.covers(case.asks))
+    browser.session.is_enough_for(case.asks)
 }
 
 /// `acr` as an essential claim (OpenID Connect Core §5.5.1.1): one of the values that are asked for, or an error.

@@ -74,6 +74,7 @@ impl Authorize {
                 Some(Words::new(texts.wrong[0], [texts.wrong[1], &detail]))
             }
             AuthorizeError::Unreadable(_)
+            | AuthorizeError::Changed
             | AuthorizeError::Limited(_)
             | AuthorizeError::Store(_)
             | AuthorizeError::Sign(_) => None,
@@ -154,6 +155,8 @@ enum AuthorizeError {
     RequestObject(JwtRefused),
     #[error("gone")]
     Gone,
+    #[error("what the customer allows the app has changed")]
+    Changed,
     #[error("limited")]
     Limited(Problem),
     #[error(transparent)]
@@ -173,6 +176,7 @@ impl From<AuthorizeError> for Problem {
             | AuthorizeError::RequestObject(_) => Self::new(Kind::InvalidRequest),
             AuthorizeError::UnknownClient => Self::new(Kind::UnknownClient),
             AuthorizeError::Gone => Self::new(Kind::TransactionExpired),
+            AuthorizeError::Changed => Self::new(Kind::Conflict),
             AuthorizeError::Unreadable(problem) | AuthorizeError::Limited(problem) => problem,
             AuthorizeError::Store(error) => error.into(),
             AuthorizeError::Sign(error) => error.into(),

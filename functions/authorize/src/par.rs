@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::oidc::{AuthorizationRequest, RequestObject};
 use domain::{ActKind, Actor, Client, GrantType, Handle};
-use edge::{Ctx, Json, OAuthCode, OAuthError, OAuthErrorDocument, OAuthForm, Params, Proving, limits};
+use edge::{Ctx, Json, OAuthCode, OAuthError, OAuthErrorDocument, OAuthForm, Params, Proving, UnspentProof, limits};
 use serde::Serialize;
 use store::Store;
 
@@ -93,8 +93,9 @@ pub(crate) async fn push(
     check_may(client)?;
     check_not_pushed(&params)?;
     count(&flow, &ctx, client).await?;
-    let proof = flow.dpop.proof(&ctx, &headers, Proving::post(PATH, client)).await?;
-    let request = bind(check_request(&ctx, client, &params)?, proof)?;
+    let proof = flow.dpop.look(&ctx, &headers, Proving::post(PATH, client)).await?;
+    let request = bind(check_request(&ctx, client, &params)?, proof.as_ref().map(UnspentProof::jkt))?;
+    flow.dpop.spend(proof.as_ref()).await?;
     let handle = Handle::generate(&ctx.rng);
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Client(client.client_id.clone()));
     flow.store.request_push(&handle, &request, ctx.now, &cause).await?;
@@ -148,12 +149,12 @@ fn check_request(ctx: &Ctx, client: &Client, params: &Params) -> Result<Authoriz
 }
 
 /// RFC 9449 §10.1: a proof says the key; where the request says one too, it is the same.
-fn bind(request: AuthorizationRequest, proof: Option<String>) -> Result<AuthorizationRequest, OAuthError> {
+fn bind(request: AuthorizationRequest, proof: Option<&str>) -> Result<AuthorizationRequest, OAuthError> {
     match (&request.dpop_jkt, proof) {
         (_, None) => Ok(request),
         (Some(said), Some(shown)) if *said != shown => {
             Err(OAuthError::new(OAuthCode::InvalidDpopProof, "The proof is another key's than dpop_jkt says."))
         }
-        (_, Some(shown)) => Ok(AuthorizationRequest { dpop_jkt: Some(shown), ..request }),
+        (_, Some(shown)) => Ok(AuthorizationRequest { dpop_jkt: Some(shown.to_owned()), ..request }),
     }
 }

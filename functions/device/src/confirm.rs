@@ -7,14 +7,13 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
 use domain::oidc::UserCode;
-use domain::{ActKind, Actor, is_multi_factor};
+use domain::{ActKind, Actor};
 use edge::{Ctx, Form, Problem, Query};
 use pages::{ButtonRefused, PageRefused, Words, lead_on};
 use serde::Deserialize;
 use signin::{Waiting, browser_session};
 use store::{
-    Allowance, AllowedApp, AuthorizationCode, BrowserSession, DeviceRequest, Grant, OneTime, Purpose, SessionAbout,
-    Spent,
+    Allowance, Allows, AuthorizationCode, BrowserSession, DeviceRequest, Grant, OneTime, Purpose, SessionAbout, Spent,
 };
 
 use crate::texts::{Texts, texts};
@@ -131,11 +130,7 @@ async fn who(
     let browser = browser_session(&flow.store, ctx, headers, of_others).await?;
     // Nobody comes in by the app that asks for the least.
     let asks = client.mfa.unwrap_or(flow.policy.mfa);
-    let is_sure = |browser: &BrowserSession| {
-        let session = &browser.session;
-        is_multi_factor(&session.proofs.all()) || session.asked.is_some_and(|asked| asked.covers(asks))
-    };
-    Ok(browser.filter(is_sure))
+    Ok(browser.filter(|browser| browser.session.is_enough_for(asks)))
 }
 
 fn to_sign_in(asked: &Asked<'_>) -> Response {
@@ -174,24 +169,29 @@ async fn press(
     form: Result<Form<Decided>, Problem>,
 ) -> Result<Response, DeviceError> {
     let Form(Decided { transaction, decision }) = form.map_err(DeviceError::Unreadable)?;
-    let asked = Asked::find(flow, ctx, headers, &transaction).await?;
-    let texts = texts(asked.waits.locale(ctx));
-    match (decision, who(flow, ctx, headers, &asked).await?) {
-        (Decision::Allow, None) => Ok(to_sign_in(&asked)),
-        (Decision::Allow, Some(browser)) => {
-            allow(flow, ctx, &asked, &browser).await?;
-            Ok(tell(flow, ctx, &asked, texts.allowed))
-        }
-        (Decision::Deny, browser) => {
-            let actor = browser.map_or(Actor::Anonymous, |browser| Actor::Customer(browser.session.customer));
-            let cause = ctx.act(ActKind::AuthorizationRefused, actor);
-            done(flow.store.device_refuse(&asked.allowance(), ctx.now, &cause).await?)?;
-            Ok(tell(flow, ctx, &asked, texts.denied))
+    // What is allowed is added to what was: somebody may be adding to it elsewhere.
+    for _ in 0..3 {
+        let asked = Asked::find(flow, ctx, headers, &transaction).await?;
+        let texts = texts(asked.waits.locale(ctx));
+        let (spent, told) = match (decision, who(flow, ctx, headers, &asked).await?) {
+            (Decision::Allow, None) => return Ok(to_sign_in(&asked)),
+            (Decision::Allow, Some(browser)) => (allow(flow, ctx, &asked, &browser).await?, texts.allowed),
+            (Decision::Deny, browser) => {
+                let actor = browser.map_or(Actor::Anonymous, |browser| Actor::Customer(browser.session.customer));
+                let cause = ctx.act(ActKind::AuthorizationRefused, actor);
+                (flow.store.device_refuse(&asked.allowance(), ctx.now, &cause).await?, texts.denied)
+            }
+        };
+        match spent {
+            Spent::Done => return Ok(tell(flow, ctx, &asked, told)),
+            Spent::Changed => {}
+            Spent::Gone | Spent::Taken => return Err(DeviceError::Gone),
         }
     }
+    Err(DeviceError::Gone)
 }
 
-async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, browser: &BrowserSession) -> Result<(), DeviceError> {
+async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, browser: &BrowserSession) -> Result<Spent, DeviceError> {
     let (client, request, session) = (asked.waits.client, &asked.request.request, &browser.session);
     let granted = AuthorizationCode {
         client_id: client.client_id.clone(),
@@ -211,23 +211,14 @@ async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, browser: &BrowserSes
             jkt: None,
         },
     };
-    let allowed = client.third_party.then(|| {
-        // What was allowed before stays so.
-        let before = browser.allowed.iter().flat_map(|allowed| &allowed.scope);
-        let before = before.filter(|known| !request.scope.contains(known));
-        let scope = request.scope.iter().chain(before).cloned().collect();
-        AllowedApp { client_id: client.client_id.clone(), scope, since: ctx.now }
-    });
+    let allows = Allows::more(browser.allowed.as_ref(), &client.client_id, &request.scope, ctx.now);
+    let allows = client.third_party.then_some(&allows);
     let cause = ctx.act(ActKind::AuthorizationGranted, Actor::Customer(session.customer)).in_session(session.id);
-    ctx.count("DevicesAllowed", 1);
-    done(flow.store.device_allow(&asked.allowance(), &granted, allowed.as_ref(), ctx.now, &cause).await?)
-}
-
-fn done(spent: Spent) -> Result<(), DeviceError> {
-    match spent {
-        Spent::Done => Ok(()),
-        Spent::Gone | Spent::Taken | Spent::Changed => Err(DeviceError::Gone),
+    let spent = flow.store.device_allow(&asked.allowance(), &granted, allows, ctx.now, &cause).await?;
+    if spent == Spent::Done {
+        ctx.count("DevicesAllowed", 1);
     }
+    Ok(spent)
 }
 
 fn tell(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, [title, text]: [&str; 2]) -> Response {

@@ -66,8 +66,8 @@ pub(crate) async fn page(
 /// nobody has and for one that is over.
 #[utoipa::path(post, path = "/device", operation_id = "device_submit", tag = "pages",
     request_body(content = Typed, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "The page again, where the form came without cookies.", body = String, content_type = "text/html"),
-        (status = 303, description = "To the page that asks."), ButtonRefused))]
+    responses((status = 303, description = "To the page that asks; to this one, where the form came without cookies."),
+        ButtonRefused))]
 pub(crate) async fn submit(
     State(flow): State<Arc<Device>>,
     ctx: Ctx,
@@ -84,8 +84,9 @@ async fn look_up(
     form: Result<Form<Typed>, Problem>,
 ) -> Result<Response, DeviceError> {
     let Form(Typed { user_code: typed }) = form.map_err(DeviceError::Unreadable)?;
-    // A form of another site comes without cookies: its code is shown, and has to be sent from here.
-    let Some(browser) = Browser::read(headers) else { return Ok(show(flow, ctx, headers, &typed, None)) };
+    // A form of another site comes without cookies, though there be some: none takes their place. The same is opened
+    // again with them, and has to be sent from there.
+    let Some(browser) = Browser::read(headers) else { return Ok(lead_on(&again(&typed))) };
     flow.count(ctx, &browser).await?;
     let found = match UserCode::parse(&typed) {
         Some(code) => flow.store.device_request(&code, ctx.now).await?.map(|(_, request)| (code, request)),
@@ -109,11 +110,20 @@ async fn look_up(
     Ok(lead_on(&format!("/device/confirm?transaction={}", handle.reveal())))
 }
 
+/// The page, with what was typed filled in: what can be a code.
+fn again(typed: &str) -> String {
+    match UserCode::parse(typed) {
+        Some(code) => format!("/device?user_code={}", code.reveal()),
+        None => "/device".to_owned(),
+    }
+}
+
 fn show(flow: &Device, ctx: &Ctx, headers: &HeaderMap, typed: &str, wrong: Option<&str>) -> Response {
     let texts = texts(ctx.locale);
     // Nobody types as much; what is longer is somebody's joke.
     let user_code = if typed.chars().count() <= 32 { typed } else { "" };
     let mut response = flow.pages.show(ctx.locale, texts.title, &DevicePage { texts, user_code, wrong });
+    // Only where it is opened.
     if Browser::read(headers).is_none() {
         Browser::new(&ctx.rng).remember(response.headers_mut());
     }

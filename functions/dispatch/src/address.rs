@@ -28,7 +28,7 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
 }
 
 /// Ranges of IPv4 that are nobody's in particular (IANA's registry for special purposes, RFC 6890).
-const SPECIAL: [(Ipv4Addr, u32); 16] = [
+const SPECIAL: [(Ipv4Addr, u32); 18] = [
     (Ipv4Addr::new(0, 0, 0, 0), 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
@@ -39,8 +39,10 @@ const SPECIAL: [(Ipv4Addr, u32); 16] = [
     (Ipv4Addr::new(192, 0, 0, 0), 24),
     (Ipv4Addr::new(192, 0, 2, 0), 24),
     (Ipv4Addr::new(192, 31, 196, 0), 24),
+    (Ipv4Addr::new(192, 52, 193, 0), 24),
     (Ipv4Addr::new(192, 88, 99, 0), 24),
     (Ipv4Addr::new(192, 168, 0, 0), 16),
+    (Ipv4Addr::new(192, 175, 48, 0), 24),
     (Ipv4Addr::new(198, 18, 0, 0), 15),
     (Ipv4Addr::new(198, 51, 100, 0), 24),
     (Ipv4Addr::new(203, 0, 113, 0), 24),
@@ -58,7 +60,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 }
 
 fn is_public_v6(address: Ipv6Addr) -> bool {
-    let [a, b, c, d, ..] = address.segments();
+    let [a, b, c, d, e, f, ..] = address.segments();
     let bits = address.to_bits();
     let v4 = |shift: u32| {
         // Thirty-two bits are left of it.
@@ -76,6 +78,10 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
         // Documentation.
         (0x2001, 0x0db8) => false,
         (0x3fff, 0x0000..=0x0fff) => false,
+        // A name server that answers wherever one asks (RFC 7534).
+        (0x2620, 0x004f) if c == 0x8000 => false,
+        // What ends in an IPv4 address of somebody's site (ISATAP, RFC 5214 §6.1).
+        (0x2000..=0x3fff, _) if matches!((e, f), (0 | 0x0200, 0x5efe)) => is_public_v4(v4(0)),
         // Global unicast. The rest is the loopback, local, multicast, or not given out.
         (0x2000..=0x3fff, _) => true,
         _ => false,
@@ -180,6 +186,104 @@ mod tests {
             "2002:a9fe:a9fe::1",
         ] {
             assert!(!is_public(other.parse().unwrap()), "{other}");
+        }
+    }
+
+    /// Every way in which IPv6 carries an address of IPv4.
+    fn carried(address: Ipv4Addr) -> [Ipv6Addr; 6] {
+        let low = u128::from(address.to_bits());
+        let within = |prefix: &str, shift: u32| {
+            Ipv6Addr::from_bits(prefix.parse::<Ipv6Addr>().unwrap().to_bits() | low << shift)
+        };
+        [
+            within("::ffff:0:0", 0),
+            within("64:ff9b::", 0),
+            within("2002::", 80),
+            within("2002::1", 80),
+            within("2a00:1450::5efe:0:0", 0),
+            within("2a00:1450::200:5efe:0:0", 0),
+        ]
+    }
+
+    #[test]
+    fn every_special_range_is_refused_from_its_first_to_its_last_however_it_is_written() {
+        for (network, bits) in SPECIAL {
+            let size = 1_u32.checked_shl(32 - bits).unwrap();
+            assert_eq!(network.to_bits() % size, 0, "{network}/{bits} is no network");
+            for offset in [0, 1, size / 2, size - 1] {
+                let address = Ipv4Addr::from_bits(network.to_bits() + offset);
+                assert!(!is_public(IpAddr::V4(address)), "{address}");
+                for carried in carried(address) {
+                    assert!(!is_public(IpAddr::V6(carried)), "{carried} carries {address}");
+                }
+            }
+        }
+        // What no two of them leave between them is reached, in each of these ways but those that lead into a site.
+        for carried in carried(Ipv4Addr::new(8, 8, 8, 8)) {
+            assert!(is_public(IpAddr::V6(carried)), "{carried}");
+        }
+    }
+
+    #[test]
+    fn where_clouds_keep_their_credentials_nobody_is_led() {
+        for address in [
+            // Of machines, of containers, of pods, and of names and time at AWS; in both versions.
+            "169.254.169.254",
+            "169.254.170.2",
+            "169.254.170.23",
+            "169.254.169.253",
+            "169.254.169.123",
+            "fd00:ec2::254",
+            "fd00:ec2::253",
+            "fd00:ec2::123",
+            "fd00:ec2::23",
+            // Elsewhere.
+            "100.100.100.200",
+            "192.0.0.192",
+            "fd20:ce::254",
+            // Where a function asks for its next event, and where extensions listen.
+            "127.0.0.1",
+            "169.254.100.1",
+        ] {
+            let address: IpAddr = address.parse().unwrap();
+            assert!(!Reach::Public.covers(address), "{address}");
+            if let IpAddr::V4(v4) = address {
+                assert!(carried(v4).iter().all(|carried| !is_public(IpAddr::V6(*carried))), "{address}");
+            }
+        }
+    }
+
+    #[test]
+    fn of_ipv6_only_what_was_given_out_to_everybody_is_reached() {
+        // The first and the last of each range that is not: IANA's registry for special purposes, and RFC 4291.
+        for (first, last) in [
+            ("::", "::ffff"),
+            ("::1:0:0:0", "64:ff9a:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("64:ff9b:0:0:0:1::", "64:ff9b:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("64:ff9b:1::", "64:ff9b:1:ffff:ffff:ffff:ffff:ffff"),
+            ("100::", "100::ffff:ffff:ffff:ffff"),
+            ("100:0:0:1::", "100:0:0:1:ffff:ffff:ffff:ffff"),
+            ("1fff::", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("2001::", "2001:1ff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("2001:db8::", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("2620:4f:8000::", "2620:4f:8000:ffff:ffff:ffff:ffff:ffff"),
+            ("3fff::", "3fff:fff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("4000::", "5eff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("5f00::", "5f00:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("fc00::", "fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("fe00::", "fe7f:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("fe80::", "febf:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("fec0::", "feff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+            ("ff00::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"),
+        ] {
+            for address in [first, last] {
+                assert!(!is_public(address.parse().unwrap()), "{address}");
+            }
+        }
+        for public in
+            ["2000::1", "2001:200::1", "2001:db7::1", "2001:db9::1", "2620:4f:7fff::1", "3ffe::1", "3fff:1000::1"]
+        {
+            assert!(is_public(public.parse().unwrap()), "{public}");
         }
     }
 

@@ -104,7 +104,7 @@ async fn attempt(
     };
     let password = Password::new(&password);
     let given = Given { email, password, client: waits.client, device_token: Cookie::DEVICE.read(headers) };
-    match sign_in(flow, ctx, &InBrowser, given).await {
+    match sign_in(flow, ctx, &InBrowser::of(headers, &waits), given).await {
         Ok(Advanced::Complete(signed_in)) => Ok(complete(flow, ctx, headers, &waits, &signed_in).await),
         Ok(Advanced::Missing(required)) => {
             let proof = format!("/sign-in/proof?transaction={}", waits.handle.reveal());
@@ -128,7 +128,7 @@ async fn waiting<'a>(
     Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?.ok_or(LoginError::Gone)
 }
 
-/// Leads on with the session that has begun. It is a new one, whatever the browser had before.
+/// Leads on with the session that has begun, or that goes on with another secret. Another customer's ends.
 async fn complete(
     flow: &Login,
     ctx: &Ctx,

@@ -217,7 +217,7 @@ async fn attempt(
         client_id: Some(way.client_id()),
         remember: proved.remember_device.is_some(),
     };
-    match settle(flow, ctx, &InBrowser, answer).await {
+    match settle(flow, ctx, &InBrowser::of(headers, &way.waiting), answer).await {
         Ok(Advanced::Complete(signed_in)) => Ok(complete(flow, ctx, headers, &way, &signed_in).await),
         Ok(Advanced::Missing(required)) => Ok(lead_to(&way.proof_page(), &required.transaction)),
         Ok(Advanced::ErasurePending(pending)) => Ok(lead_to(signin::erasure::WITHDRAW_PAGE, &pending.transaction)),
@@ -275,7 +275,7 @@ async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Re
     }
 }
 
-/// Leads on with the session that has begun. It is a new one, whatever the browser had before.
+/// Leads on with the session that has begun, or that goes on with another secret. Another customer's ends.
 async fn complete(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, way: &Way<'_>, signed_in: &SignedInBrowser) -> Response {
     leave_browser(&flow.store, &flow.clients, ctx, headers).await;
     let mut response = lead_on(&way.waiting.next());

@@ -1,10 +1,12 @@
 //! The grant `authorization_code` (RFC 6749 §4.1.3): a list of checks, each with its paragraph.
 
-use domain::oidc::pkce;
-use domain::{ActKind, Actor, Client, GrantType, Handle};
-use edge::{Ctx, Params};
+use std::cmp::Ordering;
+
+use domain::oidc::{pkce, redirect_uri};
+use domain::{ActKind, Actor, Client, GrantType, Handle, Proofs, Timestamp, assurance};
+use edge::{Ctx, Params, UnspentProof};
 use signin::GrantedSession;
-use store::{AuthorizationCode, CodeFound, DataKey, Grant, NewSession, OneTime, Spent};
+use store::{AuthorizationCode, CodeFacts, CodeFound, Grant, NewSession, OneTime, Spent};
 
 use crate::token::Tokens;
 use crate::{Token, TokenError, claims, family, grants};
@@ -15,27 +17,28 @@ pub(crate) async fn exchange(
     ctx: &Ctx,
     client: &Client,
     params: &Params,
-    proof: Option<String>,
+    proof: Option<&UnspentProof>,
 ) -> Result<Tokens, TokenError> {
     let handle = check_code(params)?;
-    let (thing, code) = check_unused(flow, ctx, client, &handle).await?;
+    let (thing, code) = check_unused(flow, ctx, client, &handle, proof).await?;
     check_client(&code, client)?;
     check_redirect_uri(&code, params)?;
     check_verifier(&code, params)?;
-    check_bound_key(&code, proof.as_deref())?;
-    let jkt = grants::check_proof(client, None, proof)?;
+    check_bound_key(&code, proof.map(UnspentProof::jkt))?;
+    let jkt = grants::check_proof(client, None, proof.map(UnspentProof::jkt))?;
     let resource = grants::check_resource(&code.grant.resource, params)?;
-    let data_key = check_browser_session(flow, ctx, &code).await?;
+    let facts = check_browser_session(flow, ctx, client, &code).await?;
+    flow.spend(proof).await?;
     let session = begin(flow, ctx, client, &code, jkt);
     let tokens = sign(flow, ctx, client, &code, &session, &resource).await?;
     let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(session.customer)).in_session(session.id);
-    match flow.store.code_redeem(&thing, (&session, client.third_party), &data_key, ctx.now, &cause).await? {
+    match flow.store.code_redeem(&thing, (&session, client.third_party), &facts, ctx.now, &cause).await? {
         Spent::Done => {
             flow.signin.limit_sessions(ctx, session.customer, session.epoch).await;
             Ok(tokens)
         }
         // Somebody was faster with the same code: what it bought ends, as for any that comes twice.
-        Spent::Gone => check_unused(flow, ctx, client, &handle).await.and(Err(TokenError::InvalidCode)),
+        Spent::Gone => check_unused(flow, ctx, client, &handle, None).await.and(Err(TokenError::InvalidCode)),
         Spent::Taken | Spent::Changed => Err(TokenError::InvalidCode),
     }
 }
@@ -51,12 +54,15 @@ async fn check_unused(
     ctx: &Ctx,
     client: &Client,
     handle: &Handle,
+    proof: Option<&UnspentProof>,
 ) -> Result<(OneTime, AuthorizationCode), TokenError> {
     match flow.store.code_look(handle, ctx.now).await? {
         CodeFound::Good(found) => Ok(*found),
         // Another client's is none at all: it can't end what it could not have.
         CodeFound::Used(_, _, client_id) if client_id != client.client_id => Err(TokenError::InvalidCode),
         CodeFound::Used(customer, session, _) => {
+            // A request that is shown again shows its proof again: that is told, and ends nothing.
+            flow.spend(proof).await?;
             if let Some((bought, _)) = flow.store.session(customer, session).await? {
                 let by = Actor::Client(client.client_id.clone());
                 family::end(flow, ctx, &bought, (ActKind::CodeReused, by)).await?;
@@ -99,19 +105,42 @@ fn check_bound_key(code: &AuthorizationCode, proof: Option<&str>) -> Result<(), 
 }
 
 /// The browser is still signed in as it was: a log-out, a new password or a locked account in between ends codes
-/// too.
+/// too. And everything that was weighed when the code was issued is weighed again, by what holds now: whatever led to
+/// it, it buys nothing that its customer has not proved there, and nothing that its client may not have.
 pub(crate) async fn check_browser_session(
     flow: &Token,
     ctx: &Ctx,
+    client: &Client,
     code: &AuthorizationCode,
-) -> Result<DataKey, TokenError> {
-    let facts = flow.store.code_facts(code).await?;
-    match facts {
-        Some((parent, security, data_key)) if parent.is_alive(&security, ctx.now) && parent.epoch == code.epoch => {
-            Ok(data_key)
-        }
-        Some(_) | None => Err(TokenError::InvalidCode),
+) -> Result<CodeFacts, TokenError> {
+    let facts = flow.store.code_facts(code, client.third_party).await?.ok_or(TokenError::InvalidCode)?;
+    let CodeFacts { parent, security, allowed, .. } = &facts;
+    let is_alive = parent.is_browser() && parent.is_alive(security, ctx.now) && parent.epoch == code.epoch;
+    let is_proved = is_covered(code, parent.state.auth_time, &parent.proofs);
+    let is_enough = parent.is_enough_for(flow.signin.asks(client));
+    let is_allowed = !client.third_party || allowed.as_ref().is_some_and(|allowed| allowed.covers(&code.grant.scope));
+    let is_good = is_alive && is_proved && is_enough && is_allowed && may_have(client, code);
+    if is_good { Ok(facts) } else { Err(TokenError::InvalidCode) }
+}
+
+/// Whether a code says no more than what was proved in the browser's session: what was last, or, where its customer
+/// has signed in again since, nothing of a higher level than that.
+fn is_covered(code: &AuthorizationCode, auth_time: Timestamp, proofs: &Proofs) -> bool {
+    match code.auth_time.cmp(&auth_time) {
+        Ordering::Equal => code.proofs == *proofs,
+        Ordering::Less => assurance(&code.proofs.all()) <= assurance(&proofs.all()),
+        Ordering::Greater => false,
     }
+}
+
+/// Whether the client is registered for all of it, now. A device was sent nowhere.
+fn may_have(client: &Client, code: &AuthorizationCode) -> bool {
+    let Grant { scope, resource, .. } = &code.grant;
+    let is_sent_there =
+        code.redirect_uri.is_empty() || redirect_uri::is_registered(&client.redirect_uris, &code.redirect_uri);
+    is_sent_there
+        && scope.iter().all(|scope| client.may_ask(scope))
+        && resource.iter().all(|resource| client.may_reach(resource))
 }
 
 /// The session that the code buys: authenticated when its browser was, and from where.
@@ -216,6 +245,49 @@ mod tests {
         let shop = Client::new("shop", "Shop");
         assert!(check_client(&code(None, None), &shop).is_ok());
         assert!(check_client(&code(None, None), &Client::new("Shop", "Shop")).is_err());
+    }
+
+    #[test]
+    fn a_code_says_no_more_than_its_browser_has_proved() {
+        let at = |seconds| Timestamp::from_second(seconds).unwrap();
+        let by = |seconds, proofs: &[Proof]| {
+            proofs.iter().skip(1).fold(Proofs::of(proofs[0], at(seconds)), |all, proof| all.and(*proof, at(seconds)))
+        };
+        let (one, two) = (&[Proof::Password][..], &[Proof::Password, Proof::Totp][..]);
+        let is_good = |(code_at, said): (i64, &[Proof]), (session_at, proved): (i64, &[Proof])| {
+            let code = AuthorizationCode { auth_time: at(code_at), proofs: by(code_at, said), ..code(None, None) };
+            is_covered(&code, at(session_at), &by(session_at, proved))
+        };
+        assert!(is_good((1, one), (1, one)) && is_good((1, two), (1, two)));
+        assert!(!is_good((1, two), (1, one)), "more than was proved");
+        assert!(!is_good((1, one), (1, two)), "something else than was proved");
+        assert!(!is_good((2, one), (1, one)), "later than it was proved");
+        assert!(is_good((1, one), (2, one)) && is_good((1, one), (2, two)) && is_good((1, two), (2, two)));
+        assert!(!is_good((1, two), (2, one)), "signed in again by less");
+    }
+
+    #[test]
+    fn a_code_buys_what_its_client_may_have_now() {
+        let shop = Client {
+            redirect_uris: vec!["https://shop.example/cb".to_owned()],
+            resources: vec!["https://orders.example".to_owned()],
+            ..Client::new("shop", "Shop")
+        };
+        let with = |scope: &str, resource: &[&str], redirect_uri: &str| {
+            let code = code(None, None);
+            let grant = Grant {
+                scope: scope.split(' ').map(str::to_owned).collect(),
+                resource: resource.iter().map(|&one| one.to_owned()).collect(),
+                ..code.grant
+            };
+            may_have(&shop, &AuthorizationCode { redirect_uri: redirect_uri.to_owned(), grant, ..code })
+        };
+        let home = "https://shop.example/cb";
+        assert!(with("openid email", &["https://orders.example"], home) && with("openid", &[], ""));
+        assert!(!with("openid account", &[], home));
+        assert!(!with("openid offline_access", &[], home), "it may not have refresh tokens");
+        assert!(!with("openid", &["https://other.example"], home));
+        assert!(!with("openid", &[], "https://shop.example/old"));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use domain::Client;
 use domain::oidc::check_resource;
-use edge::{Ctx, Params};
+use edge::{Ctx, Params, UnspentProof};
 
 use crate::token::Tokens;
 use crate::{Token, TokenError, grants};
@@ -13,11 +13,12 @@ pub(crate) async fn issue(
     ctx: &Ctx,
     client: &Client,
     params: &Params,
-    proof: Option<String>,
+    proof: Option<&UnspentProof>,
 ) -> Result<Tokens, TokenError> {
     let scope = grants::check_scope(&client.scopes, params.text("scope"))?.join(" ");
-    let jkt = grants::check_proof(client, None, proof)?;
+    let jkt = grants::check_proof(client, None, proof.map(UnspentProof::jkt))?;
     let resource = check_resource(&params.resources(), client).map_err(|_| TokenError::InvalidTarget)?;
+    flow.spend(proof).await?;
     let token_type = Tokens::type_of(jkt.as_deref());
     let (access_token, expires_in) = flow.signin.client_token(ctx, client, (scope.clone(), &resource), jkt).await?;
     Ok(Tokens {

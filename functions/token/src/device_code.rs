@@ -1,7 +1,7 @@
 //! The grant of RFC 8628: a device asks until its customer has decided in a browser elsewhere.
 
 use domain::{ActKind, Actor, Client, Handle};
-use edge::{Ctx, Params};
+use edge::{Ctx, Params, UnspentProof};
 use store::{AuthorizationCode, DevicePolled, OneTime, SessionAbout, Spent};
 
 use crate::token::Tokens;
@@ -13,17 +13,18 @@ pub(crate) async fn exchange(
     ctx: &Ctx,
     client: &Client,
     params: &Params,
-    proof: Option<String>,
+    proof: Option<&UnspentProof>,
 ) -> Result<Tokens, TokenError> {
     let handle = check_device_code(params)?;
-    let jkt = grants::check_proof(client, None, proof)?;
+    let jkt = grants::check_proof(client, None, proof.map(UnspentProof::jkt))?;
     let (thing, allowed) = check_allowed(flow, ctx, client, &handle).await?;
     let resource = grants::check_resource(&allowed.grant.resource, params)?;
-    let data_key = authorization_code::check_browser_session(flow, ctx, &allowed).await?;
+    let facts = authorization_code::check_browser_session(flow, ctx, client, &allowed).await?;
+    flow.spend(proof).await?;
     let session = authorization_code::begin(flow, ctx, client, &here(ctx, allowed.clone()), jkt);
     let tokens = authorization_code::sign(flow, ctx, client, &allowed, &session, &resource).await?;
     let cause = ctx.act(ActKind::SessionStarted, Actor::Customer(session.customer)).in_session(session.id);
-    match flow.store.code_redeem(&thing, (&session, client.third_party), &data_key, ctx.now, &cause).await? {
+    match flow.store.code_redeem(&thing, (&session, client.third_party), &facts, ctx.now, &cause).await? {
         Spent::Done => Ok(tokens),
         Spent::Gone | Spent::Taken | Spent::Changed => Err(TokenError::InvalidCode),
     }

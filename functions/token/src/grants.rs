@@ -11,13 +11,13 @@ use crate::TokenError;
 pub(crate) fn check_proof(
     client: &Client,
     bound: Option<&str>,
-    proof: Option<String>,
+    proof: Option<&str>,
 ) -> Result<Option<String>, TokenError> {
     match (bound, proof) {
         (None, None) if client.needs_dpop() => Err(TokenError::ProofMissing),
         (Some(_), None) => Err(TokenError::ProofMissing),
         (Some(bound), Some(proof)) if client.is_public() && bound != proof => Err(TokenError::OtherKey),
-        (_, proof) => Ok(proof),
+        (_, proof) => Ok(proof.map(str::to_owned)),
     }
 }
 
@@ -77,9 +77,7 @@ mod tests {
         let public = Client::new("app", "App");
         let confidential = Client { secret_sha256: vec!["0".repeat(64)], ..Client::new("svc", "S") };
         let bound_only = Client { dpop_bound_access_tokens: true, ..confidential.clone() };
-        let key = |client: &Client, bound: Option<&str>, proof: Option<&str>| {
-            check_proof(client, bound, proof.map(str::to_owned)).ok()
-        };
+        let key = |client: &Client, bound: Option<&str>, proof: Option<&str>| check_proof(client, bound, proof).ok();
         let found = |key: &str| Some(Some(key.to_owned()));
         assert_eq!(key(&public, None, None), Some(None));
         assert_eq!(key(&public, None, Some("a")), found("a"));

@@ -24,7 +24,7 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use domain::{AccessToken, Client, Clients, ConfigError, KeyPurpose};
 use edge::openapi::describe;
-use edge::{Ctx, Deployment, Flow, Function, Gate, OAuthCode, OAuthError, Params};
+use edge::{Ctx, Deployment, Flow, Function, Gate, OAuthCode, OAuthError, Params, ProofRefused, UnspentProof};
 use keys::Keys;
 use signin::{ClientGate, ClientRefused, SignError, SignIn};
 use store::{Store, StoreError};
@@ -49,6 +49,12 @@ impl Token {
         path: &str,
     ) -> Result<&Client, ClientRefused> {
         self.client_gate.authenticate(ctx, &self.clients, headers, params, path).await
+    }
+
+    /// Spends what proves possession, when nothing is left that refuses: before anything is signed, for a signature
+    /// costs, and before anything is used up or ended (RFC 9449 §11.1).
+    async fn spend(&self, proof: Option<&UnspentProof>) -> Result<(), TokenError> {
+        Ok(self.gate.dpop().spend(proof).await?)
     }
 
     /// Believes a token of ours: for this API, or for the resources that its client may ask for.
@@ -146,6 +152,9 @@ enum TokenError {
     /// A proof of possession is missing.
     #[error("no proof of possession")]
     ProofMissing,
+    /// The proof was shown before.
+    #[error(transparent)]
+    Proof(#[from] ProofRefused),
     /// The proof is another key's than the one that the tokens are bound to.
     #[error("another key")]
     OtherKey,
@@ -179,7 +188,7 @@ impl From<TokenError> for OAuthError {
             ),
             TokenError::InvalidCode => Self::new(
                 OAuthCode::InvalidGrant,
-                "The code is invalid, used, expired, another client's, or its customer has signed out.",
+                "The code is invalid, used, expired, another client's, or its customer has signed out or in again.",
             ),
             TokenError::DevicePending => {
                 Self::new(OAuthCode::AuthorizationPending, "Nobody has decided yet: ask again in five seconds.")
@@ -196,6 +205,7 @@ impl From<TokenError> for OAuthError {
                 Self::new(OAuthCode::InvalidGrant, "The code_verifier does not belong to the request's code_challenge.")
             }
             TokenError::ProofMissing => Self::new(OAuthCode::InvalidRequest, "A DPoP proof is missing."),
+            TokenError::Proof(refused) => refused.into(),
             TokenError::OtherKey => Self::new(OAuthCode::InvalidGrant, "The DPoP proof is another key's."),
             TokenError::InvalidTarget => {
                 Self::new(OAuthCode::InvalidTarget, "The resource is unknown, or more than was granted.")

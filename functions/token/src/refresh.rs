@@ -1,7 +1,7 @@
 //! The grant `refresh_token` (RFC 6749 §6), with rotation.
 
 use domain::{ActKind, Actor, Client, RefreshToken, SignedDuration};
-use edge::{Ctx, Params, limits};
+use edge::{Ctx, Params, UnspentProof, limits};
 use signin::{GrantedSession, StartedSession};
 use store::{Exchange, Grant, Limit, RefreshOutcome};
 
@@ -15,10 +15,14 @@ pub(crate) async fn exchange(
     ctx: &Ctx,
     client: &Client,
     params: &Params,
-    proof: Option<String>,
+    proof: Option<&UnspentProof>,
 ) -> Result<Tokens, TokenError> {
     let token = check_refresh_token(flow, params).await?;
     let looked = flow.store.refresh_look(&token, &client.client_id, ctx.now).await?;
+    if matches!(looked, RefreshOutcome::Reused(_)) {
+        // A request that is shown again shows its proof again: that is told, and ends nothing.
+        flow.spend(proof).await?;
+    }
     let exchange = check_good(flow, ctx, looked).await?;
     check_retries(flow, ctx, &exchange).await?;
     let tokens = match exchange.session.grant.clone() {
@@ -102,11 +106,12 @@ async fn granted_tokens(
     ctx: &Ctx,
     client: &Client,
     (exchange, grant, params): (&Exchange, Grant, &Params),
-    proof: Option<String>,
+    proof: Option<&UnspentProof>,
 ) -> Result<Tokens, TokenError> {
     let scope = grants::check_scope(&grant.scope, params.text("scope"))?;
     let resource = grants::check_resource(&grant.resource, params)?;
-    let jkt = grants::check_proof(client, grant.jkt.as_deref(), proof)?;
+    let jkt = grants::check_proof(client, grant.jkt.as_deref(), proof.map(UnspentProof::jkt))?;
+    flow.spend(proof).await?;
     let grant = Grant { jkt, ..grant };
     let session = &exchange.session;
     let of = GrantedSession {

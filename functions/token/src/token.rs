@@ -164,7 +164,8 @@ pub(crate) async fn token(
     let client = flow.client(&ctx, &headers, &params, PATH).await?;
     let grant = check_grant_type(params.required("grant_type")?)?;
     check_grant_allowed(client, grant)?;
-    let proof = flow.gate.dpop().proof(&ctx, &headers, Proving::post(PATH, client)).await?;
+    let proof = flow.gate.dpop().look(&ctx, &headers, Proving::post(PATH, client)).await?;
+    let proof = proof.as_ref();
     Ok(match grant {
         GrantType::AuthorizationCode => authorization_code::exchange(&flow, &ctx, client, &params, proof).await?,
         GrantType::RefreshToken => refresh::exchange(&flow, &ctx, client, &params, proof).await?,

@@ -305,6 +305,12 @@ impl Client {
         !self.fapi2
     }
 
+    /// Whether it may ask for this scope of its customers.
+    pub fn may_ask(&self, scope: &str) -> bool {
+        self.scope.iter().any(|known| known == scope)
+            && (scope != "offline_access" || self.may(GrantType::RefreshToken))
+    }
+
     /// Whether it may ask for tokens for this resource.
     pub fn may_reach(&self, resource: &str) -> bool {
         self.resources.iter().chain(&self.audience).any(|known| known == resource)

@@ -76,7 +76,7 @@ pub use logout::{LogoutNotice, LogoutToken};
 pub use message::{Delivery, EndReason, ErasureBy, Message, Notice, Recipient};
 pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
 pub use phone::{Country, PhoneNumber};
-pub use policy::{Arrival, Demand, MfaPolicy, Missing, SignInPolicy, is_by_all, missing, step_up};
+pub use policy::{Arrival, Demand, MfaPolicy, Missing, SignInPolicy, is_by_all, missing, missing_for, step_up};
 pub use preferences::{Channels, Frequency, Preferences, QuietHours};
 pub use profile::{FieldError, ProfileSchema, ProfileSchemaError};
 pub use proof::{Acr, Proof, Proofs, assurance, is_multi_factor, methods};

@@ -228,6 +228,22 @@ pub fn missing(policy: &SignInPolicy, who: &Arrival<'_>, now: Timestamp) -> Miss
     Missing::Factor(enrollable)
 }
 
+/// What somebody lacks to be signed in for a request that can't do without a level (OpenID Connect Core §5.5.1.1).
+/// A device that is trusted proves nothing: what is missing is asked for there too. What can't be reached by anything
+/// that they have is not asked for.
+pub fn missing_for(policy: &SignInPolicy, who: &Arrival<'_>, acr: Option<Acr>, now: Timestamp) -> Missing {
+    let lacks = missing(policy, who, now);
+    let is_all = lacks == Missing::Nothing && !who.proofs.contains(&Proof::DelayedRecovery);
+    let Some(acr) = acr.filter(|_| is_all) else { return lacks };
+    match step_up(policy, who, &Demand { acr, since: None }, now) {
+        Missing::Proof(mut methods) => {
+            methods.retain(|method| *method != Method::DelayedRecovery);
+            if methods.is_empty() { lacks } else { Missing::Proof(methods) }
+        }
+        Missing::Nothing | Missing::Factor(_) => lacks,
+    }
+}
+
 /// What is asked of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demand {

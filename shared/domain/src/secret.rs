@@ -208,6 +208,11 @@ impl RefreshToken {
         Self { customer, session, generation: 0, secret: rng.bytes() }
     }
 
+    /// A token of this place in a family that owes nothing to the one before.
+    pub fn anew(customer: CustomerId, session: SessionId, generation: u32, rng: &Rng) -> Self {
+        Self { generation, ..Self::first(customer, session, rng) }
+    }
+
     /// The token that follows this one: the same for every retry.
     #[must_use]
     pub fn successor(&self, key: &Key32) -> Self {

@@ -8,7 +8,7 @@ use domain::{AccessToken, ActKind, Actor, ConfigError, CustomerId, SessionTimes,
 use http::{HeaderMap, Method, request::Parts};
 use store::{Security, Session, Store, StoreError};
 
-use crate::{Challenge, Ctx, Dpop, Kind, Presented, Problem, Proving, Scheme};
+use crate::{Challenge, Ctx, Dpop, Kind, Presented, Problem, Proving, Scheme, UnspentProof};
 
 /// What it takes to know a caller; every flow that has callers keeps one in its state.
 #[derive(Clone)]
@@ -68,10 +68,11 @@ impl Gate {
             }
             (Scheme::Dpop, Some(bound)) => {
                 let of = Proving { method, path, token: Some(text), algs: algs(&token) };
-                let jkt = self.dpop.proof(ctx, headers, of).await?;
-                if jkt.as_ref() != Some(&bound.jkt) {
+                let proof = self.dpop.look(ctx, headers, of).await?;
+                if proof.as_ref().map(UnspentProof::jkt) != Some(&bound.jkt) {
                     return Err(invalid_token(Scheme::Dpop).detail("There is no proof of the key of this token."));
                 }
+                self.dpop.spend(proof.as_ref()).await?;
             }
         }
         Ok(token)

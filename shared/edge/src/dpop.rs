@@ -36,6 +36,22 @@ pub enum ProofRefused {
     Store(#[from] StoreError),
 }
 
+/// A proof that is good, as long as nobody has spent it.
+#[derive(Clone, Debug)]
+#[must_use = "a proof that is not spent can be shown again"]
+pub struct UnspentProof {
+    jkt: String,
+    jti: String,
+    until: Timestamp,
+}
+
+impl UnspentProof {
+    /// The thumbprint of the key that signed it.
+    pub fn jkt(&self) -> &str {
+        &self.jkt
+    }
+}
+
 /// What a proof is about.
 #[derive(Clone, Copy, Debug)]
 pub struct Proving<'a> {
@@ -71,12 +87,18 @@ impl Dpop {
         Ok(Self { store: store.clone(), demanded })
     }
 
-    /// The thumbprint of the key that signed this request's proof; none where no proof came. Each proof is
-    /// believed once.
+    /// This request's proof, if one came and is one. It is good once: whoever acts on it spends it first. It is not
+    /// spent by what only refuses, so that nobody fills a table with proofs of keys of their own, and nobody who sees
+    /// one uses it up by a request that was never to succeed.
     ///
     /// # Errors
     /// Why it is not believed.
-    pub async fn proof(&self, ctx: &Ctx, headers: &HeaderMap, of: Proving<'_>) -> Result<Option<String>, ProofRefused> {
+    pub async fn look(
+        &self,
+        ctx: &Ctx,
+        headers: &HeaderMap,
+        of: Proving<'_>,
+    ) -> Result<Option<UnspentProof>, ProofRefused> {
         let values: Vec<_> = headers.get_all(PROOF).iter().collect();
         if values.is_empty() {
             return Ok(None);
@@ -109,11 +131,17 @@ impl Dpop {
             (Err(DpopRefused::UseNonce), None) => return Err(ProofRefused::Invalid("no nonce is given here")),
         };
         let until = Timestamp::from_second(proof.until).unwrap_or(ctx.now);
-        if self.store.say_once(Once::Proof, (&proof.jkt, &proof.jti), until).await? {
-            Ok(Some(proof.jkt))
-        } else {
-            Err(ProofRefused::Replayed)
-        }
+        Ok(Some(UnspentProof { jkt: proof.jkt, jti: proof.jti, until }))
+    }
+
+    /// Spends a proof, if there is one: the first who does may go on (RFC 9449 §11.1).
+    ///
+    /// # Errors
+    /// [`ProofRefused::Replayed`] for everybody else; or when nothing could be written.
+    pub async fn spend(&self, proof: Option<&UnspentProof>) -> Result<(), ProofRefused> {
+        let Some(UnspentProof { jkt, jti, until }) = proof else { return Ok(()) };
+        let is_first = self.store.say_once(Once::Proof, (jkt, jti), *until).await?;
+        if is_first { Ok(()) } else { Err(ProofRefused::Replayed) }
     }
 
     /// The key of nonces. Functions that have no key of the deployment's give none, and compare none.

@@ -35,7 +35,7 @@ pub use caller::{Caller, Gate, invalid_token};
 pub use context::{ClientAddr, Ctx, Facts};
 pub use cookies::Cookie;
 pub use deployment::{Clock, Deployment, SdkTuning};
-pub use dpop::{Dpop, ProofRefused, Proving};
+pub use dpop::{Dpop, ProofRefused, Proving, UnspentProof};
 pub use event::event;
 pub use form::{Form, OAuthForm, Params, Query};
 pub use function::{BoxError, BoxFuture, EventHandler, Function, main};

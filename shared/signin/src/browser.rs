@@ -2,10 +2,12 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::oidc::redirect_uri;
-use domain::{ActKind, Actor, Client, Clients, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
+use domain::{
+    ActKind, Actor, Client, Clients, CustomerId, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal,
+};
 use edge::{Cookie, Ctx};
 use http::HeaderMap;
-use store::{BrowserSession, Interaction, OneTime, Purpose, Store, StoreError};
+use store::{BrowserSession, Interaction, OneTime, Purpose, Session, Store, StoreError};
 
 use crate::{SignedInBrowser, end_session};
 
@@ -126,9 +128,27 @@ pub async fn browser_session(
     Ok(is_good.then_some(found))
 }
 
-/// Ends the session that the browser had before the one that has just begun in it, as signing out does, with those
-/// of its apps, which are told: what was known of it opens nothing of whoever signs in now, and whoever signs out later
-/// leaves none behind. Best effort: it comes after the sign-in, which it must not undo.
+/// The live session of this customer that the browser's cookie names, for whoever has just proved that they are this
+/// customer: by a secret that it had at any time, as a form that is sent twice comes with the one before. Only we make
+/// such cookies.
+pub(crate) async fn kept_session(
+    store: &Store,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    customer: CustomerId,
+) -> Result<Option<Session>, StoreError> {
+    let Some(text) = Cookie::SESSION.read(headers) else { return Ok(None) };
+    let token = store.refresh_token_decode(text).await?.filter(|token| token.customer == customer);
+    let Some(token) = token else { return Ok(None) };
+    let found = store.session(token.customer, token.session).await?;
+    let found = found.filter(|(session, security)| session.is_browser() && session.is_alive(security, ctx.now));
+    Ok(found.map(|(session, _)| session))
+}
+
+/// Ends the session that another customer had in the browser in which somebody has just signed in, as signing out does,
+/// with those of its apps, which are told: what was known of it opens nothing of whoever signs in now, and whoever signs
+/// out later leaves none behind. The same customer's has gone on, and what the browser sent is its secret no more. Best
+/// effort: it comes after the sign-in, which it must not undo.
 pub async fn leave_browser(store: &Store, clients: &Clients, ctx: &Ctx, headers: &HeaderMap) {
     let Ok(Some(before)) = browser_session(store, ctx, headers, None).await else { return };
     let (customer, id) = (before.session.customer, before.session.id);

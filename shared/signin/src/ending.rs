@@ -1,10 +1,11 @@
 //! What a sign-in ends in: tokens for an app, or a session of the browser for all apps.
 
-use domain::{Client, Clients, DeviceId, SessionKind};
+use domain::{Acr, Client, Clients, CustomerId, DeviceId, SessionKind};
 use edge::Ctx;
-use store::{BlindIndex, NewSession};
+use http::HeaderMap;
+use store::{BlindIndex, NewSession, Session, StoreError};
 
-use crate::{SignError, SignIn, SignedIn};
+use crate::{SignError, SignIn, SignedIn, Waiting, browser};
 
 /// What a sign-in ends in. Whatever is handed out is made before anything is written, so that a failure of
 /// KMS leaves nothing behind.
@@ -16,6 +17,21 @@ pub trait Ending {
 
     /// Whose the session is.
     fn client_id(client: &Client) -> &str;
+
+    /// The level that what asked for it can't do without.
+    fn acr(&self) -> Option<Acr> {
+        None
+    }
+
+    /// The session that goes on, where this customer has one here already.
+    fn goes_on(
+        &self,
+        _: &SignIn,
+        _: &Ctx,
+        _: CustomerId,
+    ) -> impl Future<Output = Result<Option<Session>, StoreError>> + Send {
+        async { Ok(None) }
+    }
 
     /// Makes what is handed out for a session that is to begin, from the device that is known by the id.
     fn seal(
@@ -49,8 +65,20 @@ impl Ending for InApp {
     }
 }
 
-/// A session of the browser, by which `/oauth2/authorize` knows the customer for every app.
-pub struct InBrowser;
+/// A session of the browser, by which `/oauth2/authorize` knows the customer for every app. Whoever signs in again
+/// where they are signed in goes on in the same session, with its apps, and with another secret: what anybody had of
+/// it before opens nothing.
+pub struct InBrowser<'a> {
+    headers: &'a HeaderMap,
+    acr: Option<Acr>,
+}
+
+impl<'a> InBrowser<'a> {
+    /// For a request that waits in the browser that sends these headers.
+    pub fn of(headers: &'a HeaderMap, waiting: &Waiting<'_>) -> Self {
+        Self { headers, acr: waiting.interaction.request.claims.demanded_acr() }
+    }
+}
 
 /// What the browser keeps, in cookies that no script reads.
 #[derive(Clone, Debug)]
@@ -61,12 +89,20 @@ pub struct SignedInBrowser {
     pub device_cookie: String,
 }
 
-impl Ending for InBrowser {
+impl Ending for InBrowser<'_> {
     type Done = SignedInBrowser;
     const KIND: SessionKind = SessionKind::Browser;
 
     fn client_id(_: &Client) -> &str {
         Clients::BROWSER
+    }
+
+    fn acr(&self) -> Option<Acr> {
+        self.acr
+    }
+
+    async fn goes_on(&self, signin: &SignIn, ctx: &Ctx, customer: CustomerId) -> Result<Option<Session>, StoreError> {
+        browser::kept_session(&signin.store, ctx, self.headers, customer).await
     }
 
     async fn seal(

@@ -2,7 +2,7 @@
 
 use domain::{
     ActKind, Actor, Arrival, Client, DeviceId, Email, Factors, Handle, Method, MfaPolicy, Missing, Notice, PhoneNumber,
-    Proof, Proofs, SessionKind, SignInPolicy, Timestamp, missing,
+    Proof, Proofs, SessionKind, SignInPolicy, Timestamp, missing, missing_for,
 };
 use edge::{Ctx, Kind, Problem};
 use serde::Serialize;
@@ -196,7 +196,7 @@ impl SignIn {
         let arrival = Arrival { factors, is_trusted: facts.is_trusted, ..facts.arrival(&counted, client.mfa) };
         let lacks = match &along.step_up {
             Some(step_up) => domain::step_up(&self.policy, &arrival, &step_up.demand, ctx.now),
-            None => missing(&self.policy, &arrival, ctx.now),
+            None => missing_for(&self.policy, &arrival, ending.acr(), ctx.now),
         };
         // Nobody who is leaving is asked for a factor that they do not have.
         let has_proved = matches!(lacks, Missing::Nothing | Missing::Factor(_));
@@ -295,14 +295,27 @@ impl SignIn {
         if is_new_device && self.policy.new_device_notice {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::NewDevice {}, None));
         }
-        let begun = self.begin(ctx, facts.customer, facts.security.epoch, E::client_id(client), proofs);
         let asked = (E::KIND == SessionKind::Browser).then(|| self.asks(client));
-        let session = NewSession { asked, ..begun };
         let device = trust.as_ref().map(|trust| trust.device).or(known);
-        let done = ending.seal(self, ctx, client, (&session, device, &facts.profile.index)).await?;
         let kind = if along.step_up.is_some() { ActKind::SessionSteppedUp } else { ActKind::SessionStarted };
-        let cause = ctx.act(kind, Actor::Customer(facts.customer)).in_session(session.id);
-        self.write(ctx, facts, Step::Session(&session), &along, trust.as_ref(), &cause).await?;
+        // A session that goes on may have ended since it was read, or have gone on for the same form sent twice.
+        let mut chances = 3;
+        let done = loop {
+            let begun = self.begin(ctx, facts.customer, facts.security.epoch, E::client_id(client), proofs.clone());
+            let new = NewSession { asked, ..begun };
+            let before = if chances > 0 { ending.goes_on(self, ctx, facts.customer).await? } else { None };
+            let session = match before.filter(|before| before.epoch == new.epoch) {
+                Some(before) => self.going_on(ctx, &before, new)?,
+                None => new,
+            };
+            let done = ending.seal(self, ctx, client, (&session, device, &facts.profile.index)).await?;
+            let cause = ctx.act(kind, Actor::Customer(facts.customer)).in_session(session.id);
+            match self.write(ctx, facts, Step::Session(&session), &along, trust.as_ref(), &cause).await {
+                Ok(()) => break done,
+                Err(ProceedError::Changed) if session.goes_on.is_some() => chances -= 1,
+                Err(error) => return Err(error),
+            }
+        };
         self.limit_sessions(ctx, facts.customer, facts.security.epoch).await;
         ctx.count("SignedIn", 1);
         Ok(done)

@@ -14,7 +14,7 @@ use edge::{Ctx, OAuthError, Problem};
 use keys::{Keys, KeysError, Signer};
 use serde::{Deserialize, Serialize};
 use serde_json::Map;
-use store::{BlindIndex, NewSession, SessionAbout, Store, StoreError};
+use store::{BlindIndex, NewSession, Session, SessionAbout, Store, StoreError};
 use tokio::sync::Mutex;
 
 use crate::DeviceToken;
@@ -161,7 +161,16 @@ impl SignIn {
             refresh: RefreshToken::first(customer, id, &ctx.rng),
             grant: None,
             asked: None,
+            goes_on: None,
         }
+    }
+
+    /// The same in the place of one that goes on: with its id, by which its apps know it, and with another secret.
+    pub(crate) fn going_on(&self, ctx: &Ctx, before: &Session, new: NewSession) -> Result<NewSession, StoreError> {
+        let generation = before.generation()?;
+        let next = generation.checked_add(1).ok_or(StoreError::Corrupt("generation"))?;
+        let refresh = RefreshToken::anew(before.customer, before.id, next, &ctx.rng);
+        Ok(NewSession { id: before.id, refresh, goes_on: Some(generation), ..new })
     }
 
     /// The answer for a session that begins: signed before anything is written, so that a failure

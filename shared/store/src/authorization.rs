@@ -15,7 +15,7 @@ use crate::client::{Store, Updated};
 use crate::customer::{DataKey, Security};
 use crate::item::{Item, Read as _, act, at, n, s};
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
-use crate::session::{Grant, NewSession, Session, SessionAbout};
+use crate::session::{Grant, NewSession, Session, SessionAbout, SignInOf};
 use crate::{StoreError, keymap};
 
 /// A request that waits for its customer, sealed under its handle.
@@ -29,9 +29,9 @@ pub struct Interaction {
     pub pushed: Option<String>,
     /// When it began.
     pub began: Timestamp,
-    /// The session that the browser had then: whoever is signed in by another, and since, has signed in for this
+    /// The last sign-in in the browser then: whoever is signed in by another, and since, has signed in for this
     /// request, as `prompt=login` has it.
-    pub before: Option<SessionId>,
+    pub before: Option<SignInOf>,
     /// Where it leads.
     #[serde(default)]
     pub purpose: Purpose,
@@ -109,7 +109,25 @@ pub struct NewCode<'a> {
     /// The digest of the pushed request's handle, if it was pushed.
     pub pushed: Option<&'a str>,
     /// What the customer has just allowed the app.
-    pub allowed: Option<&'a AllowedApp>,
+    pub allows: Option<&'a Allows>,
+}
+
+/// What a customer has just allowed an app of somebody else's, in place of what was read.
+#[derive(Clone, Debug)]
+pub struct Allows {
+    /// What was read.
+    seen: Option<AllowedApp>,
+    /// What it is allowed from now on.
+    now: AllowedApp,
+}
+
+impl Allows {
+    /// These scopes, and what was allowed before, which stays so.
+    pub fn more(seen: Option<&AllowedApp>, client_id: &str, scope: &[String], since: Timestamp) -> Self {
+        let before = seen.iter().flat_map(|seen| &seen.scope).filter(|known| !scope.contains(known));
+        let scope = scope.iter().chain(before).cloned().collect();
+        Self { seen: seen.cloned(), now: AllowedApp { client_id: client_id.to_owned(), scope, since } }
+    }
 }
 
 /// What came of looking a code up.
@@ -121,6 +139,19 @@ pub enum CodeFound {
     Used(CustomerId, SessionId, String),
     /// There is none, or no longer.
     Gone,
+}
+
+/// What a code is weighed by when it comes.
+#[derive(Clone, Debug)]
+pub struct CodeFacts {
+    /// The browser's session that it came from.
+    pub parent: Session,
+    /// Its customer's standing.
+    pub security: Security,
+    /// Their data key.
+    pub data_key: DataKey,
+    /// What they allow the app now, where it is somebody else's.
+    pub allowed: Option<AllowedApp>,
 }
 
 /// What a customer allows an app of somebody else's.
@@ -253,8 +284,8 @@ impl Store {
     }
 
     /// Issues a code, with all that it uses up and what the customer allows: all or nothing.
-    /// [`Spent::Gone`] where what waited has ended; [`Spent::Taken`] or [`Spent::Changed`] where the pushed
-    /// request was spent by another.
+    /// [`Spent::Gone`] where what waited has ended; [`Spent::Taken`] where the pushed request was spent by another;
+    /// [`Spent::Changed`] where what the customer allows the app has changed since it was read.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -268,8 +299,8 @@ impl Store {
         }
         let thing = NewOneTime::new(new.handle, OneTimeKind::AuthorizationCode, new.code);
         writes.push(self.one_time_new(&thing, now + new.lives, cause).await?);
-        if let Some(allowed) = new.allowed {
-            writes.push(self.allowed_put(new.code.customer, allowed, cause)?);
+        if let Some(allows) = new.allows {
+            writes.push(self.allowed_put(new.code.customer, allows, cause)?);
         }
         Ok(Spent::of(self.write_all(writes).await?))
     }
@@ -310,29 +341,36 @@ impl Store {
         Ok(CodeFound::Good(Box::new((thing, code))))
     }
 
-    /// The browser's session that a code came from, its customer's standing and data key, in one call. None if
-    /// any of them is gone.
+    /// What a code is weighed by when it comes, in one call. None if any of it is gone.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
     pub async fn code_facts(
         &self,
         code: &AuthorizationCode,
-    ) -> Result<Option<(Session, Security, DataKey)>, StoreError> {
+        is_of_others: bool,
+    ) -> Result<Option<CodeFacts>, StoreError> {
         let (directory, transient) = (self.tables.directory.as_str(), self.tables.transient.as_str());
         let session = keymap::session(code.customer, code.grant.parent);
         let (security, data_key) = (keymap::security(code.customer), keymap::data_key(code.customer));
-        let wanted = [(transient, &session), (directory, &security), (self.tables.vault.as_str(), &data_key)];
-        let [session, security, wrapped] = self.read_all(wanted).await?;
+        let app = keymap::app(code.customer, &code.client_id);
+        let mut wanted = vec![(transient, &session), (directory, &security), (self.tables.vault.as_str(), &data_key)];
+        if is_of_others {
+            wanted.push((directory, &app));
+        }
+        let mut found = self.read_many(&wanted).await?.into_iter();
+        let (session, security, wrapped) = (found.next().flatten(), found.next().flatten(), found.next().flatten());
         let (Some(session), Some(security), Some(wrapped)) = (session, security, wrapped) else { return Ok(None) };
+        let allowed = found.next().flatten().as_ref().map(AllowedApp::read).transpose()?;
         let data_key = self.data_key_open(code.customer, &wrapped).await?;
-        Ok(Some((Session::read(session)?, Security::read(&security)?, data_key)))
+        let (parent, security) = (Session::read(session)?, Security::read(&security)?);
+        Ok(Some(CodeFacts { parent, security, data_key, allowed }))
     }
 
-    /// Exchanges a code, or a device's, for the session that it buys, while the browser's session goes on, and
-    /// while its customer allows the app, where that is somebody else's: all or nothing.
+    /// Exchanges a code, or a device's, for the session that it buys, while the browser's session is as it was weighed,
+    /// and while its customer allows the app, where that is somebody else's: all or nothing.
     /// [`Spent::Gone`] if somebody has done it, or its time is over; [`Spent::Changed`] if the browser's session
-    /// has ended, or the app was put out.
+    /// has ended or its customer has signed in again, or the app was put out.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -340,7 +378,7 @@ impl Store {
         &self,
         thing: &OneTime,
         (session, is_of_others): (&NewSession, bool),
-        data_key: &DataKey,
+        facts: &CodeFacts,
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
@@ -356,17 +394,16 @@ impl Store {
             .build()
             .map_err(|_| StoreError::Corrupt("update"))?;
         let mut writes = vec![TransactWriteItem::builder().update(spend).build()];
-        writes.push(self.session_put(session, data_key, Some(cause))?);
-        if let Some(grant) = &session.grant {
-            let parent = ConditionCheck::builder()
-                .table_name(&self.tables.transient)
-                .set_key(Some(keymap::session(session.customer, grant.parent).item()))
-                .condition_expression("epoch = :epoch AND attribute_not_exists(ended_at)")
-                .expression_attribute_values(":epoch", n(session.epoch))
-                .build()
-                .map_err(|_| StoreError::Corrupt("check"))?;
-            writes.push(TransactWriteItem::builder().condition_check(parent).build());
-        }
+        writes.push(self.session_put(session, &facts.data_key, Some(cause))?);
+        let parent = ConditionCheck::builder()
+            .table_name(&self.tables.transient)
+            .set_key(Some(keymap::session(session.customer, facts.parent.id).item()))
+            .condition_expression("epoch = :epoch AND generation = :generation AND attribute_not_exists(ended_at)")
+            .expression_attribute_values(":epoch", n(session.epoch))
+            .expression_attribute_values(":generation", n(facts.parent.generation()?))
+            .build()
+            .map_err(|_| StoreError::Corrupt("check"))?;
+        writes.push(TransactWriteItem::builder().condition_check(parent).build());
         if is_of_others {
             let allowed = ConditionCheck::builder()
                 .table_name(&self.tables.directory)
@@ -395,20 +432,32 @@ impl Store {
         Ok(apps.into_iter().filter(|app| !app.scope.is_empty()).collect())
     }
 
+    /// The write by which a customer allows an app more: over what was read, so that of two at once none is lost.
     pub(crate) fn allowed_put(
         &self,
         customer: CustomerId,
-        allowed: &AllowedApp,
+        allows: &Allows,
         cause: &Act,
     ) -> Result<TransactWriteItem, StoreError> {
-        let mut item = keymap::app(customer, &allowed.client_id).item();
+        let AllowedApp { client_id, scope, since } = &allows.now;
+        let mut item = keymap::app(customer, client_id).item();
         item.extend([
-            ("client".to_owned(), s(&allowed.client_id)),
-            ("scope".to_owned(), s(allowed.scope.join(" "))),
-            ("since".to_owned(), at(allowed.since)),
+            ("client".to_owned(), s(client_id)),
+            ("scope".to_owned(), s(scope.join(" "))),
+            ("since".to_owned(), at(*since)),
             ("act".to_owned(), act(cause)),
         ]);
         let put = Put::builder().table_name(&self.tables.directory).set_item(Some(item));
+        let put = match &allows.seen {
+            None => put.condition_expression("attribute_not_exists(pk)"),
+            Some(seen) => put
+                // What was taken back is a blank.
+                .condition_expression("#scope = :seen OR (:seen = :nothing AND #scope = :none)")
+                .expression_attribute_names("#scope", "scope")
+                .expression_attribute_values(":seen", s(seen.scope.join(" ")))
+                .expression_attribute_values(":nothing", s(""))
+                .expression_attribute_values(":none", s(" ")),
+        };
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }
 

@@ -218,10 +218,10 @@ impl Store {
         }
     }
 
-    /// As [`Store::transact`]; a single put is a plain one, at half the price.
+    /// As [`Store::transact`]; a single put without a condition is a plain one, at half the price.
     pub(crate) async fn write_all(&self, mut writes: Vec<TransactWriteItem>) -> Result<Option<Vec<bool>>, StoreError> {
         let put = match writes.as_mut_slice() {
-            [only] => only.put.take(),
+            [only] => only.put.take_if(|put| put.condition_expression.is_none()),
             _ => None,
         };
         let Some(put) = put else { return self.transact(writes).await };

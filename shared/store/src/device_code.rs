@@ -10,7 +10,7 @@ use domain::oidc::{AuthorizationRequest, UserCode};
 use domain::{Act, Handle, KeyPurpose, SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::authorization::{AllowedApp, AuthorizationCode};
+use crate::authorization::{Allows, AuthorizationCode};
 use crate::client::{Store, Updated};
 use crate::item::{Read as _, act, at, s, sealed};
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};
@@ -121,7 +121,8 @@ impl Store {
     }
 
     /// Gives a device what its customer allows, and remembers it where the app is somebody else's: all or nothing.
-    /// Anything but [`Spent::Done`] where it was decided already, or its time is over.
+    /// [`Spent::Gone`] or [`Spent::Taken`] where it was decided already, or its time is over; [`Spent::Changed`] where
+    /// it was, or what the customer allows the app has changed since it was read.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -129,7 +130,7 @@ impl Store {
         &self,
         on: &Allowance<'_>,
         granted: &AuthorizationCode,
-        allowed: Option<&AllowedApp>,
+        allows: Option<&Allows>,
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
@@ -141,8 +142,8 @@ impl Store {
             .update_expression("SET kind = :kind, body = :body, act = :act")
             .expression_attribute_values(":body", body);
         let mut writes = self.device_decide(on, decide, now, cause)?;
-        if let Some(allowed) = allowed {
-            writes.push(self.allowed_put(granted.customer, allowed, cause)?);
+        if let Some(allows) = allows {
+            writes.push(self.allowed_put(granted.customer, allows, cause)?);
         }
         Ok(Spent::of(self.write_all(writes).await?))
     }

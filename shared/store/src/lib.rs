@@ -62,7 +62,9 @@ pub use activity::{Activity, Told, Walk};
 pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
-pub use authorization::{AllowedApp, AuthorizationCode, CodeFound, Interaction, NewCode, Purpose, PushedRequest};
+pub use authorization::{
+    AllowedApp, Allows, AuthorizationCode, CodeFacts, CodeFound, Interaction, NewCode, Purpose, PushedRequest,
+};
 pub use browser_session::{BrowserSession, Leaving};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
@@ -95,7 +97,7 @@ pub use preferences::StoredPreferences;
 pub use refresh::{Exchange, RefreshOutcome};
 pub use registration::{NewCustomer, PendingRegistration, WantedDecision};
 pub use replay::{ErasedAll, Replayed};
-pub use session::{Grant, NewSession, Session, SessionAbout};
+pub use session::{Grant, NewSession, Session, SessionAbout, SignInOf};
 pub use sign_in::{
     EmailSignIn, Enrolling, Enrolment, PasskeySignIn, PasswordReset, PendingSignIn, SignInWrite, Step, StepUp,
 };

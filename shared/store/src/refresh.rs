@@ -60,7 +60,7 @@ impl Session {
     /// # Errors
     /// When the item can't be read.
     pub fn is_current(&self, token: &RefreshToken) -> Result<bool, StoreError> {
-        let generation: u32 = self.item.number("generation")?;
+        let generation = self.generation()?;
         Ok(token.session == self.id
             && token.generation == generation
             && domain::equal(self.item.bytes("current")?, &token.digest()))
@@ -238,7 +238,7 @@ fn judge(
     if !session.is_alive(&security, now) {
         return Ok(RefreshOutcome::Dead);
     }
-    let generation: u32 = session.item.number("generation")?;
+    let generation = session.generation()?;
     let step = if session.is_current(&presented)? {
         Step::Due
     } else if generation == successor.generation && session.has_just_left(&presented, now)? {

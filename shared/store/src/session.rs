@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use domain::oidc::ClaimsRequest;
 use domain::{
     Act, Clients, CustomerId, Key32, KeyPurpose, MfaPolicy, Proofs, RefreshToken, SessionId, SessionState,
-    SessionTimes, Timestamp,
+    SessionTimes, Timestamp, is_multi_factor,
 };
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +48,15 @@ impl Grant {
     }
 }
 
+/// A sign-in in a browser: which session, and how often its customer had signed in again by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignInOf {
+    /// The session.
+    pub session: SessionId,
+    /// The generation of its secret.
+    pub generation: u32,
+}
+
 /// A session that is to begin.
 #[derive(Clone, Debug)]
 pub struct NewSession {
@@ -72,6 +81,8 @@ pub struct NewSession {
     /// When a second factor was asked for, as it began: of a browser's session, which is good for no app that asks
     /// for more.
     pub asked: Option<MfaPolicy>,
+    /// The generation of the browser's session that goes on as this one: it is that session, with another secret.
+    pub goes_on: Option<u32>,
 }
 
 /// A session as it is stored.
@@ -129,6 +140,28 @@ impl Session {
             && security.status.usable(now).is_ok()
     }
 
+    /// How often its secret was exchanged for another.
+    ///
+    /// # Errors
+    /// When the item can't be read.
+    pub fn generation(&self) -> Result<u32, StoreError> {
+        self.item.number("generation")
+    }
+
+    /// The last sign-in in a browser's session: each has a secret of its own.
+    ///
+    /// # Errors
+    /// When the item can't be read.
+    pub fn last_sign_in(&self) -> Result<SignInOf, StoreError> {
+        Ok(SignInOf { session: self.id, generation: self.generation()? })
+    }
+
+    /// Whether a second factor was asked for at least as often, as it began, as an app with this policy has it asked
+    /// for; or was shown. Nobody comes in by the app that asks for the least.
+    pub fn is_enough_for(&self, policy: MfaPolicy) -> bool {
+        is_multi_factor(&self.proofs.all()) || self.asked.is_some_and(|asked| asked.covers(policy))
+    }
+
     /// Whether it is a browser's, by which the customer is known to all apps.
     pub fn is_browser(&self) -> bool {
         self.client_id == Clients::BROWSER
@@ -149,7 +182,8 @@ impl Session {
 }
 
 impl Store {
-    /// The write that begins a session.
+    /// The write that begins a session; or goes on with one whose secret nobody has exchanged since it was read, and
+    /// which has not ended.
     pub(crate) fn session_put(
         &self,
         new: &NewSession,
@@ -157,7 +191,13 @@ impl Store {
         cause: Option<&Act>,
     ) -> Result<TransactWriteItem, StoreError> {
         let item = self.session_item(new, data_key, cause)?;
-        let put = Put::builder().table_name(&self.tables.transient).set_item(Some(item));
+        let mut put = Put::builder().table_name(&self.tables.transient).set_item(Some(item));
+        if let Some(generation) = new.goes_on {
+            put = put
+                .condition_expression("generation = :generation AND epoch = :epoch AND attribute_not_exists(ended_at)")
+                .expression_attribute_values(":generation", n(generation))
+                .expression_attribute_values(":epoch", n(new.epoch));
+        }
         Ok(TransactWriteItem::builder().put(put.build().map_err(|_| StoreError::Corrupt("put"))?).build())
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::oidc::redirect_uri;
-use crate::{Client, GrantType, Locale};
+use crate::{Acr, Client, GrantType, Locale};
 
 /// The parameters of a request: each at most once, an empty one as if it were absent (RFC 6749 §3.1).
 pub type Params<'a> = dyn Fn(&str) -> Option<&'a str> + 'a;
@@ -237,6 +237,11 @@ impl ClaimsRequest {
         acr.into_iter().flat_map(|asked| asked.value.iter().chain(&asked.values)).filter_map(Value::as_str).collect()
     }
 
+    /// The least level of ours that would do where `acr` is essential: what a sign-in for the request has to reach.
+    pub fn demanded_acr(&self) -> Option<Acr> {
+        self.essential_acr().into_iter().filter_map(Acr::parse).min()
+    }
+
     /// The subject that the answer must be about (OpenID Connect Core §5.5.1).
     pub fn subject(&self) -> Option<&str> {
         self.id_token.get("sub").and_then(|asked| asked.value.as_ref()).and_then(Value::as_str)
@@ -452,12 +457,8 @@ fn check_scope(params: &Params<'_>, client: &Client) -> Result<Vec<String>, Requ
         }
         None => return Ok(vec![]),
     };
-    let may = |scope: &str| {
-        client.scope.iter().any(|known| known == scope)
-            && (scope != "offline_access" || client.may(GrantType::RefreshToken))
-    };
     let mut kept: Vec<String> = vec![];
-    for scope in asked.split(' ').filter(|scope| may(scope)) {
+    for scope in asked.split(' ').filter(|scope| client.may_ask(scope)) {
         if !kept.iter().any(|known| known == scope) {
             kept.push(scope.to_owned());
         }

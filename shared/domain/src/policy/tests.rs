@@ -210,6 +210,32 @@ fn whoever_steps_up_gets_there_by_whatever_is_offered_in_whatever_order() {
 }
 
 #[test]
+fn a_level_that_can_be_reached_is_asked_for_and_a_trusted_device_is_none() {
+    let (mut asked, mut spared) = (0, 0);
+    everybody(|policy, who| {
+        assert_eq!(missing_for(policy, who, None, NOW), missing(policy, who, NOW), "{policy:?} {who:?}");
+        assert_eq!(missing_for(policy, who, Some(Acr::Aal1), NOW), missing(policy, who, NOW), "{policy:?} {who:?}");
+        let demand = Demand { acr: Acr::Aal2, since: None };
+        match missing_for(policy, who, Some(Acr::Aal2), NOW) {
+            // It is reached, or nothing that they have reaches it.
+            Missing::Nothing => {
+                let more = step_up(policy, who, &demand, NOW);
+                let is_over = [Missing::Nothing, Missing::Proof(vec![]), Missing::Proof(vec![Method::DelayedRecovery])];
+                assert!(is_over.contains(&more), "{policy:?} {who:?}: {more:?}");
+            }
+            lacks => {
+                let is_spared = missing(policy, who, NOW) == Missing::Nothing;
+                asked += 1;
+                spared += usize::from(is_spared);
+                let is_offer = matches!(&lacks, Missing::Proof(methods) if !methods.is_empty());
+                assert!(!is_spared || is_offer, "{policy:?} {who:?}: {lacks:?}");
+            }
+        }
+    });
+    assert!(asked > 1_000 && spared > 100, "{asked} {spared}");
+}
+
+#[test]
 fn nobody_gets_around_what_is_suspended() {
     let mut held = 0;
     everybody(|policy, who| {
