@@ -39,8 +39,8 @@ pub struct App {
     color: &'static str,
     /// What its pages stand on, and what is written there.
     paper: [&'static str; 2],
-    /// What it is called, and what its pages to sign in say, in German and in Arabic.
-    names: [&'static str; 2],
+    /// What it is called in Arabic, and what its pages to sign in say in English, German and Arabic.
+    in_arabic: &'static str,
     welcome: [&'static str; 3],
     /// Its logo, as SVG.
     logo: &'static str,
@@ -49,13 +49,13 @@ pub struct App {
 impl App {
     /// Its brand, as the registry of brands has it; the key is its label.
     pub fn brand(&self) -> Value {
-        let ([background, text], [de, ar]) = (self.paper, self.names);
+        let [background, text] = self.paper;
         let [in_english, in_german, in_arabic] = self.welcome;
         let site = format!("https://{}.example", self.label);
         json!({
             "key": self.label,
             "name": self.name,
-            "names": { "de": de, "ar": ar },
+            "names": { "ar": self.in_arabic },
             "logo": format!("data:image/svg+xml;base64,{}", STANDARD.encode(self.logo)),
             "colors": { "background": background, "text": text, "accent": self.color },
             "texts": { "en": { "welcome": in_english }, "de": { "welcome": in_german }, "ar": { "welcome": in_arabic } },
@@ -81,7 +81,7 @@ pub const APPS: [App; 2] = [
         name: "Demo Shop",
         color: "#0b6e4f",
         paper: ["#ffffff", "#12211b"],
-        names: ["Demo-Laden", "متجر العرض"],
+        in_arabic: "متجر العرض",
         welcome: [
             "Good things, delivered to your door.",
             "Gute Dinge, bis an die Tür gebracht.",
@@ -94,7 +94,7 @@ pub const APPS: [App; 2] = [
         name: "Demo Club",
         color: "#ffc93c",
         paper: ["#2a1038", "#fbf3ff"],
-        names: ["Demo-Club", "نادي العرض"],
+        in_arabic: "نادي العرض",
         welcome: [
             "Music, people, late nights. Come in.",
             "Musik, Leute, lange Nächte. Kommen Sie herein.",
