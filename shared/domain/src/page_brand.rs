@@ -181,7 +181,7 @@ impl TryFrom<Written> for PageBrand {
     fn try_from(written: Written) -> Result<Self, BrandRefused> {
         let Written { key, name, names, logo, colors, texts, links, methods } = written;
         check_key(&key)?;
-        std::iter::once(&name).chain(names.values()).try_for_each(check_name)?;
+        std::iter::once(&name).chain(names.values()).try_for_each(|name| check_name(name))?;
         logo.as_deref().map_or(Ok(()), check_logo)?;
         texts.values().try_for_each(check_texts)?;
         check_links(&links)?;
@@ -195,7 +195,7 @@ fn check_key(key: &str) -> Result<(), BrandRefused> {
     refuse_if(key.is_empty() || key.len() > PageBrand::LONGEST_KEY || !is_plain, BrandRefused::Key)
 }
 
-fn check_name(name: &String) -> Result<(), BrandRefused> {
+fn check_name(name: &str) -> Result<(), BrandRefused> {
     refuse_if(!is_line(name, Brand::LONGEST_NAME), BrandRefused::Name)
 }
 

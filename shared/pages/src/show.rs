@@ -194,10 +194,10 @@ fn style(own: Color, looks: Option<&PageBrand>) -> String {
     );
     if let Some(palette) = palette {
         let scheme = if palette.is_dark() { "dark" } else { "light" };
-        let _ = write!(
+        let _ = writeln!(
             style,
             "@media not all and (prefers-color-scheme: dark){{:root{{color-scheme:{scheme};--ground:{};--card:{};--text:{};\
-             --quiet:{};--rule:{};--field:{field};--wrong:{}}}}}\n",
+             --quiet:{};--rule:{};--field:{field};--wrong:{}}}}}",
             palette.ground(),
             palette.background,
             palette.text,
