@@ -13,8 +13,9 @@ const DEFAULTS: [&str; 2] = ["KEY_ROTATION_SECONDS", "DISPATCH_LOOPBACK"];
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: some can be
 /// large, and Lambda gives a function's whole environment 4 KB; a file has to be beside the function.
-const ASKED_FOR: [(&str, &str); 5] = [
+const ASKED_FOR: [(&str, &str); 6] = [
     ("CLIENTS", "signin::clients("),
+    ("BRANDS", "signin::brands("),
     ("PROFILE_SCHEMA", "signin::profile_schema("),
     ("TRANSFERS", "Transfers::read("),
     ("PURPOSES", "signin::purposes("),

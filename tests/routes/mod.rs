@@ -4,6 +4,7 @@ mod acts;
 mod apps;
 mod audit;
 mod authorize;
+mod brands;
 mod ceremonies;
 mod consent;
 mod device;

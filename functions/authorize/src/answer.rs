@@ -87,7 +87,7 @@ pub(crate) async fn issue(
         Spent::Gone | Spent::Taken | Spent::Changed => return Err(AuthorizeError::Gone),
     }
     ctx.count("CodesIssued", 1);
-    lead_back(flow, ctx, &ending.target(), Answer::Code(handle.reveal()))
+    lead_back(flow, ctx, ending.client, &ending.target(), Answer::Code(handle.reveal()))
 }
 
 /// Ends what waited without a code, and leads back with an error.
@@ -112,16 +112,17 @@ pub(crate) async fn refuse(
 pub(crate) fn tell(
     flow: &Authorize,
     ctx: &Ctx,
-    _: &Client,
+    client: &Client,
     target: &RedirectTarget,
     refused: RequestRefused,
 ) -> Result<Response, AuthorizeError> {
-    lead_back(flow, ctx, target, Answer::Error(refused))
+    lead_back(flow, ctx, client, target, Answer::Error(refused))
 }
 
 fn lead_back(
     flow: &Authorize,
     ctx: &Ctx,
+    client: &Client,
     target: &RedirectTarget,
     answer: Answer<'_>,
 ) -> Result<Response, AuthorizeError> {
@@ -131,7 +132,7 @@ fn lead_back(
         ResponseMode::FormPost => {
             let texts = texts(ctx.locale);
             let body = FormPost { action: &target.redirect_uri, fields: &fields, go_on: texts.go_on, script: SUBMIT };
-            Ok(flow.pages.show_posting(ctx.locale, texts.form_post_title, &body, SUBMIT))
+            Ok(flow.pages(Some(client)).show_posting(ctx.locale, texts.form_post_title, &body, SUBMIT))
         }
     }
 }

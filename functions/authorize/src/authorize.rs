@@ -51,7 +51,7 @@ use crate::{Authorize, AuthorizeError};
         (status = 429, description = "Too many requests.", body = String, content_type = "text/html"), pages::PageRefused))]
 pub(crate) async fn get(State(flow): State<Arc<Authorize>>, ctx: Ctx, headers: HeaderMap, uri: Uri) -> Response {
     let params = Params::of_query(&uri).map_err(AuthorizeError::Malformed);
-    begin(&flow, &ctx, &headers, params).await.unwrap_or_else(|error| flow.refuse(ctx.locale, error))
+    begin(&flow, &ctx, &headers, params).await.unwrap_or_else(|error| flow.refuse(ctx.locale, None, error))
 }
 
 /// Sign a customer in to an app, asked by a form
@@ -67,7 +67,7 @@ pub(crate) async fn post(
     form: Result<OAuthForm, OAuthError>,
 ) -> Response {
     let params = form.map(|OAuthForm(params)| params).map_err(AuthorizeError::Malformed);
-    keep(&flow, &ctx, params).await.unwrap_or_else(|error| flow.refuse(ctx.locale, error))
+    keep(&flow, &ctx, params).await.unwrap_or_else(|error| flow.refuse(ctx.locale, None, error))
 }
 
 /// The parameters of `GET`, in a form.
@@ -91,8 +91,13 @@ pub(crate) struct AuthorizeForm {
 async fn keep(flow: &Authorize, ctx: &Ctx, params: Result<Params, AuthorizeError>) -> Result<Response, AuthorizeError> {
     let params = params?;
     let client = check_client(flow, ctx, &params)?;
+    let kept = keep_for(flow, ctx, client, &params).await;
+    Ok(kept.unwrap_or_else(|error| flow.refuse(ctx.locale, Some(client), error)))
+}
+
+async fn keep_for(flow: &Authorize, ctx: &Ctx, client: &Client, params: &Params) -> Result<Response, AuthorizeError> {
     flow.count(ctx).await?;
-    let asked = ask(flow, ctx, client, &params).await?;
+    let asked = ask(flow, ctx, client, params).await?;
     let request = match asked.request {
         Ok(request) => request,
         Err(refused) => return answer::tell(flow, ctx, client, &asked.target, refused),
@@ -111,7 +116,18 @@ async fn begin(
 ) -> Result<Response, AuthorizeError> {
     let params = params?;
     let client = check_client(flow, ctx, &params)?;
-    let asked = ask(flow, ctx, client, &params).await?;
+    let begun = begin_for(flow, ctx, headers, client, &params).await;
+    Ok(begun.unwrap_or_else(|error| flow.refuse(ctx.locale, Some(client), error)))
+}
+
+async fn begin_for(
+    flow: &Authorize,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    client: &Client,
+    params: &Params,
+) -> Result<Response, AuthorizeError> {
+    let asked = ask(flow, ctx, client, params).await?;
     let request = match asked.request {
         Ok(request) => request,
         Err(refused) => return answer::tell(flow, ctx, client, &asked.target, refused),

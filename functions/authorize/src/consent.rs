@@ -56,17 +56,17 @@ struct Asked<'a> {
 pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting<'_>) -> Response {
     let locale = waits.locale(ctx);
     let texts = texts(locale);
-    let client = waits.client;
+    let (client, pages) = (waits.client, flow.pages(Some(waits.client)));
     let app = pages::isolated(locale, &client.client_name);
     let asked = Asked {
         texts,
-        lead: (texts.consent_lead)(&app, &flow.pages.brand(locale)),
+        lead: (texts.consent_lead)(&app, &pages.brand(locale)),
         scopes: waits.interaction.request.scope.iter().map(|scope| pages::scope(locale, scope)).collect(),
         transaction: waits.handle.reveal(),
         policy_uri: client.policy_uri.as_deref(),
         tos_uri: client.tos_uri.as_deref(),
     };
-    flow.pages.show_leading_out(locale, &(texts.consent_title)(&app), &asked)
+    pages.show_leading_out(locale, &(texts.consent_title)(&app), &asked)
 }
 
 /// Allow an app what it asks for, or refuse
@@ -81,8 +81,7 @@ pub(crate) async fn decide(
     headers: HeaderMap,
     form: Result<Form<Decided>, Problem>,
 ) -> Response {
-    let locale = ctx.locale;
-    press(&flow, &ctx, &headers, form).await.unwrap_or_else(|error| flow.refuse(locale, error))
+    press(&flow, &ctx, &headers, form).await.unwrap_or_else(|error| flow.refuse(ctx.locale, None, error))
 }
 
 async fn press(
@@ -93,14 +92,25 @@ async fn press(
 ) -> Result<Response, AuthorizeError> {
     let Form(Decided { transaction, decision }) = form.map_err(AuthorizeError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
+    let next = pressed(flow, ctx, headers, &waits, decision).await;
+    Ok(next.unwrap_or_else(|error| flow.refuse(waits.locale(ctx), Some(waits.client), error)))
+}
+
+async fn pressed(
+    flow: &Authorize,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    waits: &Waiting<'_>,
+    decision: Decision,
+) -> Result<Response, AuthorizeError> {
     if decision == Decision::Deny {
-        let ending = Ending::of(&waits);
+        let ending = Ending::of(waits);
         return answer::refuse(flow, ctx, &ending, AuthorizeCode::AccessDenied, "The customer has refused.").await;
     }
     // What is allowed is added to what was: somebody may be adding to it elsewhere.
     for _ in 0..3 {
-        let allowed = match look(flow, ctx, headers, &waits).await? {
-            (Next::Consent | Next::Code, Some(browser)) => allow(flow, ctx, &waits, &browser).await,
+        let allowed = match look(flow, ctx, headers, waits).await? {
+            (Next::Consent | Next::Code, Some(browser)) => allow(flow, ctx, waits, &browser).await,
             _ => Ok(answer::see(&waits.next())),
         };
         match allowed {

@@ -14,13 +14,14 @@ mod pushed;
 mod resume;
 mod texts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use domain::oidc::{JwtRefused, RedirectRefused};
-use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
+use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Dpop, Flow, Function, Gate, Kind, OAuthError, Problem, limits};
 use keys::Keys;
@@ -40,6 +41,7 @@ struct Authorize {
     gate: ClientGate,
     callers: Gate,
     dpop: Dpop,
+    brands: Brands,
     pages: Pages,
     per_client: Limit,
 }
@@ -58,8 +60,13 @@ impl Authorize {
         limits::count(ctx, &self.store, &[by_client]).await.map_err(AuthorizeError::Limited)
     }
 
+    /// The pages that a client's customers see; the deployment's own where nobody knows the client.
+    fn pages(&self, client: Option<&Client>) -> Cow<'_, Pages> {
+        self.pages.of(client.and_then(|client| self.brands.of(client)))
+    }
+
     /// The page of a request that leads nowhere.
-    fn refuse(&self, locale: Locale, error: AuthorizeError) -> Response {
+    fn refuse(&self, locale: Locale, client: Option<&Client>, error: AuthorizeError) -> Response {
         let texts = texts(locale);
         let own = match &error {
             AuthorizeError::Gone => Some(Words::new(texts.over[0], [texts.over[1]])),
@@ -79,7 +86,7 @@ impl Authorize {
             | AuthorizeError::Store(_)
             | AuthorizeError::Sign(_) => None,
         };
-        self.pages.refuse(locale, error.into(), own)
+        self.pages(client).refuse(locale, error.into(), own)
     }
 }
 
@@ -97,9 +104,11 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
+    let clients = signin::clients(settings)?;
     let state = Authorize {
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        brands: signin::brands(settings, &clients)?,
+        clients,
         gate: ClientGate::new(&store, settings)?,
         callers: Gate::new(&store, settings)?,
         dpop: Dpop::new(&store, settings)?,

@@ -37,7 +37,7 @@ pub(crate) async fn resume(
     headers: HeaderMap,
     query: Result<Query<Resumed>, Problem>,
 ) -> Response {
-    go_on(&flow, &ctx, &headers, query).await.unwrap_or_else(|error| flow.refuse(ctx.locale, error))
+    go_on(&flow, &ctx, &headers, query).await.unwrap_or_else(|error| flow.refuse(ctx.locale, None, error))
 }
 
 async fn go_on(
@@ -48,12 +48,22 @@ async fn go_on(
 ) -> Result<Response, AuthorizeError> {
     let Query(Resumed { transaction }) = query.map_err(AuthorizeError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
-    let (next, browser) = look(flow, ctx, headers, &waits).await?;
-    let ending = Ending::of(&waits);
+    let next = forward(flow, ctx, headers, &waits).await;
+    Ok(next.unwrap_or_else(|error| flow.refuse(waits.locale(ctx), Some(waits.client), error)))
+}
+
+async fn forward(
+    flow: &Authorize,
+    ctx: &Ctx,
+    headers: &HeaderMap,
+    waits: &Waiting<'_>,
+) -> Result<Response, AuthorizeError> {
+    let (next, browser) = look(flow, ctx, headers, waits).await?;
+    let ending = Ending::of(waits);
     match (next, browser) {
         (Next::Code, Some(browser)) => answer::issue(flow, ctx, &ending, &browser, None).await,
         (Next::Refuse(code, why), _) => answer::refuse(flow, ctx, &ending, code, why).await,
-        (Next::Consent, _) => Ok(consent::page(flow, ctx, &waits)),
+        (Next::Consent, _) => Ok(consent::page(flow, ctx, waits)),
         (Next::SignIn | Next::Code, _) => Ok(answer::see(&format!("/sign-in?transaction={}", waits.handle.reveal()))),
     }
 }

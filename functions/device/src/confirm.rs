@@ -149,17 +149,17 @@ async fn look(
         return Ok(to_sign_in(&asked));
     }
     let (locale, client) = (asked.waits.locale(ctx), asked.waits.client);
-    let texts = texts(locale);
+    let (texts, pages) = (texts(locale), flow.pages(client));
     let app = pages::isolated(locale, &client.client_name);
     let page = ConfirmPage {
         texts,
-        lead: (texts.confirm_lead)(&app, &flow.pages.brand(locale)),
+        lead: (texts.confirm_lead)(&app, &pages.brand(locale)),
         user_code: &asked.user_code,
         place: asked.request.place.as_deref().map(|place| (texts.place)(&pages::isolated(locale, place))),
         scopes: asked.request.request.scope.iter().map(|scope| pages::scope(locale, scope)).collect(),
         transaction: asked.waits.handle.reveal(),
     };
-    Ok(flow.pages.show(locale, &(texts.confirm_title)(&app), &page))
+    Ok(pages.show(locale, &(texts.confirm_title)(&app), &page))
 }
 
 async fn press(
@@ -222,5 +222,5 @@ async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, browser: &BrowserSes
 }
 
 fn tell(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, [title, text]: [&str; 2]) -> Response {
-    flow.pages.show(asked.waits.locale(ctx), title, &Words::new(title, [text]))
+    flow.pages(asked.waits.client).show(asked.waits.locale(ctx), title, &Words::new(title, [text]))
 }

@@ -8,12 +8,13 @@ mod confirm;
 mod page;
 mod texts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
+use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
 use keys::Keys;
@@ -27,6 +28,7 @@ struct Device {
     store: Store,
     clients: Clients,
     gate: ClientGate,
+    brands: Brands,
     pages: Pages,
     policy: SignInPolicy,
     asked: Limit,
@@ -62,6 +64,11 @@ impl Device {
         limits::count(ctx, &self.store, &[by_client, by_browser]).await.map_err(DeviceError::Limited)
     }
 
+    /// The pages that a client's customers see. Who has still to type a code sees the deployment's own.
+    fn pages(&self, client: &Client) -> Cow<'_, Pages> {
+        self.pages.of(self.brands.of(client))
+    }
+
     fn refuse(&self, locale: Locale, error: DeviceError) -> Response {
         match error {
             DeviceError::Gone => self.pages.sign_in_over(locale),
@@ -80,8 +87,10 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys, &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
     let most = settings.number("LIMIT_DEVICE_PER_CLIENT", 60)?;
+    let clients = signin::clients(settings)?;
     let state = Device {
-        clients: signin::clients(settings)?,
+        brands: signin::brands(settings, &clients)?,
+        clients,
         gate: ClientGate::new(&store, settings)?,
         pages: Pages::read(settings)?,
         policy: SignInPolicy::read(settings)?,

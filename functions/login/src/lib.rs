@@ -9,12 +9,13 @@ mod page;
 mod password;
 mod texts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale};
+use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
@@ -30,17 +31,23 @@ struct Login {
     passwords: Passwords,
     signin: SignIn,
     clients: Clients,
+    brands: Brands,
     pages: Pages,
     limits: credentials::Limits,
 }
 
 impl Login {
-    /// The page of a sign-in that does not go on.
+    /// The page of a sign-in that does not go on, where nobody knows for which app.
     fn refuse(&self, locale: Locale, error: LoginError) -> Response {
         match error {
             LoginError::Gone => self.pages.sign_in_over(locale),
             error => self.pages.refuse(locale, error.into(), None),
         }
+    }
+
+    /// The pages that a client's customers see.
+    fn pages(&self, client: &Client) -> Cow<'_, Pages> {
+        self.pages.of(self.brands.of(client))
     }
 }
 
@@ -55,10 +62,12 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         use KeyPurpose::{Branch, Index, Mac, Outbox, Pepper};
         [Index, Branch, Outbox, Mac, Pepper]
     });
+    let clients = signin::clients(settings)?;
     let state = Login {
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        brands: signin::brands(settings, &clients)?,
+        clients,
         pages: Pages::read(settings)?,
         limits: credentials::Limits::read(settings)?,
         store,

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{Email, Password};
+use domain::{Email, Method, Password};
 use edge::{Cookie, Ctx, Form, Kind, Problem, Query};
 use pages::{ButtonRefused, PageRefused, lead_on};
 use serde::Deserialize;
@@ -97,6 +97,10 @@ async fn attempt(
 ) -> Result<Response, LoginError> {
     let Form(Submitted { transaction, email: typed, password }) = form.map_err(LoginError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
+    // A page without the field is never sent with one.
+    if !flow.brands.allow(waits.client, Method::Password) {
+        return Ok(Problem::new(Kind::InvalidFields).on_page(show(flow, ctx, &waits, "", None)));
+    }
     let texts = texts(waits.locale(ctx));
     let Ok(email) = Email::parse(&typed) else {
         let page = show(flow, ctx, &waits, &typed, Some(texts.no_address));
@@ -115,7 +119,7 @@ async fn attempt(
             let page = show(flow, ctx, &waits, &typed, Some(texts.wrong));
             Ok(Problem::new(Kind::InvalidCredentials).on_page(page))
         }
-        Err(error) => Ok(flow.refuse(waits.locale(ctx), error)),
+        Err(error) => Ok(flow.pages(waits.client).refuse(waits.locale(ctx), error.into(), None)),
     }
 }
 
@@ -153,7 +157,10 @@ fn lead_to(page: &str, transaction: &str) -> Response {
 #[template(path = "sign_in.html")]
 struct SignInPage<'a> {
     texts: &'a Texts,
+    welcome: Option<&'a str>,
     lead: String,
+    /// Whether a password is asked for.
+    password: bool,
     transaction: &'a str,
     leave: &'a str,
     email: &'a str,
@@ -163,9 +170,18 @@ struct SignInPage<'a> {
 /// The page. Its answer leads back to the app in the end, so that its policy says nothing of where forms lead.
 fn show(flow: &Login, ctx: &Ctx, waits: &Waiting<'_>, email: &str, wrong: Option<&str>) -> Response {
     let locale = waits.locale(ctx);
-    let texts = texts(locale);
-    let app = pages::isolated(locale, &waits.client.client_name);
-    let lead = (texts.lead)(&app, &flow.pages.brand(locale));
-    let body = SignInPage { texts, lead, transaction: waits.handle.reveal(), leave: waits.leave(), email, wrong };
-    flow.pages.show_leading_out(locale, texts.title, &body)
+    let (texts, pages) = (texts(locale), flow.pages(waits.client));
+    let (own, app) = (pages.own_texts(locale), pages::isolated(locale, &waits.client.client_name));
+    let body = SignInPage {
+        texts,
+        welcome: own.and_then(|own| own.welcome.as_deref()),
+        lead: (texts.lead)(&app, &pages.brand(locale)),
+        password: flow.brands.allow(waits.client, Method::Password),
+        transaction: waits.handle.reveal(),
+        leave: waits.leave(),
+        email,
+        wrong,
+    };
+    let title = own.and_then(|own| own.sign_in_title.as_deref()).unwrap_or(texts.title);
+    pages.show_leading_out(locale, title, &body)
 }

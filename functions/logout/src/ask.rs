@@ -91,10 +91,10 @@ async fn look(
 ) -> Result<Response, LogoutError> {
     let request = read(flow, ctx, &params?).await?;
     let Some(browser) = browser_session(&flow.store, ctx, headers, None).await? else {
-        return Ok(end::gone(flow, request.locale, request.target.as_ref()));
+        return Ok(end::gone(flow, &request));
     };
     if is_meant(flow, &request, &browser.session).await? {
-        return end::end(flow, ctx, request.locale, &browser.session, request.target.as_ref()).await;
+        return end::end(flow, ctx, &request, &browser.session).await;
     }
     let texts = texts(request.locale);
     let target = request.target.as_ref();
@@ -104,7 +104,7 @@ async fn look(
         uri: target.map(|target| target.uri.as_str()).unwrap_or_default(),
         state: target.and_then(|target| target.state.as_deref()).unwrap_or_default(),
     };
-    Ok(flow.pages.show_leading_out(request.locale, texts.ask_title, &asked))
+    Ok(flow.pages(request.client).show_leading_out(request.locale, texts.ask_title, &asked))
 }
 
 /// Whether the ID token is of the very session that the browser has: nobody needs to be asked then.

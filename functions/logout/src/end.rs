@@ -5,13 +5,13 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION};
 use axum::response::{IntoResponse, Response};
-use domain::{ActKind, Actor, Locale};
+use domain::{ActKind, Actor};
 use edge::{Cookie, Ctx, OAuthError, OAuthForm, Problem};
 use pages::Words;
 use signin::browser_session;
 use store::Session;
 
-use crate::request::{Target, address, read};
+use crate::request::{Request, address, read};
 use crate::texts::texts;
 use crate::{Logout, LogoutError};
 
@@ -60,8 +60,8 @@ async fn press(
     }
     let request = read(flow, ctx, &params).await?;
     match browser_session(&flow.store, ctx, headers, None).await? {
-        Some(browser) => end(flow, ctx, request.locale, &browser.session, request.target.as_ref()).await,
-        None => Ok(gone(flow, request.locale, request.target.as_ref())),
+        Some(browser) => end(flow, ctx, &request, &browser.session).await,
+        None => Ok(gone(flow, &request)),
     }
 }
 
@@ -69,22 +69,21 @@ async fn press(
 pub(crate) async fn end(
     flow: &Logout,
     ctx: &Ctx,
-    locale: Locale,
+    request: &Request<'_>,
     session: &Session,
-    target: Option<&Target>,
 ) -> Result<Response, LogoutError> {
     let cause = ctx.act(ActKind::SessionEnded, Actor::Customer(session.customer)).in_session(session.id);
     signin::end_session(&flow.store, &flow.clients, ctx, session, &cause).await?;
     ctx.count("LoggedOut", 1);
-    Ok(gone(flow, locale, target))
+    Ok(gone(flow, request))
 }
 
 /// Nobody is signed in here any more: back to the app, or a page that says so.
-pub(crate) fn gone(flow: &Logout, locale: Locale, target: Option<&Target>) -> Response {
-    let texts = texts(locale);
-    let mut response = match target {
+pub(crate) fn gone(flow: &Logout, request: &Request<'_>) -> Response {
+    let texts = texts(request.locale);
+    let mut response = match &request.target {
         Some(target) => see(&target.address()),
-        None => flow.pages.tell(locale, &Words::new(texts.done[0], [texts.done[1]])),
+        None => flow.pages(request.client).tell(request.locale, &Words::new(texts.done[0], [texts.done[1]])),
     };
     Cookie::SESSION.clear(response.headers_mut());
     response

@@ -8,12 +8,13 @@ mod end;
 mod request;
 mod texts;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale};
+use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, OAuthError, Problem};
 use keys::Keys;
@@ -29,10 +30,16 @@ struct Logout {
     store: Store,
     signin: SignIn,
     clients: Clients,
+    brands: Brands,
     pages: Pages,
 }
 
 impl Logout {
+    /// The pages that a client's customers see; the deployment's own where nobody knows who asks.
+    fn pages(&self, client: Option<&Client>) -> Cow<'_, Pages> {
+        self.pages.of(client.and_then(|client| self.brands.of(client)))
+    }
+
     /// The page of a request that ends nothing.
     fn refuse(&self, locale: Locale, error: LogoutError) -> Response {
         let texts = texts(locale);
@@ -56,9 +63,11 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
+    let clients = signin::clients(settings)?;
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        brands: signin::brands(settings, &clients)?,
+        clients,
         pages: Pages::read(settings)?,
         store,
     };

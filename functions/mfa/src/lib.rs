@@ -17,11 +17,14 @@ mod texts;
 mod view;
 mod waits;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use domain::{Brand, Clients, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration};
+use domain::{
+    Brand, Brands, Client, Clients, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration,
+};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
 use keys::Keys;
@@ -41,6 +44,7 @@ struct Mfa {
     clients: Clients,
     ceremonies: Ceremonies,
     brand: Brand,
+    brands: Brands,
     pages: Pages,
     limits: Limits,
 }
@@ -105,6 +109,11 @@ impl Mfa {
         self.count(ctx, &[(self.limits.per_client, addr.as_str().to_owned())]).await
     }
 
+    /// The pages that a client's customers see.
+    fn pages(&self, client: &Client) -> Cow<'_, Pages> {
+        self.pages.of(self.brands.of(client))
+    }
+
     async fn count(&self, ctx: &Ctx, limits: &[(Limit, String)]) -> Result<(), MfaError> {
         limits::count(ctx, &self.store, limits).await.map_err(MfaError::Limited)
     }
@@ -120,11 +129,13 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[Index, Branch, Outbox, Mac, Pepper]);
+    let clients = signin::clients(settings)?;
     let state = Mfa {
         gate: Gate::new(&store, settings)?,
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        brands: signin::brands(settings, &clients)?,
+        clients,
         ceremonies: Ceremonies::read(settings)?,
         brand: Brand::new(settings)?,
         pages: Pages::read(settings)?,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{Code, Handle, Locale, Method, RecoveryCode, SessionKind};
+use domain::{Client, Code, Handle, Locale, Method, RecoveryCode, SessionKind};
 use edge::{Ctx, Form, Kind, Problem, Query};
 use pages::{ButtonRefused, PageRefused, lead_on};
 use serde::Deserialize;
@@ -120,13 +120,13 @@ pub(crate) async fn challenge(
 }
 
 /// Why a page does not go on, in which language, and the request of an app with which one can begin again.
-struct Refused {
+struct Refused<'a> {
     locale: Locale,
-    back: Option<Handle>,
+    back: Option<(Handle, &'a Client)>,
     error: MfaError,
 }
 
-impl Refused {
+impl Refused<'_> {
     fn early(ctx: &Ctx, error: MfaError) -> Self {
         Self { locale: ctx.locale, back: None, error }
     }
@@ -134,9 +134,12 @@ impl Refused {
     fn page(self, flow: &Mfa) -> Response {
         let Self { locale, back, error } = self;
         match (error, back) {
-            (error, Some(back)) if error.is_over() => view::over(flow, locale, &back, error.into()),
+            (error, Some((back, client))) if error.is_over() => {
+                view::over(&flow.pages(client), locale, &back, error.into())
+            }
             (error, None) if error.is_over() => flow.pages.sign_in_over(locale),
-            (error, _) => flow.pages.refuse(locale, error.into(), None),
+            (error, Some((_, client))) => flow.pages(client).refuse(locale, error.into(), None),
+            (error, None) => flow.pages.refuse(locale, error.into(), None),
         }
     }
 }
@@ -149,15 +152,20 @@ struct Way<'a> {
 }
 
 impl<'a> Way<'a> {
-    async fn find(flow: &'a Mfa, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, Refused> {
+    async fn find(flow: &'a Mfa, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, Refused<'a>> {
         let waiting = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await;
         let waiting = waiting.map_err(MfaError::from).and_then(|waiting| waiting.ok_or(MfaError::Gone));
         let waiting = waiting.map_err(|error| Refused::early(ctx, error))?;
         Ok(Self { kept: kept_pending(headers), locale: waiting.locale(ctx), waiting })
     }
 
-    fn refused(&self, error: MfaError) -> Refused {
-        Refused { locale: self.locale, back: Some(self.waiting.handle.clone()), error }
+    fn refused(&self, error: MfaError) -> Refused<'a> {
+        Refused { locale: self.locale, back: Some((self.waiting.handle.clone(), self.waiting.client)), error }
+    }
+
+    /// Whether the pages of the app's brand ask for this.
+    fn allows(&self, flow: &Mfa, method: Method) -> bool {
+        flow.brands.allow(self.waiting.client, method)
     }
 
     fn client_id(&self) -> &str {
@@ -171,7 +179,7 @@ impl<'a> Way<'a> {
         if waits.pending.client_id == self.client_id() { Ok(waits) } else { Err(MfaError::Gone) }
     }
 
-    async fn show(&self, flow: &'a Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused> {
+    async fn show(&self, flow: &'a Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused<'a>> {
         let page = async {
             let waits = self.waits(flow, ctx).await?;
             view::show(flow, self.locale, &self.waiting, &waits, shown).await
@@ -184,25 +192,28 @@ impl<'a> Way<'a> {
     }
 }
 
-async fn look(
-    flow: &Mfa,
+async fn look<'a>(
+    flow: &'a Mfa,
     ctx: &Ctx,
     headers: &HeaderMap,
     query: Result<Query<Opened>, Problem>,
-) -> Result<Response, Refused> {
+) -> Result<Response, Refused<'a>> {
     let Query(opened) = query.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &opened.transaction).await?;
     way.show(flow, ctx, Shown { method: opened.method, is_sent: opened.sent.is_some(), wrong: None }).await
 }
 
-async fn attempt(
-    flow: &Mfa,
+async fn attempt<'a>(
+    flow: &'a Mfa,
     ctx: &Ctx,
     headers: &HeaderMap,
     form: Result<Form<Proved>, Problem>,
-) -> Result<Response, Refused> {
+) -> Result<Response, Refused<'a>> {
     let Form(proved) = form.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &proved.transaction).await?;
+    if !way.allows(flow, proved.method) {
+        return Err(way.refused(MfaError::not_offered()));
+    }
     let (method, texts) = (proved.method, texts(way.locale));
     let wrong = |wrong: String| Shown { method: Some(method), is_sent: true, wrong: Some(wrong) };
     let Some(given) = given(method, &proved.code).map_err(|error| way.refused(error))? else {
@@ -240,12 +251,12 @@ fn given(method: Method, code: &str) -> Result<Option<Given>, MfaError> {
     })
 }
 
-async fn ask(
-    flow: &Mfa,
+async fn ask<'a>(
+    flow: &'a Mfa,
     ctx: &Ctx,
     headers: &HeaderMap,
     form: Result<Form<Wanted>, Problem>,
-) -> Result<Response, Refused> {
+) -> Result<Response, Refused<'a>> {
     let Form(Wanted { transaction, method }) =
         form.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &transaction).await?;
@@ -256,7 +267,7 @@ async fn ask(
 async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Result<(), MfaError> {
     flow.count_client(ctx).await?;
     let waits = way.waits(flow, ctx).await?;
-    if !waits.pending.methods.contains(&method) {
+    if !waits.pending.methods.contains(&method) || !way.allows(flow, method) {
         return Err(MfaError::not_offered());
     }
     match (method, waits.pending.enrolling) {

@@ -5,7 +5,7 @@ use askama::Template;
 use axum::response::Response;
 use domain::{Handle, Locale, Method};
 use edge::Problem;
-use pages::isolated;
+use pages::{Pages, isolated};
 use signin::{MethodOffer, Waiting};
 
 use crate::texts::{Texts, texts};
@@ -75,8 +75,9 @@ pub(crate) async fn show(
     let title = if enrolling { texts.enrol_title } else { texts.title };
     let email = Some(&waits.facts.profile.data.email);
     let required = flow.signin.required(transaction, &waits.pending, &waits.facts.factors.factors, email);
-    let has_passkey = required.methods.iter().any(|offer| offer.method == Method::Passkey);
-    let offers: Vec<_> = required.methods.into_iter().filter(|offer| is_plain(offer.method, enrolling)).collect();
+    let allowed = required.methods.into_iter().filter(|offer| flow.brands.allow(waiting.client, offer.method));
+    let (offers, scripted): (Vec<_>, Vec<_>) = allowed.partition(|offer| is_plain(offer.method, enrolling));
+    let has_passkey = scripted.iter().any(|offer| offer.method == Method::Passkey);
     let wanted = offers.iter().find(|offer| Some(offer.method) == shown.method);
     let chosen = wanted.or(offers.first());
     let app = match chosen {
@@ -104,14 +105,14 @@ pub(crate) async fn show(
             .collect(),
         passkey: (has_passkey && method.is_some()).then_some(texts.no_passkey),
     };
-    Ok(flow.pages.show_leading_out(locale, title, &body))
+    Ok(flow.pages(waiting.client).show_leading_out(locale, title, &body))
 }
 
 /// The page of a sign-in that is over, for a request of an app that is not.
-pub(crate) fn over(flow: &Mfa, locale: Locale, transaction: &Handle, problem: Problem) -> Response {
+pub(crate) fn over(pages: &Pages, locale: Locale, transaction: &Handle, problem: Problem) -> Response {
     let texts = texts(locale);
     let body = OverPage { texts, transaction: transaction.reveal() };
-    problem.on_page(flow.pages.show(locale, texts.over_title, &body))
+    problem.on_page(pages.show(locale, texts.over_title, &body))
 }
 
 /// Whether a page without a script can ask for it.

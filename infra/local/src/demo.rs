@@ -15,7 +15,10 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use http::{
     HeaderMap, HeaderValue, Method, StatusCode,
     header::{CONTENT_SECURITY_POLICY, COOKIE, HOST, SET_COOKIE},
@@ -24,7 +27,7 @@ use ring::{
     digest::{SHA256, digest},
     rand::{SecureRandom, SystemRandom},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// One of the apps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +37,36 @@ pub struct App {
     /// Its name.
     pub name: &'static str,
     color: &'static str,
+    /// What its pages stand on, and what is written there.
+    paper: [&'static str; 2],
+    /// What it is called in Arabic, and what its pages to sign in say in English, German and Arabic.
+    in_arabic: &'static str,
+    welcome: [&'static str; 3],
+    /// Its logo, as SVG.
+    logo: &'static str,
 }
 
 impl App {
+    /// Its brand, as the registry of brands has it; the key is its label.
+    pub fn brand(&self) -> Value {
+        let [background, text] = self.paper;
+        let [in_english, in_german, in_arabic] = self.welcome;
+        let site = format!("https://{}.example", self.label);
+        json!({
+            "key": self.label,
+            "name": self.name,
+            "names": { "ar": self.in_arabic },
+            "logo": format!("data:image/svg+xml;base64,{}", STANDARD.encode(self.logo)),
+            "colors": { "background": background, "text": text, "accent": self.color },
+            "texts": { "en": { "welcome": in_english }, "de": { "welcome": in_german }, "ar": { "welcome": in_arabic } },
+            "links": {
+                "privacy": format!("{site}/privacy"),
+                "terms": format!("{site}/terms"),
+                "support": format!("mailto:help@{}.example", self.label),
+            },
+        })
+    }
+
     /// Where it is, beside a gateway.
     pub fn address(&self, gateway: &str) -> String {
         let port = gateway.rsplit(':').next().unwrap_or_default();
@@ -46,8 +76,32 @@ impl App {
 
 /// The apps.
 pub const APPS: [App; 2] = [
-    App { label: "shop", name: "Demo Shop", color: "#0b6e4f" },
-    App { label: "club", name: "Demo Club", color: "#6a2c91" },
+    App {
+        label: "shop",
+        name: "Demo Shop",
+        color: "#0b6e4f",
+        paper: ["#ffffff", "#12211b"],
+        in_arabic: "متجر العرض",
+        welcome: [
+            "Good things, delivered to your door.",
+            "Gute Dinge, bis an die Tür gebracht.",
+            "أشياء جميلة تصل إلى باب منزلك.",
+        ],
+        logo: r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#0b6e4f" d="M5 11h22l-2 18H7z"/><path fill="none" stroke="#0b6e4f" stroke-width="2.5" d="M11 14V9a5 5 0 0 1 10 0v5"/></svg>"##,
+    },
+    App {
+        label: "club",
+        name: "Demo Club",
+        color: "#ffc93c",
+        paper: ["#2a1038", "#fbf3ff"],
+        in_arabic: "نادي العرض",
+        welcome: [
+            "Music, people, late nights. Come in.",
+            "Musik, Leute, lange Nächte. Kommen Sie herein.",
+            "موسيقى وأصدقاء وليالٍ طويلة. تفضّل بالدخول.",
+        ],
+        logo: r##"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><path fill="#6a2c91" d="m16 2 4.1 9.3 10.1 1-7.6 6.7 2.2 9.9-8.8-5.2-8.8 5.2 2.2-9.9L1.8 12.3l10.1-1z"/></svg>"##,
+    },
 ];
 
 /// Both apps, and who is signed in to them.
@@ -285,16 +339,19 @@ fn escaped(text: &str) -> String {
 }
 
 fn page(app: &App, body: &str) -> Response {
-    let App { name, color, .. } = app;
+    let App { name, color, paper: [background, text], .. } = app;
+    // What is read on the accent: as the pages to sign in choose it.
+    let ink = domain::Color::read(color).map_or("#ffffff".to_owned(), |color| color.ink().to_string());
     let html = format!(
         r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{name}</title><style>
-body{{font:1rem/1.5 system-ui,sans-serif;margin:0;color:#1c1d20;background:#f6f7f9}}
-header{{background:{color};color:#fff;padding:1rem 2rem;font-weight:700}}
-main{{max-width:32rem;margin:2rem auto;padding:2rem;background:#fff;border-radius:.75rem}}
-button,.button{{font:inherit;background:{color};color:#fff;border:0;border-radius:.5rem;padding:.6rem 1.2rem;text-decoration:none}}
-.hint{{color:#5b5f66}}
+body{{font:1rem/1.5 system-ui,sans-serif;margin:0;color:{text};background:{background}}}
+header{{background:{color};color:{ink};padding:1rem 2rem;font-weight:700}}
+main{{max-width:32rem;margin:2rem auto;padding:0 2rem}}
+a{{color:inherit}}
+button,.button{{display:inline-block;font:inherit;background:{color};color:{ink};border:0;border-radius:.5rem;padding:.6rem 1.2rem;text-decoration:none}}
+.hint{{margin-top:2rem;font-size:.875rem}}
 </style></head><body><header>{name}</header><main><h1>{name}</h1>{body}</main></body></html>"#
     );
     let policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";

@@ -60,8 +60,9 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let signals = Signals::new().map_err(|error| StartError::SetUp(error.to_string()))?;
     let system = System::start(options).await?;
     // The clients' pages are on a port that is known only now.
-    let clients = [("CLIENTS".to_owned(), demo.clients(&system.gateway_url()))];
-    let settings: Vec<_> = clients.into_iter().chain(arguments.set).collect();
+    let clients = ("CLIENTS".to_owned(), demo.clients(&system.gateway_url()));
+    let brands = ("BRANDS".to_owned(), welcome::brands());
+    let settings: Vec<_> = [clients, brands].into_iter().chain(arguments.set).collect();
     system.update(&[], &settings).await?;
     if let Some(path) = arguments.env_vars {
         let text = serde_json::to_vec_pretty(&system.environments()).unwrap_or_default();

@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 /// The clients of this checkout.
 const CLIENTS: &str = include_str!("../../../config/clients.json");
 
+/// The brands of this checkout.
+const BRANDS: &str = include_str!("../../../config/brands.json");
+
 /// The clients of this machine: a service, with a secret that lives as long as this run, the page at
 /// `/_local/app`, to which links to sign in lead, and an app that somebody writes beside.
 pub(crate) struct Demo {
@@ -67,6 +70,7 @@ impl Demo {
             json!({
                 "client_id": format!("demo-{}", app.label),
                 "client_name": app.name,
+                "brand": app.label,
                 "grant_types": ["authorization_code", "refresh_token"],
                 "redirect_uris": [format!("{at}/callback")],
                 "post_logout_redirect_uris": [format!("{at}/")],
@@ -75,6 +79,13 @@ impl Demo {
         }));
         json!(clients).to_string()
     }
+}
+
+/// The registry of brands with those of the demo apps in it.
+pub(crate) fn brands() -> String {
+    let mut brands: Vec<Value> = serde_json::from_str(BRANDS).unwrap_or_default();
+    brands.extend(APPS.iter().map(local::App::brand));
+    json!(brands).to_string()
 }
 
 fn hex(bytes: &[u8]) -> String {

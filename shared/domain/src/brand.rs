@@ -11,7 +11,7 @@ pub struct Brand {
 }
 
 impl Brand {
-    const LONGEST_NAME: usize = 64;
+    pub(crate) const LONGEST_NAME: usize = 64;
     const LONGEST_URL: usize = 512;
 
     /// The brand that `BRAND_NAME`, `BRAND_COLOR` (default `#1f4e79`) and `SUPPORT_URL` (default:
@@ -63,13 +63,19 @@ fn name(text: &str) -> Result<String, ConfigError> {
 }
 
 fn support_url(text: &str) -> Result<String, ConfigError> {
-    let known = ["https://", "mailto:"].iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
-    let plain = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"'));
-    if known && plain && text.len() <= Brand::LONGEST_URL {
+    if is_link(text, &["https://", "mailto:"]) {
         Ok(text.to_owned())
     } else {
         Err(ConfigError::new("SUPPORT_URL", "is not an https: or mailto: URL of at most 512 ASCII characters"))
     }
+}
+
+/// Whether a text can stand behind a link of a page: a short URL of one of these schemes, and nothing that could
+/// be taken for markup.
+pub(crate) fn is_link(text: &str, schemes: &[&str]) -> bool {
+    let known = schemes.iter().any(|scheme| text.len() > scheme.len() && text.starts_with(scheme));
+    let plain = text.chars().all(|c| c.is_ascii_graphic() && !matches!(c, '<' | '>' | '"'));
+    known && plain && text.len() <= Brand::LONGEST_URL && url::Url::parse(text).is_ok()
 }
 
 /// Control characters, line separators, and the marks that reverse a line's direction: none of them

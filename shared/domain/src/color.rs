@@ -23,19 +23,26 @@ impl Color {
     /// # Errors
     /// When it is no such text.
     pub fn parse(setting: &str, text: &str) -> Result<Self, ConfigError> {
-        let wrong = || ConfigError::new(setting, "is not a colour written as #rrggbb");
-        let digits: Vec<u8> = text
-            .strip_prefix('#')
-            .ok_or_else(wrong)?
-            .chars()
-            .map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()))
-            .collect::<Option<_>>()
-            .ok_or_else(wrong)?;
-        match *digits {
-            [r, g, b] => Ok(Self([r * 17, g * 17, b * 17])),
-            [r, rr, g, gg, b, bb] => Ok(Self([r * 16 + rr, g * 16 + gg, b * 16 + bb])),
-            _ => Err(wrong()),
+        Self::read(text).ok_or_else(|| ConfigError::new(setting, "is not a colour written as #rrggbb"))
+    }
+
+    /// The same, where no setting is to blame.
+    pub fn read(text: &str) -> Option<Self> {
+        let digits = text.strip_prefix('#')?.chars().map(|c| c.to_digit(16).and_then(|d| u8::try_from(d).ok()));
+        match *digits.collect::<Option<Vec<u8>>>()? {
+            [r, g, b] => Some(Self([r * 17, g * 17, b * 17])),
+            [r, rr, g, gg, b, bb] => Some(Self([r * 16 + rr, g * 16 + gg, b * 16 + bb])),
+            _ => None,
         }
+    }
+
+    /// This colour with so much of another in it, in hundredths.
+    #[must_use]
+    pub fn mixed(self, other: Self, percent: u8) -> Self {
+        let share = u16::from(percent.min(100));
+        let mix = |own: u8, theirs: u8| (u16::from(own) * (100 - share) + u16::from(theirs) * share) / 100;
+        let ([r, g, b], [rr, gg, bb]) = (self.0, other.0);
+        Self([mix(r, rr), mix(g, gg), mix(b, bb)].map(|channel| u8::try_from(channel).unwrap_or(u8::MAX)))
     }
 
     /// Black or white, whichever can be read on this colour: white where its contrast suffices.

@@ -1,9 +1,12 @@
 //! The frame around every page.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
 use askama::Template;
 use axum::response::{IntoResponse, Response};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use domain::{Brand, Color, ConfigError, Locale, Settings, digest};
+use domain::{Brand, BrandTexts, Color, ConfigError, Locale, PageBrand, Settings, digest};
 use edge::{Kind, Problem};
 use http::{
     HeaderName, HeaderValue, StatusCode,
@@ -13,9 +16,12 @@ use http::{
 use crate::Words;
 use crate::texts::texts;
 
-/// How this deployment shows pages.
+/// How this deployment shows pages: as its own, or as those of a brand ([`Pages::of`]).
+#[derive(Clone)]
 pub struct Pages {
     brand: Brand,
+    /// The brand whose pages these are.
+    looks: Option<PageBrand>,
     style: String,
     policy: HeaderValue,
     /// The same for a page whose form leads to another site in the end.
@@ -23,12 +29,16 @@ pub struct Pages {
 }
 
 /// What a browser may do with a page: show it in the one style that stands in it, and send its form
-/// home. No script, no image, no frame, and no frame around it.
+/// home. No script, no frame, no frame around it, and no image but a brand's logo ([`LOGO`]).
 const POLICY: &str = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src ";
 
 /// Browsers hold what a form's answer redirects to against `form-action` too, and an app may lead on to another
 /// site, or to an address of its own scheme: whoever registers a client says where.
 const LEADING_OUT: &str = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; style-src ";
+
+/// The logo of a brand stands in the page. Nothing is loaded, as before, and no template shows a picture that
+/// anybody else has sent.
+const LOGO: &str = "; img-src data:";
 
 impl Pages {
     /// Reads `BRAND_NAME`, `BRAND_COLOR` and `SUPPORT_URL`.
@@ -36,19 +46,40 @@ impl Pages {
     /// # Errors
     /// When one can't be used.
     pub fn read(settings: &Settings) -> Result<Self, ConfigError> {
-        let brand = Brand::new(settings)?;
-        let style = style(brand.color());
-        // The style is the same for every page, so its digest says more than a nonce would.
-        let policy = |of: &str| {
-            let policy = format!("{of}{}", hash(&style));
-            HeaderValue::try_from(policy).map_err(|e| ConfigError::new("BRAND_COLOR", e))
-        };
-        Ok(Self { policy: policy(POLICY)?, leading_out: policy(LEADING_OUT)?, brand, style })
+        Ok(Self::with(Brand::new(settings)?, None))
     }
 
-    /// The deployment's name as it stands in a sentence.
+    /// The pages of a brand; the deployment's own where it is none.
+    pub fn of(&self, looks: Option<&PageBrand>) -> Cow<'_, Self> {
+        match looks {
+            Some(looks) => Cow::Owned(Self::with(self.brand.clone(), Some(looks.clone()))),
+            None => Cow::Borrowed(self),
+        }
+    }
+
+    fn with(brand: Brand, looks: Option<PageBrand>) -> Self {
+        let style = style(brand.color(), looks.as_ref());
+        let picture = if looks.as_ref().is_some_and(|looks| looks.logo().is_some()) { LOGO } else { "" };
+        // The style is the same for every page of a brand, so its digest says more than a nonce would.
+        let policy = |of: &str| {
+            let policy = HeaderValue::try_from(format!("{of}{}{picture}", hash(&style)));
+            policy.unwrap_or(HeaderValue::from_static("default-src 'none'"))
+        };
+        Self { policy: policy(POLICY), leading_out: policy(LEADING_OUT), brand, looks, style }
+    }
+
+    /// Whose pages these are, as it stands in a sentence.
     pub fn brand(&self, locale: Locale) -> String {
-        isolated(locale, self.brand.name())
+        isolated(locale, self.name(locale))
+    }
+
+    fn name(&self, locale: Locale) -> &str {
+        self.looks.as_ref().map_or(self.brand.name(), |looks| looks.name(locale))
+    }
+
+    /// What their brand says in this language in words of its own.
+    pub fn own_texts(&self, locale: Locale) -> Option<&BrandTexts> {
+        self.looks.as_ref().and_then(|looks| looks.texts(locale))
     }
 
     /// A page: its title, which is its headline too, and what stands below.
@@ -63,7 +94,8 @@ impl Pages {
 
     /// The same, with the one script that posts the form.
     pub fn show_posting(&self, locale: Locale, title: &str, body: &impl Template, script: &str) -> Response {
-        let policy = format!("{LEADING_OUT}{}; script-src {}", hash(&self.style), hash(script));
+        let picture = if self.logo().is_some() { LOGO } else { "" };
+        let policy = format!("{LEADING_OUT}{}{picture}; script-src {}", hash(&self.style), hash(script));
         match HeaderValue::try_from(policy) {
             Ok(policy) => self.frame(locale, title, body, policy),
             Err(error) => Problem::internal(&error).into_response(),
@@ -72,15 +104,24 @@ impl Pages {
 
     fn frame(&self, locale: Locale, title: &str, body: &impl Template, policy: HeaderValue) -> Response {
         let texts = texts(locale);
+        let looks = self.looks.as_ref();
+        let support_url = looks.and_then(PageBrand::support_url).or(self.brand.support_url());
+        let links = [
+            (looks.and_then(PageBrand::privacy_url), "privacy", texts.privacy),
+            (looks.and_then(PageBrand::terms_url), "terms", texts.terms),
+        ];
         let layout = Layout {
             lang: locale.tag(),
             dir: if locale.is_rtl() { "rtl" } else { "ltr" },
             title,
-            brand: self.brand.name(),
+            brand: self.name(locale),
             style: &self.style,
+            logo: self.logo(),
+            note: self.own_texts(locale).and_then(|own| own.footer.as_deref()),
             help: texts.help,
-            support_url: self.brand.support_url(),
-            support_text: self.brand.support_url().map(|url| url.trim_start_matches("mailto:")).unwrap_or_default(),
+            support_url,
+            support_text: support_url.map(readable).unwrap_or_default(),
+            links: links.into_iter().filter_map(|(url, id, text)| Some(Link { url: url?, id, text })).collect(),
             body,
         };
         let html = match layout.render() {
@@ -94,6 +135,10 @@ impl Pages {
             (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
         ];
         (StatusCode::OK, headers, html).into_response()
+    }
+
+    fn logo(&self) -> Option<&str> {
+        self.looks.as_ref().and_then(PageBrand::logo)
     }
 
     /// A page that says something and asks for nothing.
@@ -132,16 +177,48 @@ fn hash(inline: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(digest(inline.as_bytes())))
 }
 
-/// The style sheet in the deployment's colour.
-fn style(color: Color) -> String {
-    let (light, dark) = (Color::WHITE, Color::rgb(0x1c, 0x1d, 0x20));
-    format!(
-        ":root{{--brand:{color};--ink:{};--line:{};--line-on-dark:{}}}\n{}",
-        color.ink(),
-        color.line_on(light, Color::rgb(0x70, 0x74, 0x7c)),
-        color.line_on(dark, Color::rgb(0x9a, 0x9e, 0xa8)),
+/// The style sheet in the deployment's colour, or in those of a brand. In the dark only the accent is the brand's: the
+/// rest is as dark as everywhere, so that it can be read.
+fn style(own: Color, looks: Option<&PageBrand>) -> String {
+    let palette = looks.map(PageBrand::palette);
+    let accent = palette.and_then(|palette| palette.accent).unwrap_or(own);
+    let (light, field) =
+        palette.map_or((Color::WHITE, Color::rgb(0x70, 0x74, 0x7c)), |palette| (palette.background, palette.field()));
+    let dark = Color::rgb(0x1c, 0x1d, 0x20);
+    let mut style = format!(
+        ":root{{--brand:{accent};--ink:{};--line:{};--line-on-dark:{}}}\n{}",
+        accent.ink(),
+        accent.line_on(light, field),
+        accent.line_on(dark, Color::rgb(0x9a, 0x9e, 0xa8)),
         include_str!("../templates/style.css")
-    )
+    );
+    if let Some(palette) = palette {
+        let scheme = if palette.is_dark() { "dark" } else { "light" };
+        let _ = writeln!(
+            style,
+            "@media not all and (prefers-color-scheme: dark){{:root{{color-scheme:{scheme};--ground:{};--card:{};--text:{};\
+             --quiet:{};--rule:{};--field:{field};--wrong:{}}}}}",
+            palette.ground(),
+            palette.background,
+            palette.text,
+            palette.quiet(),
+            palette.rule(),
+            palette.wrong()
+        );
+    }
+    style
+}
+
+/// A link's address as one reads it.
+fn readable(url: &str) -> &str {
+    url.trim_start_matches("mailto:").trim_start_matches("https://").trim_end_matches('/')
+}
+
+/// A link of the footer.
+struct Link<'a> {
+    url: &'a str,
+    id: &'a str,
+    text: &'a str,
 }
 
 #[derive(Template)]
@@ -152,9 +229,13 @@ struct Layout<'a, B: Template> {
     title: &'a str,
     brand: &'a str,
     style: &'a str,
+    /// A checked `data:` URI.
+    logo: Option<&'a str>,
+    note: Option<&'a str>,
     help: &'a str,
     support_url: Option<&'a str>,
     support_text: &'a str,
+    links: Vec<Link<'a>>,
     /// A rendered template, which has escaped what it holds.
     body: &'a B,
 }

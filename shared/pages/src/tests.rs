@@ -1,7 +1,7 @@
 //! Every shared page in every language.
 
 use askama::Template as _;
-use domain::{Locale, PasswordPolicy, PasswordRefused, Settings};
+use domain::{Brands, Locale, PasswordPolicy, PasswordRefused, Settings};
 use edge::{Kind, Problem};
 use http::header::{CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 
@@ -49,6 +49,49 @@ async fn the_policy_lets_the_pages_own_style_in_and_nothing_else() {
             "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src 'sha256-{digest}'"
         )
     );
+}
+
+/// A brand, whose words are all hostile.
+fn brands() -> Brands {
+    let brand = serde_json::json!([{"key": "shop", "name": HOSTILE, "names": {"de": format!("{HOSTILE} DE")},
+        "logo": "data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=",
+        "colors": {"background": "#101828", "text": "#f5f5f5", "accent": "#ffd400"},
+        "texts": {"en": {"footer": HOSTILE}},
+        "links": {"privacy": "https://shop.example/?a='1'", "terms": "https://shop.example/t", "support": "mailto:a@shop.example"}}]);
+    Brands::parse(&brand.to_string()).unwrap()
+}
+
+#[tokio::test]
+async fn a_brand_is_looks_and_nothing_else() {
+    let (own, brands) = (pages(&[("SUPPORT_URL", "https://help.example")]), brands());
+    let pages = own.of(brands.find("shop"));
+    for locale in Locale::ALL {
+        let response = pages.tell(locale, &Words::new("T", ["P"]));
+        let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();
+        let html = html(response).await;
+        assert_eq!(html.matches("<img").count(), 1, "its logo alone: {html}");
+        assert!(html.contains("<img src=\"data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=\" alt=\"\">"), "{html}");
+        assert_eq!(html.contains("DE</bdi>"), locale == Locale::De, "{html}");
+        assert_eq!(html.contains("<p>&#60;img"), locale == Locale::En, "a text of its own: {html}");
+        assert_eq!(html.matches("<script").count() + html.matches("style=").count(), 0, "{html}");
+        assert!(html.contains("href=\"https://shop.example/?a=&#39;1&#39;\" id=\"privacy\""), "{html}");
+        assert!(html.contains("href=\"mailto:a@shop.example\"") && !html.contains("help.example"), "{html}");
+        let style = html.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
+        assert!(style.starts_with(":root{--brand:#ffd400;--ink:#000000;"), "{style}");
+        assert!(style.contains("color-scheme:dark;") && style.contains("--card:#101828;--text:#f5f5f5;"), "{style}");
+        let digest = domain::digest(style.as_bytes());
+        let digest = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, digest);
+        assert_eq!(
+            policy,
+            format!(
+                "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; style-src 'sha256-{digest}'; img-src data:"
+            )
+        );
+    }
+    // The deployment's own stay as they are.
+    let own = own.of(None).tell(Locale::En, &Words::new("T", ["P"]));
+    assert!(!own.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().contains("img-src"));
+    assert!(html(own).await.contains("help.example"));
 }
 
 #[tokio::test]
@@ -108,7 +151,14 @@ fn a_refused_password_is_explained_where_it_is_typed_and_never_shown() {
 fn every_language_has_words_of_its_own() {
     let all = Locale::ALL.map(|locale| {
         let t = texts(locale);
-        let mut said = vec![t.help.to_owned(), t.common.to_owned(), t.breached.to_owned(), t.guessable.to_owned()];
+        let mut said = vec![
+            t.help.to_owned(),
+            t.privacy.to_owned(),
+            t.terms.to_owned(),
+            t.common.to_owned(),
+            t.breached.to_owned(),
+            t.guessable.to_owned(),
+        ];
         said.extend([(t.hint)(8), (t.too_short)(8), (t.too_long)(8)]);
         said.extend(
             [t.too_many, t.changed, t.unreadable, t.unavailable, t.mistake, t.sign_in_over]

@@ -1,9 +1,10 @@
 //! The deployment's own files: compiled in, because a function has no source tree beside it, and
 //! replaceable by a variable.
 
-use domain::{Clients, ConfigError, ProfileSchema, Registry, Settings};
+use domain::{Brands, Clients, ConfigError, ProfileSchema, Registry, Settings};
 
 const CLIENTS: &str = include_str!("../../../config/clients.json");
+const BRANDS: &str = include_str!("../../../config/brands.json");
 const PROFILE_SCHEMA: &str = include_str!("../../../config/profile.schema.json");
 const PURPOSES: &str = include_str!("../../../config/purposes.json");
 
@@ -13,6 +14,16 @@ const PURPOSES: &str = include_str!("../../../config/purposes.json");
 /// When it can't be used.
 pub fn clients(settings: &Settings) -> Result<Clients, ConfigError> {
     Clients::parse(settings.text("CLIENTS").unwrap_or(CLIENTS)).map_err(|e| ConfigError::new("CLIENTS", e))
+}
+
+/// The registry of brands: `BRANDS`, or `config/brands.json`.
+///
+/// # Errors
+/// When it can't be used, or a client names a brand that it has not.
+pub fn brands(settings: &Settings, clients: &Clients) -> Result<Brands, ConfigError> {
+    let brands = Brands::parse(settings.text("BRANDS").unwrap_or(BRANDS));
+    let brands = brands.and_then(|brands| brands.check(clients).map(|()| brands));
+    brands.map_err(|e| ConfigError::new("BRANDS", e))
 }
 
 /// The profile's schema: `PROFILE_SCHEMA`, or `config/profile.schema.json`.

@@ -28,7 +28,7 @@ mod tokens;
 pub use alike::{locale, wrong_code};
 pub use browser::{Browser, Waiting, browser_session, keep_pending, kept_pending, leave_browser};
 pub use client_gate::{ClientGate, ClientRefused};
-pub use config::{clients, profile_schema, purposes};
+pub use config::{brands, clients, profile_schema, purposes};
 pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;

@@ -11,4 +11,5 @@ pub(super) static TEXTS: Texts = Texts {
     cancel: "Jetzt nicht, zurück zur App",
     wrong: "Adresse und Passwort gehören nicht zusammen. Prüfen Sie beides und versuchen Sie es noch einmal.",
     no_address: "Das ist keine E-Mail-Adresse. Bitte prüfen Sie sie.",
+    no_password: "Hier wird nach keinem Passwort gefragt, und nach anderem kann diese Seite noch nicht fragen. Melden Sie sich in der App selbst an, oder gehen Sie zurück.",
 };

@@ -11,4 +11,5 @@ pub(super) static TEXTS: Texts = Texts {
     cancel: "Not now, back to the app",
     wrong: "Address and password do not belong together. Check both and try again.",
     no_address: "This is not an email address. Please check it.",
+    no_password: "No password is asked for here, and this page cannot ask for anything else yet. Sign in with the app itself, or go back.",
 };

@@ -11,4 +11,5 @@ pub(super) static TEXTS: Texts = Texts {
     cancel: "Ahora no, volver a la aplicación",
     wrong: "La dirección y la contraseña no se corresponden. Compruebe ambas y vuelva a intentarlo.",
     no_address: "Esto no es una dirección de correo. Compruébela.",
+    no_password: "Aquí no se pide ninguna contraseña, y esta página aún no puede pedir otra cosa. Inicie sesión en la propia aplicación o vuelva atrás.",
 };

@@ -22,6 +22,8 @@ pub(crate) struct Texts {
     /// Wrong password or unknown address: which, nobody learns.
     pub(crate) wrong: &'static str,
     pub(crate) no_address: &'static str,
+    /// The brand asks for no passwords.
+    pub(crate) no_password: &'static str,
 }
 
 /// The texts of a language.
@@ -45,7 +47,7 @@ mod tests {
             let t = texts(locale);
             let lead = (t.lead)("APP", "BRAND");
             assert!(lead.contains("APP") && lead.contains("BRAND"), "{lead}");
-            let plain = [t.title, t.email, t.password, t.submit, t.cancel, t.wrong, t.no_address];
+            let plain = [t.title, t.email, t.password, t.submit, t.cancel, t.wrong, t.no_address, t.no_password];
             plain.into_iter().map(str::to_owned).chain([lead]).collect::<Vec<_>>()
         });
         for (at, one) in all.iter().enumerate() {

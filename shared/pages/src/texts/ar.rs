@@ -4,6 +4,8 @@ use super::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     help: "هل تحتاج إلى مساعدة؟",
+    privacy: "إشعار الخصوصية",
+    terms: "شروط الاستخدام",
     hint: |min| format!("الحد الأدنى لعدد الأحرف هو {min}، من أي نوع. والجملة الكاملة كلمة مرور جيدة."),
     too_short: |min| format!("كلمة المرور هذه قصيرة جدًا. الحد الأدنى لعدد الأحرف هو {min}."),
     too_long: |max| format!("كلمة المرور هذه طويلة جدًا. الحد الأقصى لعدد الأحرف هو {max}."),

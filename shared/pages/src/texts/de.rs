@@ -4,6 +4,8 @@ use super::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     help: "Brauchen Sie Hilfe?",
+    privacy: "Datenschutzhinweise",
+    terms: "Nutzungsbedingungen",
     hint: |min| format!("Mindestens {min} Zeichen, beliebige. Ein ganzer Satz ist ein gutes Passwort."),
     too_short: |min| format!("Dieses Passwort ist zu kurz. Verwenden Sie mindestens {min} Zeichen."),
     too_long: |max| format!("Dieses Passwort ist zu lang. Verwenden Sie höchstens {max} Zeichen."),

@@ -4,6 +4,8 @@ use super::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     help: "Need help?",
+    privacy: "Privacy notice",
+    terms: "Terms of use",
     hint: |min| format!("At least {min} characters of any kind. A sentence is a good password."),
     too_short: |min| format!("This password is too short. Use at least {min} characters."),
     too_long: |max| format!("This password is too long. Use at most {max} characters."),

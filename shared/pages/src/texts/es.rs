@@ -4,6 +4,8 @@ use super::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     help: "¿Necesita ayuda?",
+    privacy: "Aviso de privacidad",
+    terms: "Condiciones de uso",
     hint: |min| format!("Al menos {min} caracteres de cualquier tipo. Una frase entera es una buena contraseña."),
     too_short: |min| format!("Esta contraseña es demasiado corta. Use al menos {min} caracteres."),
     too_long: |max| format!("Esta contraseña es demasiado larga. Use como máximo {max} caracteres."),

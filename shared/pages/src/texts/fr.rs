@@ -4,6 +4,8 @@ use super::Texts;
 
 pub(super) static TEXTS: Texts = Texts {
     help: "Besoin d’aide\u{a0}?",
+    privacy: "Avis de confidentialité",
+    terms: "Conditions d’utilisation",
     hint: |min| format!("Au moins {min} caractères, quels qu’ils soient. Une phrase entière est un bon mot de passe."),
     too_short: |min| format!("Ce mot de passe est trop court. Utilisez au moins {min} caractères."),
     too_long: |max| format!("Ce mot de passe est trop long. Utilisez au plus {max} caractères."),

@@ -18,6 +18,9 @@ use crate::Words;
 pub(crate) struct Texts {
     /// Before the address of the support.
     pub(crate) help: &'static str,
+    /// The links of a brand's footer.
+    pub(crate) privacy: &'static str,
+    pub(crate) terms: &'static str,
     /// What a password must be like: at least so many characters.
     pub(crate) hint: fn(usize) -> String,
     pub(crate) too_short: fn(usize) -> String,
