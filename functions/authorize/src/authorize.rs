@@ -90,7 +90,7 @@ pub(crate) struct AuthorizeForm {
 
 async fn keep(flow: &Authorize, ctx: &Ctx, params: Result<Params, AuthorizeError>) -> Result<Response, AuthorizeError> {
     let params = params?;
-    let client = check_client(flow, ctx, &params)?;
+    let client = &*check_client(flow, ctx, &params).await?;
     flow.count(ctx).await?;
     let asked = ask(flow, ctx, client, &params).await?;
     let request = match asked.request {
@@ -110,7 +110,7 @@ async fn begin(
     params: Result<Params, AuthorizeError>,
 ) -> Result<Response, AuthorizeError> {
     let params = params?;
-    let client = check_client(flow, ctx, &params)?;
+    let client = &*check_client(flow, ctx, &params).await?;
     let asked = ask(flow, ctx, client, &params).await?;
     let request = match asked.request {
         Ok(request) => request,
@@ -134,8 +134,9 @@ async fn begin(
 }
 
 /// The client: one that may ask here.
-fn check_client<'a>(flow: &'a Authorize, ctx: &Ctx, params: &Params) -> Result<&'a Client, AuthorizeError> {
-    let client = params.text("client_id").and_then(|id| flow.clients.find(id)).ok_or(AuthorizeError::UnknownClient)?;
+async fn check_client(flow: &Authorize, ctx: &Ctx, params: &Params) -> Result<Arc<Client>, AuthorizeError> {
+    let id = params.text("client_id").ok_or(AuthorizeError::UnknownClient)?;
+    let client = flow.clients.find(ctx, id).await?.ok_or(AuthorizeError::UnknownClient)?;
     ctx.client(&client.client_id);
     if client.may(GrantType::AuthorizationCode) { Ok(client) } else { Err(AuthorizeError::UnknownClient) }
 }

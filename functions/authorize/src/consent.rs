@@ -52,10 +52,10 @@ struct Asked<'a> {
 }
 
 /// The page that asks.
-pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting<'_>) -> Response {
+pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting) -> Response {
     let locale = waits.locale(ctx);
     let texts = texts(locale);
-    let client = waits.client;
+    let client = &waits.client;
     let app = pages::isolated(locale, &client.client_name);
     let asked = Asked {
         texts,
@@ -106,7 +106,7 @@ async fn press(
 async fn allow(
     flow: &Authorize,
     ctx: &Ctx,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
     browser: &BrowserSession,
 ) -> Result<Response, AuthorizeError> {
     let mut scope = waits.interaction.request.scope.clone();

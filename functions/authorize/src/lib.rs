@@ -20,12 +20,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use domain::oidc::{JwtRefused, RedirectRefused};
-use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
+use domain::{ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Dpop, Flow, Function, Gate, Kind, OAuthError, Problem, limits};
 use keys::Keys;
 use pages::{Pages, Words};
-use signin::{ClientGate, SignError, SignIn};
+use signin::{ClientGate, KnownClients, SignError, SignIn};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -36,7 +36,7 @@ use crate::texts::texts;
 struct Authorize {
     store: Store,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     gate: ClientGate,
     callers: Gate,
     dpop: Dpop,
@@ -98,7 +98,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .with_keys(keys.clone(), &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
     let state = Authorize {
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        clients: KnownClients::read(&store, settings)?,
         gate: ClientGate::new(&store, settings)?,
         callers: Gate::new(&store, settings)?,
         dpop: Dpop::new(&store, settings)?,

@@ -90,11 +90,11 @@ pub(crate) async fn push(
     OAuthForm(params): OAuthForm,
 ) -> Result<Response, OAuthError> {
     let client = flow.gate.authenticate(&ctx, &flow.clients, &headers, &params, PATH).await?;
-    check_may(client)?;
+    check_may(&client)?;
     check_not_pushed(&params)?;
-    count(&flow, &ctx, client).await?;
-    let proof = flow.dpop.proof(&ctx, &headers, Proving::post(PATH, client)).await?;
-    let request = bind(check_request(&ctx, client, &params)?, proof)?;
+    count(&flow, &ctx, &client).await?;
+    let proof = flow.dpop.proof(&ctx, &headers, Proving::post(PATH, &client)).await?;
+    let request = bind(check_request(&ctx, &client, &params)?, proof)?;
     let handle = Handle::generate(&ctx.rng);
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Client(client.client_id.clone()));
     flow.store.request_push(&handle, &request, ctx.now, &cause).await?;

@@ -59,12 +59,12 @@ async fn go_on(
 }
 
 /// The request that waits in this browser.
-pub(crate) async fn waiting<'a>(
-    flow: &'a Authorize,
+pub(crate) async fn waiting(
+    flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
     transaction: &str,
-) -> Result<Waiting<'a>, AuthorizeError> {
+) -> Result<Waiting, AuthorizeError> {
     let waits = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?;
     waits.filter(Waiting::is_of_app).ok_or(AuthorizeError::Gone)
 }
@@ -74,10 +74,10 @@ pub(crate) async fn look(
     flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
 ) -> Result<(Next, Option<BrowserSession>), AuthorizeError> {
     let began = Some(Began { at: waits.interaction.began, before: waits.interaction.before });
-    weigh(flow, ctx, headers, (waits.client, &waits.interaction.request), began).await
+    weigh(flow, ctx, headers, (&waits.client, &waits.interaction.request), began).await
 }
 
 /// What a request lacks in this browser, and whose session there is.

@@ -13,19 +13,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
+use domain::{ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
 use keys::Keys;
 use pages::Pages;
-use signin::{Browser, ClientGate};
+use signin::{Browser, ClientGate, KnownClients};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 
 /// What the flow needs.
 struct Device {
     store: Store,
-    clients: Clients,
+    clients: KnownClients,
     gate: ClientGate,
     pages: Pages,
     policy: SignInPolicy,
@@ -81,7 +81,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .with_keys(keys, &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
     let most = settings.number("LIMIT_DEVICE_PER_CLIENT", 60)?;
     let state = Device {
-        clients: signin::clients(settings)?,
+        clients: KnownClients::read(&store, settings)?,
         gate: ClientGate::new(&store, settings)?,
         pages: Pages::read(settings)?,
         policy: SignInPolicy::read(settings)?,

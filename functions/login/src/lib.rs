@@ -14,12 +14,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale};
+use domain::{ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::Pages;
-use signin::{PasswordError, Passwords, ProceedError, SignIn};
+use signin::{KnownClients, PasswordError, Passwords, ProceedError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -29,7 +29,7 @@ struct Login {
     store: Store,
     passwords: Passwords,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     pages: Pages,
     limits: credentials::Limits,
 }
@@ -58,7 +58,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Login {
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        clients: KnownClients::read(&store, settings)?,
         pages: Pages::read(settings)?,
         limits: credentials::Limits::read(settings)?,
         store,

@@ -103,7 +103,7 @@ async fn attempt(
         return Ok(Problem::new(Kind::InvalidFields).on_page(page));
     };
     let password = Password::new(&password);
-    let given = Given { email, password, client: waits.client, device_token: Cookie::DEVICE.read(headers) };
+    let given = Given { email, password, client: &waits.client, device_token: Cookie::DEVICE.read(headers) };
     match sign_in(flow, ctx, &InBrowser, given).await {
         Ok(Advanced::Complete(signed_in)) => Ok(complete(flow, ctx, headers, &waits, &signed_in).await),
         Ok(Advanced::Missing(required)) => {
@@ -119,12 +119,7 @@ async fn attempt(
     }
 }
 
-async fn waiting<'a>(
-    flow: &'a Login,
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    transaction: &str,
-) -> Result<Waiting<'a>, LoginError> {
+async fn waiting(flow: &Login, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Waiting, LoginError> {
     Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?.ok_or(LoginError::Gone)
 }
 
@@ -133,7 +128,7 @@ async fn complete(
     flow: &Login,
     ctx: &Ctx,
     headers: &HeaderMap,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
     signed_in: &SignedInBrowser,
 ) -> Response {
     leave_browser(&flow.store, &flow.clients, ctx, headers).await;
@@ -161,7 +156,7 @@ struct SignInPage<'a> {
 }
 
 /// The page. Its answer leads back to the app in the end, so that its policy says nothing of where forms lead.
-fn show(flow: &Login, ctx: &Ctx, waits: &Waiting<'_>, email: &str, wrong: Option<&str>) -> Response {
+fn show(flow: &Login, ctx: &Ctx, waits: &Waiting, email: &str, wrong: Option<&str>) -> Response {
     let locale = waits.locale(ctx);
     let texts = texts(locale);
     let app = pages::isolated(locale, &waits.client.client_name);

@@ -13,12 +13,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Clients, ConfigError, KeyPurpose, Locale};
+use domain::{ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, OAuthError, Problem};
 use keys::Keys;
 use pages::{Pages, Words};
-use signin::{SignError, SignIn};
+use signin::{KnownClients, SignError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 
@@ -28,7 +28,7 @@ use crate::texts::texts;
 struct Logout {
     store: Store,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     pages: Pages,
 }
 
@@ -58,7 +58,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        clients: KnownClients::read(&store, settings)?,
         pages: Pages::read(settings)?,
         store,
     };

@@ -21,13 +21,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use domain::{Brand, Clients, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration};
+use domain::{Brand, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
 use keys::Keys;
 use pages::Pages;
 use passkeys::{Broken, Ceremonies};
-use signin::{CodesPerAddress, DeviceToken, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
+use signin::{CodesPerAddress, DeviceToken, KnownClients, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
 use store::{Limit, PendingSignIn, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -38,7 +38,7 @@ struct Mfa {
     gate: Gate,
     passwords: Passwords,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     ceremonies: Ceremonies,
     brand: Brand,
     pages: Pages,
@@ -124,7 +124,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         gate: Gate::new(&store, settings)?,
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        clients: KnownClients::read(&store, settings)?,
         ceremonies: Ceremonies::read(settings)?,
         brand: Brand::new(settings)?,
         pages: Pages::read(settings)?,

@@ -142,14 +142,14 @@ impl Refused {
 }
 
 /// The app's request that waits in this browser, and what the browser keeps of a sign-in.
-struct Way<'a> {
-    waiting: Waiting<'a>,
+struct Way {
+    waiting: Waiting,
     kept: Option<Handle>,
     locale: Locale,
 }
 
-impl<'a> Way<'a> {
-    async fn find(flow: &'a Mfa, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, Refused> {
+impl Way {
+    async fn find(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, Refused> {
         let waiting = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await;
         let waiting = waiting.map_err(MfaError::from).and_then(|waiting| waiting.ok_or(MfaError::Gone));
         let waiting = waiting.map_err(|error| Refused::early(ctx, error))?;
@@ -165,13 +165,13 @@ impl<'a> Way<'a> {
     }
 
     /// What waits for a proof, for the app that this is about.
-    async fn waits(&self, flow: &'a Mfa, ctx: &Ctx) -> Result<Waits<'a>, MfaError> {
+    async fn waits(&self, flow: &Mfa, ctx: &Ctx) -> Result<Waits, MfaError> {
         let kept = self.kept.as_ref().ok_or(MfaError::Gone)?;
         let waits = flow.look(ctx, kept, SessionKind::Browser).await?;
         if waits.pending.client_id == self.client_id() { Ok(waits) } else { Err(MfaError::Gone) }
     }
 
-    async fn show(&self, flow: &'a Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused> {
+    async fn show(&self, flow: &Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused> {
         let page = async {
             let waits = self.waits(flow, ctx).await?;
             view::show(flow, self.locale, &self.waiting, &waits, shown).await
@@ -253,7 +253,7 @@ async fn ask(
     Ok(lead_on(&format!("{}&method={}&sent=on", way.proof_page(), method.as_str())))
 }
 
-async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Result<(), MfaError> {
+async fn send(flow: &Mfa, ctx: &Ctx, way: &Way, method: Method) -> Result<(), MfaError> {
     flow.count_client(ctx).await?;
     let waits = way.waits(flow, ctx).await?;
     if !waits.pending.methods.contains(&method) {
@@ -276,7 +276,7 @@ async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Re
 }
 
 /// Leads on with the session that has begun. It is a new one, whatever the browser had before.
-async fn complete(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, way: &Way<'_>, signed_in: &SignedInBrowser) -> Response {
+async fn complete(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, way: &Way, signed_in: &SignedInBrowser) -> Response {
     leave_browser(&flow.store, &flow.clients, ctx, headers).await;
     let mut response = lead_on(&way.waiting.next());
     signed_in.remember(response.headers_mut(), flow.signin.times());

@@ -66,8 +66,8 @@ struct OverPage<'a> {
 pub(crate) async fn show(
     flow: &Mfa,
     locale: Locale,
-    waiting: &Waiting<'_>,
-    waits: &Waits<'_>,
+    waiting: &Waiting,
+    waits: &Waits,
     shown: Shown,
 ) -> Result<Response, MfaError> {
     let (texts, transaction) = (texts(locale), &waiting.handle);
@@ -124,7 +124,7 @@ fn is_plain(method: Method, enrolling: bool) -> bool {
 }
 
 /// The app that is being enrolled, if it has been begun.
-async fn new_app(flow: &Mfa, waits: &Waits<'_>) -> Result<Option<NewApp>, MfaError> {
+async fn new_app(flow: &Mfa, waits: &Waits) -> Result<Option<NewApp>, MfaError> {
     let Some(Asked::Totp { secret }) = flow.asked(waits).await? else { return Ok(None) };
     let words = enroll::in_words(flow, waits, &secret);
     // Within a page it is an element, and no document of its own.

@@ -108,7 +108,8 @@ async fn answer(
     let token = flow.gate.presented(ctx, (method, PATH), headers, presented).await?;
     let session = check_session(flow, ctx, &token, presented.scheme).await?;
     let (scope, grant) = check_openid(&token, &session)?;
-    let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(presented.scheme))?;
+    let client = flow.clients.find(ctx, &session.client_id).await?;
+    let client = &*client.ok_or_else(|| invalid_token(presented.scheme))?;
     ctx.client(&client.client_id);
     let wanted = claims::of_userinfo(client, &grant, &scope);
     let mut told = if wanted.is_empty() {
