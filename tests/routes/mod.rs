@@ -5,6 +5,7 @@ mod apps;
 mod audit;
 mod authorize;
 mod ceremonies;
+mod clients;
 mod consent;
 mod device;
 mod dispatch;
