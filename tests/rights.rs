@@ -85,7 +85,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     consents(&app).await;
     requests(&app).await;
     mail(&app).await;
-    clients(&app).await;
+    registered(&app).await;
     acts(&app).await;
     leaving(&app).await;
     keys(&app).await;
@@ -155,7 +155,7 @@ async fn pages(app: &App, ada: &Person) {
 
 /// Beside the file: one that registers itself, and one of an administrator's, to which a customer signs in with two
 /// factors, and out of it in every way.
-async fn clients(app: &App) {
+async fn registered(app: &App) {
     const BACK: &str = "https://printer.example/back";
     let desk = app.operator("clients:register").await;
     let body = json!({"client_name": "Calendar", "redirect_uris": ["https://calendar.example/back"]});
