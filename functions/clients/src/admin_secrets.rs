@@ -75,10 +75,10 @@ pub(crate) async fn remove(
     operator: Operator<AdminClients>,
     path: Result<Path<(String, String)>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let Path((id, secret)) = path.map_err(|_| ClientsFlowError::NotFound)?;
+    let Path((id, named)) = path.map_err(|_| ClientsFlowError::NotFound)?;
     let mut stored = registered(&flow, Ok(Path(id))).await?;
     let before = stored.secrets.len();
-    stored.secrets.retain(|known| known.id != secret);
+    stored.secrets.retain(|known| known.id != named);
     if stored.secrets.len() == before {
         return Err(ClientsFlowError::NotFound.into());
     }

@@ -34,8 +34,8 @@ pub(crate) struct ClientMetadata {
     #[schema(nullable = false, example = "openid email")]
     scope: Option<String>,
     /// Its public keys (RFC 7517). Nothing is fetched: `jwks_uri` is refused.
-    #[schema(nullable = false, value_type = Option<Object>, example = json!({"keys": []}))]
-    jwks: Option<Value>,
+    #[schema(nullable = false)]
+    jwks: Option<JwkSet>,
     /// Where customers may be sent when they have signed out.
     #[schema(nullable = false)]
     post_logout_redirect_uris: Option<Vec<String>>,
@@ -146,7 +146,7 @@ pub(crate) struct ClientInformation {
     userinfo_signed_response_alg: Option<&'static str>,
     /// Its public keys.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false, value_type = Option<Object>, example = json!({"keys": []}))]
+    #[schema(nullable = false)]
     jwks: Option<JwkSet>,
     /// Where customers may be sent when they have signed out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -160,10 +160,13 @@ pub(crate) struct ClientInformation {
     #[schema(nullable = false)]
     default_max_age: Option<i64>,
     /// Whether its requests must be pushed.
+    #[schema(example = false)]
     require_pushed_authorization_requests: bool,
     /// Whether its requests must be signed.
+    #[schema(example = false)]
     require_signed_request_object: bool,
     /// Whether its tokens are always bound to a key of its own.
+    #[schema(example = false)]
     dpop_bound_access_tokens: bool,
     /// Its home page.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -148,7 +148,7 @@ pub struct Client {
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// Its public keys.
     #[serde(default)]
-    #[schema(value_type = Option<Object>, nullable = false, example = json!({"keys": []}))]
+    #[schema(nullable = false)]
     pub jwks: Option<JwkSet>,
     /// Where answers may be sent.
     #[serde(default)]
