@@ -197,8 +197,8 @@ async fn registered(app: &App) {
         }
     }
     // An administrator who is a person is one by their session.
-    let yan = yan.again(app).await;
-    yan.get(app, "/v1/admin/clients").await.problem(403, "insufficient-scope");
+    let zed = app.customer("zed@example.com").await;
+    zed.get(app, "/v1/admin/clients").await.problem(403, "insufficient-scope");
 }
 
 /// Of browsers that are signed in to apps which want to be told: by an app, and among one's sessions.

@@ -109,7 +109,8 @@ async fn itself(
     flow.count(ctx).await?;
     let Ok(Path(id)) = id else { return Err(not_its_token()) };
     let stored = flow.store.client_stored(&id).await?.ok_or_else(not_its_token)?;
-    if presented.scheme != Scheme::Bearer || !stored.is_managed_by(presented.token.reveal()) {
+    let is_its = stored.is_managed_by(presented.token.reveal());
+    if !is_its || presented.scheme == Scheme::Dpop {
         return Err(not_its_token());
     }
     ctx.client(&stored.client.client_id);
