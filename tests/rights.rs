@@ -71,6 +71,8 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         ("SESSION_LIMIT", "9"),
         ("EMAIL_SIGN_IN", "on"),
         ("PRIVACY_CONTACT", "privacy@example.com"),
+        ("LIMIT_LOGIN_PER_ADDRESS", "1000"),
+        ("LIMIT_LOGIN_PER_DEVICE", "1000"),
     ];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let parameters = [("SigningMode", mode), ("AuditBucket", "make"), ("InactiveDays", "180")];
@@ -84,8 +86,8 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     factors(&app).await;
     consents(&app).await;
     requests(&app).await;
-    mail(&app).await;
     registered(&app).await;
+    mail(&app).await;
     acts(&app).await;
     leaving(&app).await;
     keys(&app).await;
@@ -170,14 +172,14 @@ async fn registered(app: &App) {
         "redirect_uris": [BACK]});
     admin.call(app, Method::PUT, "/v1/admin/clients/printer", Some(body)).await.expect(201);
     admin.get(app, "/v1/admin/clients").await.expect(200);
-    let yan = app.customer("yan@example.com").await;
-    let (phone, _) = yan.add_totp(app).await;
+    let wim = app.customer("wim@example.com").await;
+    let (phone, _) = wim.add_totp(app).await;
     for by_app in [true, false] {
         app.advance(SignedDuration::from_secs(60));
         let mut browser = Browser::default();
         let asked = [("client_id", "printer"), ("redirect_uri", BACK)];
         let page = browser.authorize(app, &asked).await.expect(200);
-        let proof = browser.sign_in(app, &page, &yan.email, &yan.password).await.expect(200);
+        let proof = browser.sign_in(app, &page, &wim.email, &wim.password).await.expect(200);
         let back = browser.submit(app, &proof, "proof", &[("code", &phone.code(app))]).await.expect(303);
         let fields = [
             ("grant_type", "authorization_code"),
@@ -192,7 +194,7 @@ async fn registered(app: &App) {
             browser.open(app, &format!("/oauth2/logout?id_token_hint={id_token}")).await.expect(200);
         } else {
             let desk = app.operator("admin:sessions").await;
-            let path = format!("/v1/admin/customers/{}/sessions", yan.sub);
+            let path = format!("/v1/admin/customers/{}/sessions", wim.sub);
             desk.call(app, Method::DELETE, &path, None).await.expect(204);
         }
     }
