@@ -157,7 +157,7 @@ fn refusal(method: Method, left: u32) -> MfaError {
 }
 
 /// Counts the try, or spends the passkey's challenge, before anything is compared.
-async fn take<'a>(
+async fn take(
     flow: &Mfa,
     ctx: &Ctx,
     handle: &Handle,
