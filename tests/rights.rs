@@ -38,7 +38,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
          "scopes": ["admin:consents", "admin:erasure", "admin:purposes", "admin:sessions", "consents:check"],
          "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-         "scopes": ["admin:requests", "admin:sessions"], "secret_sha256": [SECRET]},
+         "scopes": ["admin:clients", "admin:requests", "admin:sessions", "clients:register"], "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
         serde_json::from_str::<Value>(WEB).unwrap(),
@@ -86,6 +86,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
     factors(&app).await;
     consents(&app).await;
     requests(&app).await;
+    registered(&app).await;
     mail(&app).await;
     acts(&app).await;
     leaving(&app).await;
@@ -152,6 +153,54 @@ async fn pages(app: &App, ada: &Person) {
     ada.get(app, "/v1/me/apps").await.expect(200);
     ada.call(app, Method::DELETE, "/v1/me/apps/partner", None).await.expect(204);
     logouts(app, &ada).await;
+}
+
+/// Beside the file: one that registers itself, and one of an administrator's, to which a customer signs in with two
+/// factors, and out of it in every way.
+async fn registered(app: &App) {
+    const BACK: &str = "https://printer.example/back";
+    let desk = app.operator("clients:register").await;
+    let body = json!({"client_name": "Calendar", "redirect_uris": ["https://calendar.example/back"]});
+    let made = desk.call(app, Method::POST, "/oauth2/register", Some(body.clone())).await.expect(201);
+    let itself = tests::Service { access: made.str("registration_access_token") };
+    let path = format!("/oauth2/register/{}", made.str("client_id"));
+    itself.get(app, &path).await.expect(200);
+    itself.call(app, Method::DELETE, &path, None).await.expect(204);
+
+    let admin = app.operator("admin:clients").await;
+    let body = json!({"client_id": "printer", "client_name": "Printer", "grant_types": ["authorization_code", DEVICE],
+        "redirect_uris": [BACK]});
+    admin.call(app, Method::PUT, "/v1/admin/clients/printer", Some(body)).await.expect(201);
+    admin.get(app, "/v1/admin/clients").await.expect(200);
+    let wim = app.customer("wim@example.com").await;
+    let (phone, _) = wim.add_totp(app).await;
+    for by_app in [true, false] {
+        app.advance(SignedDuration::from_secs(60));
+        let mut browser = Browser::default();
+        let asked = [("client_id", "printer"), ("redirect_uri", BACK)];
+        let page = browser.authorize(app, &asked).await.expect(200);
+        let proof = browser.sign_in(app, &page, &wim.email, &wim.password).await.expect(200);
+        let back = browser.submit(app, &proof, "proof", &[("code", &phone.code(app))]).await.expect(303);
+        let fields = [
+            ("grant_type", "authorization_code"),
+            ("client_id", "printer"),
+            ("code", &back.back_at(BACK)["code"]),
+            ("redirect_uri", BACK),
+            ("code_verifier", VERIFIER),
+        ];
+        let id_token = app.form("/oauth2/token", &fields).await.expect(200).str("id_token");
+        app.form("/oauth2/device_authorization", &[("client_id", "printer"), ("scope", "openid")]).await.expect(200);
+        if by_app {
+            browser.open(app, &format!("/oauth2/logout?id_token_hint={id_token}")).await.expect(200);
+        } else {
+            let desk = app.operator("admin:sessions").await;
+            let path = format!("/v1/admin/customers/{}/sessions", wim.sub);
+            desk.call(app, Method::DELETE, &path, None).await.expect(204);
+        }
+    }
+    // An administrator who is a person is one by their session.
+    let zed = app.customer("zed@example.com").await;
+    zed.get(app, "/v1/admin/clients").await.problem(403, "insufficient-scope");
 }
 
 /// Of browsers that are signed in to apps which want to be told: by an app, and among one's sessions.

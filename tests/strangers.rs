@@ -17,7 +17,8 @@ use crate::house::settings::limits;
 use crate::openapi::{Operation, committed, operations};
 
 /// What anybody may call, and why. Everything else asks for a customer's access token.
-const PUBLIC: [(&str, &str); 58] = [
+const PUBLIC: [(&str, &str); 61] = [
+    ("DELETE /oauth2/register/{client_id}", "for a client, by its registration access token"),
     ("GET /.well-known/jwks.json", "for whoever checks tokens"),
     ("GET /.well-known/oauth-authorization-server", "for whoever integrates"),
     ("GET /.well-known/openid-configuration", "for whoever integrates"),
@@ -30,6 +31,7 @@ const PUBLIC: [(&str, &str); 58] = [
     ("GET /oauth2/authorize", "where apps send browsers"),
     ("GET /oauth2/continue", "by what waits in the browser"),
     ("GET /oauth2/logout", "where apps send browsers"),
+    ("GET /oauth2/register/{client_id}", "for a client, by its registration access token"),
     ("GET /openapi.json", "for whoever integrates"),
     ("GET /recover", "the page of a mailed link; it changes nothing"),
     ("GET /recover/undo", "the page of a mailed link; it changes nothing"),
@@ -76,6 +78,7 @@ const PUBLIC: [(&str, &str); 58] = [
     ("POST /v1/verify/resend", "by transaction"),
     ("POST /verify", "by the mailed link's token"),
     ("POST /verify/undo", "by the mailed link's token"),
+    ("PUT /oauth2/register/{client_id}", "for a client, by its registration access token"),
 ];
 
 /// Routes that answer somebody else than the customer otherwise than by `401 invalid-token`.
@@ -352,7 +355,11 @@ async fn nobody_reaches_what_is_another_customers() {
     let mut tried = 0;
     for operation in operations().iter().filter(|operation| operation.scope().is_some()) {
         let reply = call(&app, operation, &ada.sub, Some(&format!("Bearer {}", bob.access))).await;
-        let challenge = reply.problem(403, "insufficient-scope").header("www-authenticate").to_owned();
+        let reply = match operation.is_oauth() {
+            true => reply.oauth(403, "insufficient_scope"),
+            false => reply.problem(403, "insufficient-scope"),
+        };
+        let challenge = reply.header("www-authenticate").to_owned();
         assert!(challenge.contains(&format!("scope=\"{}\"", operation.scope().unwrap())), "{challenge}");
         tried += 1;
     }

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::Outcome;
 
 /// Every function, in the order of the tables.
-pub(crate) const FUNCTIONS: [&str; 28] = [
+pub(crate) const FUNCTIONS: [&str; 29] = [
     "register",
     "verify",
     "login",
@@ -23,6 +23,7 @@ pub(crate) const FUNCTIONS: [&str; 28] = [
     "logout",
     "session",
     "profile",
+    "clients",
     "consent",
     "wellknown",
     "mailer",
@@ -38,8 +39,8 @@ pub(crate) const FUNCTIONS: [&str; 28] = [
     "dsar_reminders",
     "dsar_download",
 ];
-/// Its name in the template is the package's, but for this one.
-const RENAMED: (&str, &str) = ("audit", "Sealer");
+/// Their names in the template are the packages', but for these.
+const RENAMED: [(&str, &str); 2] = [("audit", "Sealer"), ("clients", "ClientRegistry")];
 /// What they are compared with.
 pub(crate) const HELLO: &str = "hello";
 
@@ -80,8 +81,8 @@ impl Binaries {
 }
 
 fn logical_id(function: &str) -> String {
-    if function == RENAMED.0 {
-        return RENAMED.1.to_owned();
+    if let Some((_, name)) = RENAMED.iter().find(|(package, _)| *package == function) {
+        return (*name).to_owned();
     }
     let capitalised = |word: &str| {
         let mut letters = word.chars();

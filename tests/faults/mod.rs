@@ -11,6 +11,7 @@
 mod acts;
 mod authorize;
 mod changing;
+mod clients;
 mod consents;
 mod erasing;
 mod events;
@@ -159,7 +160,7 @@ fn setup() -> Setup {
             "LIMIT_PASSWORD_PER_CUSTOMER",
             "LIMIT_MAIL_PER_ADDRESS",
         ])
-        .chain(["LIMIT_CONSENT_PER_CUSTOMER", "LIMIT_CONSENT_PER_CLIENT"])
+        .chain(["LIMIT_CONSENT_PER_CUSTOMER", "LIMIT_CONSENT_PER_CLIENT", "LIMIT_CLIENTS_PER_CLIENT"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("LIMIT_LOGIN_PER_ADDRESS_DAY", most)
         .setting("LIMIT_PASSWORD_PER_CUSTOMER_DAY", most)
@@ -187,8 +188,8 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
     "mfa": "required"},
     {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-    "scopes": ["admin:audit", "admin:consents", "admin:erasure", "admin:purposes", "admin:requests", "admin:residency",
-    "admin:sessions", "consents:check"],
+    "scopes": ["admin:audit", "admin:clients", "admin:consents", "admin:erasure", "admin:purposes", "admin:requests", "admin:residency",
+    "admin:sessions", "clients:register", "consents:check"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 
 /// Sweeps one route, or one function that takes events: `prepare` makes what the request needs, `act` sends

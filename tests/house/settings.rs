@@ -13,9 +13,11 @@ const DEFAULTS: [&str; 2] = ["KEY_ROTATION_SECONDS", "DISPATCH_LOOPBACK"];
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: some can be
 /// large, and Lambda gives a function's whole environment 4 KB; a file has to be beside the function.
-const ASKED_FOR: [(&str, &str); 6] = [
+const ASKED_FOR: [(&str, &str); 8] = [
     ("CLIENTS", "signin::clients("),
     ("BRANDS", "signin::brands("),
+    ("CLIENTS", "KnownClients::read("),
+    ("CLIENTS", "registration_is_open("),
     ("PROFILE_SCHEMA", "signin::profile_schema("),
     ("TRANSFERS", "Transfers::read("),
     ("PURPOSES", "signin::purposes("),
@@ -65,10 +67,10 @@ fn read_by(flow: &str, read: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<St
 
 /// Whether a flow asks for a setting that is not simply everybody's.
 fn asks_for(flow: &str, name: &str) -> bool {
-    let call = ASKED_FOR.iter().find(|(setting, _)| *setting == name).map(|(_, call)| *call);
+    let mut calls = ASKED_FOR.iter().filter(|(setting, _)| *setting == name).map(|(_, call)| *call).peekable();
     let code =
         || files(&format!("functions/{flow}/src"), ".rs").iter().map(|path| super::read(path)).collect::<String>();
-    call.is_none_or(|call| code().contains(call))
+    calls.peek().is_none() || calls.any(|call| code().contains(call))
 }
 
 fn reaches(from: &str, to: &str) -> bool {

@@ -25,9 +25,9 @@ pub(crate) struct Ending<'a> {
 
 impl<'a> Ending<'a> {
     /// A request that has waited.
-    pub(crate) fn of(waits: &'a Waiting<'_>) -> Self {
+    pub(crate) fn of(waits: &'a Waiting) -> Self {
         Self {
-            client: waits.client,
+            client: &waits.client,
             request: &waits.interaction.request,
             thing: Some(&waits.thing),
             pushed: waits.interaction.pushed.as_deref(),

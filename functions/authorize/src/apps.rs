@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use domain::ActKind;
+use domain::{ActKind, Client};
 use edge::{Caller, Ctx, Json, Kind, Problem};
 use serde::Serialize;
 use store::{AllowedApp, Session};
@@ -54,11 +54,16 @@ pub(crate) async fn list(
     allowed.sort_by_key(|app| Reverse(app.since));
     let mut alive = flow.store.sessions(caller.customer).await?;
     alive.retain(|session| session.is_alive(&caller.security, ctx.now));
-    Ok(Json(AppList { apps: allowed.into_iter().map(|app| show(&flow, app, &alive)).collect() }))
+    let mut apps = Vec::with_capacity(allowed.len());
+    for app in allowed {
+        let client = flow.clients.find(&ctx, &app.client_id).await?;
+        apps.push(show(client.as_deref(), app, &alive));
+    }
+    Ok(Json(AppList { apps }))
 }
 
-fn show(flow: &Authorize, app: AllowedApp, alive: &[Session]) -> ListedApp {
-    let name = flow.clients.find(&app.client_id).map_or(&app.client_id, |client| &client.client_name).clone();
+fn show(client: Option<&Client>, app: AllowedApp, alive: &[Session]) -> ListedApp {
+    let name = client.map_or(&app.client_id, |client| &client.client_name).clone();
     let own = alive.iter().filter(|session| session.is_granted_to(&app.client_id));
     let since = own.map(|session| session.id.made_at()).min();
     ListedApp {

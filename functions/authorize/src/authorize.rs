@@ -90,7 +90,7 @@ pub(crate) struct AuthorizeForm {
 
 async fn keep(flow: &Authorize, ctx: &Ctx, params: Result<Params, AuthorizeError>) -> Result<Response, AuthorizeError> {
     let params = params?;
-    let client = check_client(flow, ctx, &params)?;
+    let client = &*check_client(flow, ctx, &params).await?;
     let kept = keep_for(flow, ctx, client, &params).await;
     Ok(kept.unwrap_or_else(|error| flow.refuse(ctx.locale, Some(client), error)))
 }
@@ -115,7 +115,7 @@ async fn begin(
     params: Result<Params, AuthorizeError>,
 ) -> Result<Response, AuthorizeError> {
     let params = params?;
-    let client = check_client(flow, ctx, &params)?;
+    let client = &*check_client(flow, ctx, &params).await?;
     let begun = begin_for(flow, ctx, headers, client, &params).await;
     Ok(begun.unwrap_or_else(|error| flow.refuse(ctx.locale, Some(client), error)))
 }
@@ -150,8 +150,9 @@ async fn begin_for(
 }
 
 /// The client: one that may ask here.
-fn check_client<'a>(flow: &'a Authorize, ctx: &Ctx, params: &Params) -> Result<&'a Client, AuthorizeError> {
-    let client = params.text("client_id").and_then(|id| flow.clients.find(id)).ok_or(AuthorizeError::UnknownClient)?;
+async fn check_client(flow: &Authorize, ctx: &Ctx, params: &Params) -> Result<Arc<Client>, AuthorizeError> {
+    let id = params.text("client_id").ok_or(AuthorizeError::UnknownClient)?;
+    let client = flow.clients.find(ctx, id).await?.ok_or(AuthorizeError::UnknownClient)?;
     ctx.client(&client.client_id);
     if client.may(GrantType::AuthorizationCode) { Ok(client) } else { Err(AuthorizeError::UnknownClient) }
 }

@@ -53,10 +53,10 @@ struct Asked<'a> {
 }
 
 /// The page that asks.
-pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting<'_>) -> Response {
+pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting) -> Response {
     let locale = waits.locale(ctx);
     let texts = texts(locale);
-    let (client, pages) = (waits.client, flow.pages(Some(waits.client)));
+    let (client, pages) = (&waits.client, flow.pages(Some(&waits.client)));
     let app = pages::isolated(locale, &client.client_name);
     let asked = Asked {
         texts,
@@ -93,14 +93,14 @@ async fn press(
     let Form(Decided { transaction, decision }) = form.map_err(AuthorizeError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
     let next = pressed(flow, ctx, headers, &waits, decision).await;
-    Ok(next.unwrap_or_else(|error| flow.refuse(waits.locale(ctx), Some(waits.client), error)))
+    Ok(next.unwrap_or_else(|error| flow.refuse(waits.locale(ctx), Some(&waits.client), error)))
 }
 
 async fn pressed(
     flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
     decision: Decision,
 ) -> Result<Response, AuthorizeError> {
     if decision == Decision::Deny {
@@ -124,7 +124,7 @@ async fn pressed(
 async fn allow(
     flow: &Authorize,
     ctx: &Ctx,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
     browser: &BrowserSession,
 ) -> Result<Response, AuthorizeError> {
     let scope = &waits.interaction.request.scope;

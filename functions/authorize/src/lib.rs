@@ -21,12 +21,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use domain::oidc::{JwtRefused, RedirectRefused};
-use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
+use domain::{Brands, Client, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Dpop, Flow, Function, Gate, Kind, OAuthError, Problem, limits};
 use keys::Keys;
 use pages::{Pages, Words};
-use signin::{ClientGate, SignError, SignIn};
+use signin::{ClientGate, KnownClients, SignError, SignIn};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -37,7 +37,7 @@ use crate::texts::texts;
 struct Authorize {
     store: Store,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     gate: ClientGate,
     callers: Gate,
     dpop: Dpop,
@@ -104,10 +104,10 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
-    let clients = signin::clients(settings)?;
+    let clients = KnownClients::read(&store, settings)?;
     let state = Authorize {
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, &clients)?,
+        brands: signin::brands(settings, clients.filed())?,
         clients,
         gate: ClientGate::new(&store, settings)?,
         callers: Gate::new(&store, settings)?,

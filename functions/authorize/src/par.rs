@@ -90,11 +90,11 @@ pub(crate) async fn push(
     OAuthForm(params): OAuthForm,
 ) -> Result<Response, OAuthError> {
     let client = flow.gate.authenticate(&ctx, &flow.clients, &headers, &params, PATH).await?;
-    check_may(client)?;
+    check_may(&client)?;
     check_not_pushed(&params)?;
-    count(&flow, &ctx, client).await?;
-    let proof = flow.dpop.look(&ctx, &headers, Proving::post(PATH, client)).await?;
-    let request = bind(check_request(&ctx, client, &params)?, proof.as_ref().map(UnspentProof::jkt))?;
+    count(&flow, &ctx, &client).await?;
+    let proof = flow.dpop.look(&ctx, &headers, Proving::post(PATH, &client)).await?;
+    let request = bind(check_request(&ctx, &client, &params)?, proof.as_ref().map(UnspentProof::jkt))?;
     flow.dpop.spend(proof.as_ref()).await?;
     let handle = Handle::generate(&ctx.rng);
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Client(client.client_id.clone()));

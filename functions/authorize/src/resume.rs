@@ -49,14 +49,14 @@ async fn go_on(
     let Query(Resumed { transaction }) = query.map_err(AuthorizeError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
     let next = forward(flow, ctx, headers, &waits).await;
-    Ok(next.unwrap_or_else(|error| flow.refuse(waits.locale(ctx), Some(waits.client), error)))
+    Ok(next.unwrap_or_else(|error| flow.refuse(waits.locale(ctx), Some(&waits.client), error)))
 }
 
 async fn forward(
     flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
 ) -> Result<Response, AuthorizeError> {
     let (next, browser) = look(flow, ctx, headers, waits).await?;
     let ending = Ending::of(waits);
@@ -69,12 +69,12 @@ async fn forward(
 }
 
 /// The request that waits in this browser.
-pub(crate) async fn waiting<'a>(
-    flow: &'a Authorize,
+pub(crate) async fn waiting(
+    flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
     transaction: &str,
-) -> Result<Waiting<'a>, AuthorizeError> {
+) -> Result<Waiting, AuthorizeError> {
     let waits = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?;
     waits.filter(Waiting::is_of_app).ok_or(AuthorizeError::Gone)
 }
@@ -84,10 +84,10 @@ pub(crate) async fn look(
     flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
 ) -> Result<(Next, Option<BrowserSession>), AuthorizeError> {
     let began = Some(Began { at: waits.interaction.began, before: waits.interaction.before });
-    weigh(flow, ctx, headers, (waits.client, &waits.interaction.request), began).await
+    weigh(flow, ctx, headers, (&waits.client, &waits.interaction.request), began).await
 }
 
 /// What a request lacks in this browser, and whose session there is.

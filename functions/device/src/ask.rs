@@ -85,7 +85,7 @@ pub(crate) async fn ask(
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<Response, OAuthError> {
-    let client = flow.gate.authenticate(&ctx, &flow.clients, &headers, &params, PATH).await?;
+    let client = &*flow.gate.authenticate(&ctx, &flow.clients, &headers, &params, PATH).await?;
     check_may(client)?;
     count(&flow, &ctx, client).await?;
     let request = AuthorizationRequest::of_device(&|name| params.text(name), &params.resources(), client)?;

@@ -92,15 +92,15 @@ pub(crate) async fn decide(
 }
 
 /// What a device asks for, and what waits for it in this browser.
-struct Asked<'a> {
-    waits: Waiting<'a>,
+struct Asked {
+    waits: Waiting,
     user_code: String,
     typed: OneTime,
     request: DeviceRequest,
 }
 
-impl<'a> Asked<'a> {
-    async fn find(flow: &'a Device, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, DeviceError> {
+impl Asked {
+    async fn find(flow: &Device, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, DeviceError> {
         let waits = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?;
         let waits = waits.ok_or(DeviceError::Gone)?;
         let Purpose::Device(user_code) = waits.interaction.purpose.clone() else { return Err(DeviceError::Gone) };
@@ -123,9 +123,9 @@ async fn who(
     flow: &Device,
     ctx: &Ctx,
     headers: &HeaderMap,
-    asked: &Asked<'_>,
+    asked: &Asked,
 ) -> Result<Option<BrowserSession>, DeviceError> {
-    let client = asked.waits.client;
+    let client = &asked.waits.client;
     let of_others = client.third_party.then_some(client.client_id.as_str());
     let browser = browser_session(&flow.store, ctx, headers, of_others).await?;
     // Nobody comes in by the app that asks for the least.
@@ -133,7 +133,7 @@ async fn who(
     Ok(browser.filter(|browser| browser.session.is_enough_for(asks)))
 }
 
-fn to_sign_in(asked: &Asked<'_>) -> Response {
+fn to_sign_in(asked: &Asked) -> Response {
     lead_on(&format!("/sign-in?transaction={}", asked.waits.handle.reveal()))
 }
 
@@ -148,7 +148,7 @@ async fn look(
     if who(flow, ctx, headers, &asked).await?.is_none() {
         return Ok(to_sign_in(&asked));
     }
-    let (locale, client) = (asked.waits.locale(ctx), asked.waits.client);
+    let (locale, client) = (asked.waits.locale(ctx), &asked.waits.client);
     let (texts, pages) = (texts(locale), flow.pages(client));
     let app = pages::isolated(locale, &client.client_name);
     let page = ConfirmPage {
@@ -191,8 +191,8 @@ async fn press(
     Err(DeviceError::Gone)
 }
 
-async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, browser: &BrowserSession) -> Result<Spent, DeviceError> {
-    let (client, request, session) = (asked.waits.client, &asked.request.request, &browser.session);
+async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked, browser: &BrowserSession) -> Result<Spent, DeviceError> {
+    let (client, request, session) = (&asked.waits.client, &asked.request.request, &browser.session);
     let granted = AuthorizationCode {
         client_id: client.client_id.clone(),
         redirect_uri: String::new(),
@@ -221,6 +221,6 @@ async fn allow(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, browser: &BrowserSes
     Ok(spent)
 }
 
-fn tell(flow: &Device, ctx: &Ctx, asked: &Asked<'_>, [title, text]: [&str; 2]) -> Response {
-    flow.pages(asked.waits.client).show(asked.waits.locale(ctx), title, &Words::new(title, [text]))
+fn tell(flow: &Device, ctx: &Ctx, asked: &Asked, [title, text]: [&str; 2]) -> Response {
+    flow.pages(&asked.waits.client).show(asked.waits.locale(ctx), title, &Words::new(title, [text]))
 }

@@ -14,19 +14,19 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
+use domain::{Brands, Client, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
 use keys::Keys;
 use pages::Pages;
-use signin::{Browser, ClientGate};
+use signin::{Browser, ClientGate, KnownClients};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 
 /// What the flow needs.
 struct Device {
     store: Store,
-    clients: Clients,
+    clients: KnownClients,
     gate: ClientGate,
     brands: Brands,
     pages: Pages,
@@ -87,9 +87,9 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys, &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
     let most = settings.number("LIMIT_DEVICE_PER_CLIENT", 60)?;
-    let clients = signin::clients(settings)?;
+    let clients = KnownClients::read(&store, settings)?;
     let state = Device {
-        brands: signin::brands(settings, &clients)?,
+        brands: signin::brands(settings, clients.filed())?,
         clients,
         gate: ClientGate::new(&store, settings)?,
         pages: Pages::read(settings)?,

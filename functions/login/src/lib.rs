@@ -15,12 +15,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale};
+use domain::{Brands, Client, ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::Pages;
-use signin::{PasswordError, Passwords, ProceedError, SignIn};
+use signin::{KnownClients, PasswordError, Passwords, ProceedError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -30,7 +30,7 @@ struct Login {
     store: Store,
     passwords: Passwords,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     brands: Brands,
     pages: Pages,
     limits: credentials::Limits,
@@ -62,11 +62,11 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         use KeyPurpose::{Branch, Index, Mac, Outbox, Pepper};
         [Index, Branch, Outbox, Mac, Pepper]
     });
-    let clients = signin::clients(settings)?;
+    let clients = KnownClients::read(&store, settings)?;
     let state = Login {
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, &clients)?,
+        brands: signin::brands(settings, clients.filed())?,
         clients,
         pages: Pages::read(settings)?,
         limits: credentials::Limits::read(settings)?,

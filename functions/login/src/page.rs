@@ -98,7 +98,7 @@ async fn attempt(
     let Form(Submitted { transaction, email: typed, password }) = form.map_err(LoginError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
     // A page without the field is never sent with one.
-    if !flow.brands.allow(waits.client, Method::Password) {
+    if !flow.brands.allow(&waits.client, Method::Password) {
         return Ok(Problem::new(Kind::InvalidFields).on_page(show(flow, ctx, &waits, "", None)));
     }
     let texts = texts(waits.locale(ctx));
@@ -107,7 +107,7 @@ async fn attempt(
         return Ok(Problem::new(Kind::InvalidFields).on_page(page));
     };
     let password = Password::new(&password);
-    let given = Given { email, password, client: waits.client, device_token: Cookie::DEVICE.read(headers) };
+    let given = Given { email, password, client: &waits.client, device_token: Cookie::DEVICE.read(headers) };
     match sign_in(flow, ctx, &InBrowser::of(headers, &waits), given).await {
         Ok(Advanced::Complete(signed_in)) => Ok(complete(flow, ctx, headers, &waits, &signed_in).await),
         Ok(Advanced::Missing(required)) => {
@@ -119,16 +119,11 @@ async fn attempt(
             let page = show(flow, ctx, &waits, &typed, Some(texts.wrong));
             Ok(Problem::new(Kind::InvalidCredentials).on_page(page))
         }
-        Err(error) => Ok(flow.pages(waits.client).refuse(waits.locale(ctx), error.into(), None)),
+        Err(error) => Ok(flow.pages(&waits.client).refuse(waits.locale(ctx), error.into(), None)),
     }
 }
 
-async fn waiting<'a>(
-    flow: &'a Login,
-    ctx: &Ctx,
-    headers: &HeaderMap,
-    transaction: &str,
-) -> Result<Waiting<'a>, LoginError> {
+async fn waiting(flow: &Login, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Waiting, LoginError> {
     Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await?.ok_or(LoginError::Gone)
 }
 
@@ -137,7 +132,7 @@ async fn complete(
     flow: &Login,
     ctx: &Ctx,
     headers: &HeaderMap,
-    waits: &Waiting<'_>,
+    waits: &Waiting,
     signed_in: &SignedInBrowser,
 ) -> Response {
     leave_browser(&flow.store, &flow.clients, ctx, headers).await;
@@ -168,15 +163,15 @@ struct SignInPage<'a> {
 }
 
 /// The page. Its answer leads back to the app in the end, so that its policy says nothing of where forms lead.
-fn show(flow: &Login, ctx: &Ctx, waits: &Waiting<'_>, email: &str, wrong: Option<&str>) -> Response {
+fn show(flow: &Login, ctx: &Ctx, waits: &Waiting, email: &str, wrong: Option<&str>) -> Response {
     let locale = waits.locale(ctx);
-    let (texts, pages) = (texts(locale), flow.pages(waits.client));
+    let (texts, pages) = (texts(locale), flow.pages(&waits.client));
     let (own, app) = (pages.own_texts(locale), pages::isolated(locale, &waits.client.client_name));
     let body = SignInPage {
         texts,
         welcome: own.and_then(|own| own.welcome.as_deref()),
         lead: (texts.lead)(&app, &pages.brand(locale)),
-        password: flow.brands.allow(waits.client, Method::Password),
+        password: flow.brands.allow(&waits.client, Method::Password),
         transaction: waits.handle.reveal(),
         leave: waits.leave(),
         email,

@@ -100,16 +100,16 @@ async fn look(
     let target = request.target.as_ref();
     let asked = Asked {
         texts,
-        client_id: request.client.map(|client| client.client_id.as_str()).unwrap_or_default(),
+        client_id: request.client.as_ref().map(|client| client.client_id.as_str()).unwrap_or_default(),
         uri: target.map(|target| target.uri.as_str()).unwrap_or_default(),
         state: target.and_then(|target| target.state.as_deref()).unwrap_or_default(),
     };
-    Ok(flow.pages(request.client).show_leading_out(request.locale, texts.ask_title, &asked))
+    Ok(flow.pages(request.client.as_deref()).show_leading_out(request.locale, texts.ask_title, &asked))
 }
 
 /// Whether the ID token is of the very session that the browser has: nobody needs to be asked then.
-async fn is_meant(flow: &Logout, request: &Request<'_>, session: &store::Session) -> Result<bool, LogoutError> {
-    let (Some((sub, sid)), Some(client)) = (&request.hint, request.client) else { return Ok(false) };
+async fn is_meant(flow: &Logout, request: &Request, session: &store::Session) -> Result<bool, LogoutError> {
+    let (Some((sub, sid)), Some(client)) = (&request.hint, &request.client) else { return Ok(false) };
     Ok(*sid == flow.signin.session_name(client, session.id).await?
         && *sub == flow.signin.subject(client, session.customer).await?)
 }

@@ -69,7 +69,7 @@ async fn press(
 pub(crate) async fn end(
     flow: &Logout,
     ctx: &Ctx,
-    request: &Request<'_>,
+    request: &Request,
     session: &Session,
 ) -> Result<Response, LogoutError> {
     let cause = ctx.act(ActKind::SessionEnded, Actor::Customer(session.customer)).in_session(session.id);
@@ -79,11 +79,11 @@ pub(crate) async fn end(
 }
 
 /// Nobody is signed in here any more: back to the app, or a page that says so.
-pub(crate) fn gone(flow: &Logout, request: &Request<'_>) -> Response {
+pub(crate) fn gone(flow: &Logout, request: &Request) -> Response {
     let texts = texts(request.locale);
     let mut response = match &request.target {
         Some(target) => see(&target.address()),
-        None => flow.pages(request.client).tell(request.locale, &Words::new(texts.done[0], [texts.done[1]])),
+        None => flow.pages(request.client.as_deref()).tell(request.locale, &Words::new(texts.done[0], [texts.done[1]])),
     };
     Cookie::SESSION.clear(response.headers_mut());
     response

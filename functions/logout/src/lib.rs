@@ -14,12 +14,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Brands, Client, Clients, ConfigError, KeyPurpose, Locale};
+use domain::{Brands, Client, ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, OAuthError, Problem};
 use keys::Keys;
 use pages::{Pages, Words};
-use signin::{SignError, SignIn};
+use signin::{KnownClients, SignError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 
@@ -29,7 +29,7 @@ use crate::texts::texts;
 struct Logout {
     store: Store,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     brands: Brands,
     pages: Pages,
 }
@@ -63,10 +63,10 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
-    let clients = signin::clients(settings)?;
+    let clients = KnownClients::read(&store, settings)?;
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, &clients)?,
+        brands: signin::brands(settings, clients.filed())?,
         clients,
         pages: Pages::read(settings)?,
         store,

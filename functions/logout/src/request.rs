@@ -1,5 +1,7 @@
 //! What an app asks when it sends a browser to be logged out (OpenID Connect RP-Initiated Logout §2).
 
+use std::sync::Arc;
+
 use domain::oidc::with_query;
 use domain::{Client, IdToken, Locale, jws};
 use edge::{Ctx, Params};
@@ -7,9 +9,9 @@ use edge::{Ctx, Params};
 use crate::{Logout, LogoutError};
 
 /// A request, read.
-pub(crate) struct Request<'a> {
+pub(crate) struct Request {
     /// Who asks, where that is known.
-    pub(crate) client: Option<&'a Client>,
+    pub(crate) client: Option<Arc<Client>>,
     /// The session that its ID token was issued in, and to whom.
     pub(crate) hint: Option<(String, String)>,
     /// Where to go after: one that the client has registered.
@@ -35,7 +37,7 @@ impl Target {
 
 /// Reads a request. A hint that can't be believed any more, for its key is gone or it is nobody's, is as good as
 /// none: the customer is asked then.
-pub(crate) async fn read<'a>(flow: &'a Logout, ctx: &Ctx, params: &Params) -> Result<Request<'a>, LogoutError> {
+pub(crate) async fn read(flow: &Logout, ctx: &Ctx, params: &Params) -> Result<Request, LogoutError> {
     let hint = match params.text("id_token_hint") {
         None => None,
         Some(hint) => {
@@ -43,18 +45,19 @@ pub(crate) async fn read<'a>(flow: &'a Logout, ctx: &Ctx, params: &Params) -> Re
             jws::verify_past::<IdToken>(hint, &keys, &ctx.issuer, ctx.now).ok()
         }
     };
-    let client = check_client(flow, params.text("client_id"), hint.as_ref())?;
-    let target = check_target(params, client)?;
+    let client = check_client(flow, ctx, params.text("client_id"), hint.as_ref()).await?;
+    let target = check_target(params, client.as_deref())?;
     let locales = params.text("ui_locales").unwrap_or_default();
     let locale = locales.split(' ').find_map(Locale::parse).unwrap_or(ctx.locale);
     Ok(Request { client, hint: hint.map(|token| (token.sub, token.sid)), target, locale })
 }
 
-fn check_client<'a>(
-    flow: &'a Logout,
+async fn check_client(
+    flow: &Logout,
+    ctx: &Ctx,
     client_id: Option<&str>,
     hint: Option<&IdToken>,
-) -> Result<Option<&'a Client>, LogoutError> {
+) -> Result<Option<Arc<Client>>, LogoutError> {
     if let (Some(client_id), Some(hint)) = (client_id, hint)
         && client_id != hint.aud
     {
@@ -62,7 +65,7 @@ fn check_client<'a>(
     }
     match client_id.or(hint.map(|hint| hint.aud.as_str())) {
         None => Ok(None),
-        Some(id) => flow.clients.find(id).map(Some).ok_or(LogoutError::UnknownClient),
+        Some(id) => flow.clients.find(ctx, id).await?.map(Some).ok_or(LogoutError::UnknownClient),
     }
 }
 

@@ -157,13 +157,13 @@ fn refusal(method: Method, left: u32) -> MfaError {
 }
 
 /// Counts the try, or spends the passkey's challenge, before anything is compared.
-async fn take<'a>(
-    flow: &'a Mfa,
+async fn take(
+    flow: &Mfa,
     ctx: &Ctx,
     handle: &Handle,
     given: &Given,
     kind: SessionKind,
-) -> Result<(Waits<'a>, u32), MfaError> {
+) -> Result<(Waits, u32), MfaError> {
     let cause = ctx.act(ActKind::CodeTried, Actor::Anonymous);
     let taken = match given {
         Given::Passkey(_) => flow.store.challenge_take(handle, ctx.now, &cause).await?.map(|thing| (thing, 0)),
@@ -182,7 +182,7 @@ async fn proceed<E: Ending>(
     flow: &Mfa,
     ctx: &Ctx,
     ending: &E,
-    waits: &Waits<'_>,
+    waits: &Waits,
     shown: Shown,
     remember: bool,
 ) -> Result<Advanced<E::Done>, MfaError> {

@@ -70,7 +70,7 @@ pub(crate) async fn challenge(
 }
 
 /// Mails a code to the verified address.
-pub(crate) async fn by_mail(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, MfaError> {
+pub(crate) async fn by_mail(flow: &Mfa, ctx: &Ctx, waits: &Waits) -> Result<Delivered, MfaError> {
     let profile = &waits.facts.profile;
     flow.count(ctx, &[flow.limits.per_address.of(&profile.index)]).await?;
     send(flow, ctx, waits, profile.data.email.clone().into()).await?;
@@ -78,7 +78,7 @@ pub(crate) async fn by_mail(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<
 }
 
 /// Sends a code to the customer's phone.
-pub(crate) async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Delivered, MfaError> {
+pub(crate) async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits) -> Result<Delivered, MfaError> {
     let number = phone(flow, waits).ok_or_else(MfaError::not_offered)?;
     let limits = flow.limits.sms.of_code(&flow.store, number).await?;
     flow.count(ctx, &limits).await?;
@@ -87,11 +87,11 @@ pub(crate) async fn by_sms(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<D
 }
 
 /// The phone that codes may go to.
-fn phone<'a>(flow: &Mfa, waits: &'a Waits<'_>) -> Option<&'a PhoneNumber> {
+fn phone<'a>(flow: &Mfa, waits: &'a Waits) -> Option<&'a PhoneNumber> {
     flow.signin.policy().phone(&waits.facts.factors.factors)
 }
 
-async fn send(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, to: Recipient) -> Result<(), MfaError> {
+async fn send(flow: &Mfa, ctx: &Ctx, waits: &Waits, to: Recipient) -> Result<(), MfaError> {
     let code = Code::generate(&ctx.rng);
     let delivery = Delivery {
         to,
@@ -104,7 +104,7 @@ async fn send(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, to: Recipient) -> Result
     flow.challenge(ctx, waits, &Challenge::Code(&code, &send)).await
 }
 
-async fn by_passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<Value, MfaError> {
+async fn by_passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits) -> Result<Value, MfaError> {
     let stored = waits.facts.factors.factors.list.iter().filter_map(|factor| match &factor.kind {
         FactorKind::Passkey { credential, .. } => Some(credential),
         FactorKind::Totp { .. } | FactorKind::Sms { .. } | FactorKind::Email {} => None,

@@ -96,7 +96,7 @@ pub(crate) async fn enroll(
 }
 
 /// Gives an authenticator app a new secret.
-pub(crate) async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<AppSecret, MfaError> {
+pub(crate) async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits) -> Result<AppSecret, MfaError> {
     let secret = Totp::secret(&ctx.rng);
     let answer = in_words(flow, waits, &secret);
     flow.ask(ctx, waits, &Asked::Totp { secret }).await?;
@@ -104,12 +104,12 @@ pub(crate) async fn totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<App
 }
 
 /// The secret as apps take it.
-pub(crate) fn in_words(flow: &Mfa, waits: &Waits<'_>, secret: &Secret<Vec<u8>>) -> AppSecret {
+pub(crate) fn in_words(flow: &Mfa, waits: &Waits, secret: &Secret<Vec<u8>>) -> AppSecret {
     let uri = Totp::uri(secret, &flow.brand, &waits.facts.profile.data.email);
     AppSecret { secret: Totp::base32(secret), qr_svg: Totp::qr_svg(&uri), uri }
 }
 
-async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<EnrollAnswer, MfaError> {
+async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits) -> Result<EnrollAnswer, MfaError> {
     let party = flow.ceremonies.at(&ctx.issuer)?;
     let address = waits.facts.profile.data.email.reveal();
     let (options, ceremony) = party.register(waits.facts.customer, &address, &[], Use::Passkey)?;

@@ -23,14 +23,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use domain::{
-    Brand, Brands, Client, Clients, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration,
+    Brand, Brands, Client, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration,
 };
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
 use keys::Keys;
 use pages::Pages;
 use passkeys::{Broken, Ceremonies};
-use signin::{CodesPerAddress, DeviceToken, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
+use signin::{CodesPerAddress, DeviceToken, KnownClients, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
 use store::{Limit, PendingSignIn, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -41,7 +41,7 @@ struct Mfa {
     gate: Gate,
     passwords: Passwords,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     ceremonies: Ceremonies,
     brand: Brand,
     brands: Brands,
@@ -129,12 +129,12 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[Index, Branch, Outbox, Mac, Pepper]);
-    let clients = signin::clients(settings)?;
+    let clients = KnownClients::read(&store, settings)?;
     let state = Mfa {
         gate: Gate::new(&store, settings)?,
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, &clients)?,
+        brands: signin::brands(settings, clients.filed())?,
         clients,
         ceremonies: Ceremonies::read(settings)?,
         brand: Brand::new(settings)?,

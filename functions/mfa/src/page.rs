@@ -120,13 +120,13 @@ pub(crate) async fn challenge(
 }
 
 /// Why a page does not go on, in which language, and the request of an app with which one can begin again.
-struct Refused<'a> {
+struct Refused {
     locale: Locale,
-    back: Option<(Handle, &'a Client)>,
+    back: Option<(Handle, Arc<Client>)>,
     error: MfaError,
 }
 
-impl Refused<'_> {
+impl Refused {
     fn early(ctx: &Ctx, error: MfaError) -> Self {
         Self { locale: ctx.locale, back: None, error }
     }
@@ -135,37 +135,37 @@ impl Refused<'_> {
         let Self { locale, back, error } = self;
         match (error, back) {
             (error, Some((back, client))) if error.is_over() => {
-                view::over(&flow.pages(client), locale, &back, error.into())
+                view::over(&flow.pages(&client), locale, &back, error.into())
             }
             (error, None) if error.is_over() => flow.pages.sign_in_over(locale),
-            (error, Some((_, client))) => flow.pages(client).refuse(locale, error.into(), None),
+            (error, Some((_, client))) => flow.pages(&client).refuse(locale, error.into(), None),
             (error, None) => flow.pages.refuse(locale, error.into(), None),
         }
     }
 }
 
 /// The app's request that waits in this browser, and what the browser keeps of a sign-in.
-struct Way<'a> {
-    waiting: Waiting<'a>,
+struct Way {
+    waiting: Waiting,
     kept: Option<Handle>,
     locale: Locale,
 }
 
-impl<'a> Way<'a> {
-    async fn find(flow: &'a Mfa, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, Refused<'a>> {
+impl Way {
+    async fn find(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, transaction: &str) -> Result<Self, Refused> {
         let waiting = Waiting::find(&flow.store, &flow.clients, ctx, headers, transaction).await;
         let waiting = waiting.map_err(MfaError::from).and_then(|waiting| waiting.ok_or(MfaError::Gone));
         let waiting = waiting.map_err(|error| Refused::early(ctx, error))?;
         Ok(Self { kept: kept_pending(headers), locale: waiting.locale(ctx), waiting })
     }
 
-    fn refused(&self, error: MfaError) -> Refused<'a> {
-        Refused { locale: self.locale, back: Some((self.waiting.handle.clone(), self.waiting.client)), error }
+    fn refused(&self, error: MfaError) -> Refused {
+        Refused { locale: self.locale, back: Some((self.waiting.handle.clone(), self.waiting.client.clone())), error }
     }
 
     /// Whether the pages of the app's brand ask for this.
     fn allows(&self, flow: &Mfa, method: Method) -> bool {
-        flow.brands.allow(self.waiting.client, method)
+        flow.brands.allow(&self.waiting.client, method)
     }
 
     fn client_id(&self) -> &str {
@@ -173,13 +173,13 @@ impl<'a> Way<'a> {
     }
 
     /// What waits for a proof, for the app that this is about.
-    async fn waits(&self, flow: &'a Mfa, ctx: &Ctx) -> Result<Waits<'a>, MfaError> {
+    async fn waits(&self, flow: &Mfa, ctx: &Ctx) -> Result<Waits, MfaError> {
         let kept = self.kept.as_ref().ok_or(MfaError::Gone)?;
         let waits = flow.look(ctx, kept, SessionKind::Browser).await?;
         if waits.pending.client_id == self.client_id() { Ok(waits) } else { Err(MfaError::Gone) }
     }
 
-    async fn show(&self, flow: &'a Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused<'a>> {
+    async fn show(&self, flow: &Mfa, ctx: &Ctx, shown: Shown) -> Result<Response, Refused> {
         let page = async {
             let waits = self.waits(flow, ctx).await?;
             view::show(flow, self.locale, &self.waiting, &waits, shown).await
@@ -192,23 +192,23 @@ impl<'a> Way<'a> {
     }
 }
 
-async fn look<'a>(
-    flow: &'a Mfa,
+async fn look(
+    flow: &Mfa,
     ctx: &Ctx,
     headers: &HeaderMap,
     query: Result<Query<Opened>, Problem>,
-) -> Result<Response, Refused<'a>> {
+) -> Result<Response, Refused> {
     let Query(opened) = query.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &opened.transaction).await?;
     way.show(flow, ctx, Shown { method: opened.method, is_sent: opened.sent.is_some(), wrong: None }).await
 }
 
-async fn attempt<'a>(
-    flow: &'a Mfa,
+async fn attempt(
+    flow: &Mfa,
     ctx: &Ctx,
     headers: &HeaderMap,
     form: Result<Form<Proved>, Problem>,
-) -> Result<Response, Refused<'a>> {
+) -> Result<Response, Refused> {
     let Form(proved) = form.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &proved.transaction).await?;
     if !way.allows(flow, proved.method) {
@@ -251,12 +251,12 @@ fn given(method: Method, code: &str) -> Result<Option<Given>, MfaError> {
     })
 }
 
-async fn ask<'a>(
-    flow: &'a Mfa,
+async fn ask(
+    flow: &Mfa,
     ctx: &Ctx,
     headers: &HeaderMap,
     form: Result<Form<Wanted>, Problem>,
-) -> Result<Response, Refused<'a>> {
+) -> Result<Response, Refused> {
     let Form(Wanted { transaction, method }) =
         form.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &transaction).await?;
@@ -264,7 +264,7 @@ async fn ask<'a>(
     Ok(lead_on(&format!("{}&method={}&sent=on", way.proof_page(), method.as_str())))
 }
 
-async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Result<(), MfaError> {
+async fn send(flow: &Mfa, ctx: &Ctx, way: &Way, method: Method) -> Result<(), MfaError> {
     flow.count_client(ctx).await?;
     let waits = way.waits(flow, ctx).await?;
     if !waits.pending.methods.contains(&method) || !way.allows(flow, method) {
@@ -287,7 +287,7 @@ async fn send<'a>(flow: &'a Mfa, ctx: &Ctx, way: &Way<'a>, method: Method) -> Re
 }
 
 /// Leads on with the session that has begun, or that goes on with another secret. Another customer's ends.
-async fn complete(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, way: &Way<'_>, signed_in: &SignedInBrowser) -> Response {
+async fn complete(flow: &Mfa, ctx: &Ctx, headers: &HeaderMap, way: &Way, signed_in: &SignedInBrowser) -> Response {
     leave_browser(&flow.store, &flow.clients, ctx, headers).await;
     let mut response = lead_on(&way.waiting.next());
     signed_in.remember(response.headers_mut(), flow.signin.times());

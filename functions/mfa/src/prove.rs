@@ -29,7 +29,7 @@ impl Shown {
 }
 
 /// What this shows; nothing if it is wrong.
-pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given) -> Result<Option<Shown>, MfaError> {
+pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits, given: Given) -> Result<Option<Shown>, MfaError> {
     let enrolling = waits.pending.enrolling;
     match given {
         Given::Passkey(credential) if enrolling => enrolled_passkey(flow, ctx, waits, &credential).await,
@@ -48,7 +48,7 @@ pub(crate) async fn prove(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, given: Given
     }
 }
 
-fn totp(ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Option<Shown> {
+fn totp(ctx: &Ctx, waits: &Waits, code: &Code) -> Option<Shown> {
     let mut factors = waits.facts.factors.factors.clone();
     let accepted = factors.list.iter_mut().find_map(|factor| match &mut factor.kind {
         FactorKind::Totp { secret, last_step } => {
@@ -62,7 +62,7 @@ fn totp(ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Option<Shown> {
 }
 
 /// A code that was sent to where the customer still is.
-async fn sent(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code, proof: Proof) -> Result<Option<Shown>, MfaError> {
+async fn sent(flow: &Mfa, ctx: &Ctx, waits: &Waits, code: &Code, proof: Proof) -> Result<Option<Shown>, MfaError> {
     for (factor, to) in reached(flow, waits, proof) {
         if flow.store.code_is_to(&waits.thing, code, &to).await? {
             let mut factors = waits.facts.factors.factors.clone();
@@ -75,7 +75,7 @@ async fn sent(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code, proof: Proo
 
 /// Where a code may have been sent to and still prove something: a factor that was removed since, or
 /// is another number by now, or may not be sent to any longer, proves nothing any more.
-fn reached(flow: &Mfa, waits: &Waits<'_>, proof: Proof) -> Vec<(Option<FactorId>, Recipient)> {
+fn reached(flow: &Mfa, waits: &Waits, proof: Proof) -> Vec<(Option<FactorId>, Recipient)> {
     let factors = waits.facts.factors.factors.list.iter().filter(|factor| flow.signin.policy().counts(factor));
     let to = |factor: &Factor| match (&factor.kind, proof) {
         (FactorKind::Sms { number, .. }, Proof::Sms) => Some((Some(factor.id), Recipient::Phone(number.clone()))),
@@ -91,16 +91,11 @@ fn reached(flow: &Mfa, waits: &Waits<'_>, proof: Proof) -> Vec<(Option<FactorId>
 }
 
 /// The customer's mailbox, as it is now.
-fn mailbox(waits: &Waits<'_>) -> Recipient {
+fn mailbox(waits: &Waits) -> Recipient {
     waits.facts.profile.data.email.clone().into()
 }
 
-async fn recovery_code(
-    flow: &Mfa,
-    ctx: &Ctx,
-    waits: &Waits<'_>,
-    code: &RecoveryCode,
-) -> Result<Option<Shown>, MfaError> {
+async fn recovery_code(flow: &Mfa, ctx: &Ctx, waits: &Waits, code: &RecoveryCode) -> Result<Option<Shown>, MfaError> {
     let mac = flow.store.recovery_code_mac(waits.facts.customer, code).await?;
     let mut factors = waits.facts.factors.factors.clone();
     let before = factors.recovery_codes.len();
@@ -113,18 +108,13 @@ async fn recovery_code(
     Ok(Some(Shown { proof: Proof::RecoveryCode, factors: Some(factors), notices }))
 }
 
-async fn known(flow: &Mfa, waits: &Waits<'_>, password: &Password) -> Result<Option<Shown>, MfaError> {
+async fn known(flow: &Mfa, waits: &Waits, password: &Password) -> Result<Option<Shown>, MfaError> {
     let is_right = flow.passwords.verify(password, waits.facts.password.as_ref()).await?;
     Ok(is_right.then(|| Shown::plain(waits.facts.password_proof(), None)))
 }
 
 /// Nobody has refused the recovery, its time has come, and so has whoever began it: every factor is gone.
-async fn recovered(
-    flow: &Mfa,
-    ctx: &Ctx,
-    waits: &Waits<'_>,
-    handle: &RecoveryHandle,
-) -> Result<Option<Shown>, MfaError> {
+async fn recovered(flow: &Mfa, ctx: &Ctx, waits: &Waits, handle: &RecoveryHandle) -> Result<Option<Shown>, MfaError> {
     let delayed = waits.facts.factors.factors.delayed.as_ref().filter(|delayed| delayed.is_open(ctx.now));
     let delayed = delayed.ok_or(MfaError::RecoveryOver)?;
     // Before its time it is worth what any other handle is.
@@ -137,7 +127,7 @@ async fn recovered(
     Ok(Some(Shown { proof: Proof::DelayedRecovery, factors: Some(Factors::default()), notices }))
 }
 
-async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, credential: &Value) -> Result<Option<Shown>, MfaError> {
+async fn passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits, credential: &Value) -> Result<Option<Shown>, MfaError> {
     let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await? else { return Err(MfaError::Gone) };
     let factors = &waits.facts.factors.factors;
     let found = passkeys::credential_id(credential).and_then(|id| factors.passkey(&id));
@@ -174,18 +164,13 @@ fn refused<T>(ctx: &Ctx, error: CeremonyError) -> Result<Option<T>, MfaError> {
     }
 }
 
-async fn enrolled_totp(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, code: &Code) -> Result<Option<Shown>, MfaError> {
+async fn enrolled_totp(flow: &Mfa, ctx: &Ctx, waits: &Waits, code: &Code) -> Result<Option<Shown>, MfaError> {
     let Some(Asked::Totp { secret }) = flow.asked(waits).await? else { return Err(MfaError::Gone) };
     let Some(last_step) = Totp::accept(&secret, code, 0, ctx.now) else { return Ok(None) };
     Ok(Some(enrolled(flow, ctx, waits, FactorKind::Totp { secret, last_step }, Proof::Totp)))
 }
 
-async fn enrolled_passkey(
-    flow: &Mfa,
-    ctx: &Ctx,
-    waits: &Waits<'_>,
-    credential: &Value,
-) -> Result<Option<Shown>, MfaError> {
+async fn enrolled_passkey(flow: &Mfa, ctx: &Ctx, waits: &Waits, credential: &Value) -> Result<Option<Shown>, MfaError> {
     let Some(Asked::Passkey { ceremony }) = flow.asked(waits).await? else { return Err(MfaError::Gone) };
     let new = match flow.ceremonies.at(&ctx.issuer)?.registered(&ceremony, credential) {
         Ok(new) => new,
@@ -198,7 +183,7 @@ async fn enrolled_passkey(
 
 /// The customer's factors with the one that was just enrolled and proved. It is called by the device
 /// that it was enrolled on: another name can be given to it later.
-fn enrolled(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, kind: FactorKind, proof: Proof) -> Shown {
+fn enrolled(flow: &Mfa, ctx: &Ctx, waits: &Waits, kind: FactorKind, proof: Proof) -> Shown {
     let id = FactorId::generate(ctx.now, &ctx.rng);
     let factor = Factor {
         id,

@@ -61,12 +61,12 @@ pub(crate) async fn recovery(
 }
 
 /// The recovery that this very transaction began.
-fn open<'a>(ctx: &Ctx, waits: &'a Waits<'_>, handle: &RecoveryHandle) -> Option<&'a DelayedRecovery> {
+fn open<'a>(ctx: &Ctx, waits: &'a Waits, handle: &RecoveryHandle) -> Option<&'a DelayedRecovery> {
     let delayed = waits.facts.factors.factors.delayed.as_ref();
     delayed.filter(|delayed| delayed.is_open(ctx.now) && delayed.is_of(handle))
 }
 
-async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>, handle: &RecoveryHandle) -> Result<DelayedRecovery, MfaError> {
+async fn begin(flow: &Mfa, ctx: &Ctx, waits: &Waits, handle: &RecoveryHandle) -> Result<DelayedRecovery, MfaError> {
     let Waits { pending, facts, .. } = waits;
     let delay = flow.signin.policy().delay(&pending.methods).ok_or(MfaError::NotAvailable)?;
     // Who steps up is signed in already, unless there is nothing to step up by; who enrols has nothing to

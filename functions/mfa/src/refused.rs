@@ -17,7 +17,7 @@ const TOLD: Limit = Limit::new("mfa-told", 1, DAY);
 
 /// Counts a refusal, and tells the customer when there were too many to be their own, once a day. It is
 /// done before the refusal is answered: a notice that could not be queued is an answer that was not given.
-pub(crate) async fn note(flow: &Mfa, ctx: &Ctx, waits: &Waits<'_>) -> Result<(), MfaError> {
+pub(crate) async fn note(flow: &Mfa, ctx: &Ctx, waits: &Waits) -> Result<(), MfaError> {
     let Waits { pending, facts, .. } = waits;
     let knows = pending.proofs.all().iter().any(|proof| proof.is_known());
     // Who enrols mistypes their own, and who steps up is in.

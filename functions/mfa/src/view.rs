@@ -66,8 +66,8 @@ struct OverPage<'a> {
 pub(crate) async fn show(
     flow: &Mfa,
     locale: Locale,
-    waiting: &Waiting<'_>,
-    waits: &Waits<'_>,
+    waiting: &Waiting,
+    waits: &Waits,
     shown: Shown,
 ) -> Result<Response, MfaError> {
     let (texts, transaction) = (texts(locale), &waiting.handle);
@@ -75,7 +75,7 @@ pub(crate) async fn show(
     let title = if enrolling { texts.enrol_title } else { texts.title };
     let email = Some(&waits.facts.profile.data.email);
     let required = flow.signin.required(transaction, &waits.pending, &waits.facts.factors.factors, email);
-    let allowed = required.methods.into_iter().filter(|offer| flow.brands.allow(waiting.client, offer.method));
+    let allowed = required.methods.into_iter().filter(|offer| flow.brands.allow(&waiting.client, offer.method));
     let (offers, scripted): (Vec<_>, Vec<_>) = allowed.partition(|offer| is_plain(offer.method, enrolling));
     let has_passkey = scripted.iter().any(|offer| offer.method == Method::Passkey);
     let wanted = offers.iter().find(|offer| Some(offer.method) == shown.method);
@@ -105,7 +105,7 @@ pub(crate) async fn show(
             .collect(),
         passkey: (has_passkey && method.is_some()).then_some(texts.no_passkey),
     };
-    Ok(flow.pages(waiting.client).show_leading_out(locale, title, &body))
+    Ok(flow.pages(&waiting.client).show_leading_out(locale, title, &body))
 }
 
 /// The page of a sign-in that is over, for a request of an app that is not.
@@ -125,7 +125,7 @@ fn is_plain(method: Method, enrolling: bool) -> bool {
 }
 
 /// The app that is being enrolled, if it has been begun.
-async fn new_app(flow: &Mfa, waits: &Waits<'_>) -> Result<Option<NewApp>, MfaError> {
+async fn new_app(flow: &Mfa, waits: &Waits) -> Result<Option<NewApp>, MfaError> {
     let Some(Asked::Totp { secret }) = flow.asked(waits).await? else { return Ok(None) };
     let words = enroll::in_words(flow, waits, &secret);
     // Within a page it is an element, and no document of its own.

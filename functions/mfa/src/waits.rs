@@ -1,5 +1,7 @@
 //! What waits for a proof, with everything that is known of whose it is.
 
+use std::sync::Arc;
+
 use domain::{Client, Handle, Missing, Secret, SessionKind, missing};
 use edge::Ctx;
 use serde::{Deserialize, Serialize};
@@ -9,11 +11,11 @@ use store::{Challenge, OneTime, OneTimeKind, PendingSignIn, SignInFacts, StoreEr
 use crate::{Mfa, MfaError};
 
 /// Somebody on their way in.
-pub(crate) struct Waits<'a> {
+pub(crate) struct Waits {
     pub(crate) thing: OneTime,
     pub(crate) pending: PendingSignIn,
     pub(crate) facts: SignInFacts,
-    pub(crate) client: &'a Client,
+    pub(crate) client: Arc<Client>,
 }
 
 /// What an answer is compared with, sealed beside what waits.
@@ -28,20 +30,20 @@ pub(crate) enum Asked {
 
 impl Mfa {
     /// What an app waits with behind this handle, to be challenged. No try is counted.
-    pub(crate) async fn find(&self, ctx: &Ctx, transaction: &str) -> Result<Waits<'_>, MfaError> {
+    pub(crate) async fn find(&self, ctx: &Ctx, transaction: &str) -> Result<Waits, MfaError> {
         let handle = Handle::parse(transaction).ok_or(MfaError::Gone)?;
         self.look(ctx, &handle, SessionKind::App).await
     }
 
     /// The same for what is to end so. What waits on the pages is no app's, and the other way round.
-    pub(crate) async fn look(&self, ctx: &Ctx, handle: &Handle, kind: SessionKind) -> Result<Waits<'_>, MfaError> {
+    pub(crate) async fn look(&self, ctx: &Ctx, handle: &Handle, kind: SessionKind) -> Result<Waits, MfaError> {
         let thing = self.store.one_time(handle, ctx.now).await?.ok_or(MfaError::Gone)?;
         self.open(ctx, thing, kind).await
     }
 
     /// Opens what was found: what ends so, of the customer's present epoch and address, and of an account
     /// whose customer may prove who they are.
-    pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime, kind: SessionKind) -> Result<Waits<'_>, MfaError> {
+    pub(crate) async fn open(&self, ctx: &Ctx, thing: OneTime, kind: SessionKind) -> Result<Waits, MfaError> {
         if thing.kind != OneTimeKind::SignIn {
             return Err(MfaError::Gone);
         }
@@ -50,8 +52,8 @@ impl Mfa {
             return Err(MfaError::Gone);
         }
         let client = match kind {
-            SessionKind::App => self.clients.direct(Some(&pending.client_id)),
-            SessionKind::Browser => self.clients.find(&pending.client_id),
+            SessionKind::App => self.clients.direct(Some(&pending.client_id)).cloned(),
+            SessionKind::Browser => self.clients.find(ctx, &pending.client_id).await?,
         };
         let client = client.ok_or(MfaError::UnknownClient)?;
         ctx.client(&client.client_id);
@@ -65,30 +67,25 @@ impl Mfa {
     }
 
     /// Whether a factor is still what is missing: there is none that could be asked for.
-    fn lacks_factor(&self, ctx: &Ctx, Waits { pending, facts, client, .. }: &Waits<'_>) -> bool {
+    fn lacks_factor(&self, ctx: &Ctx, Waits { pending, facts, client, .. }: &Waits) -> bool {
         let proofs = pending.proofs.all();
         let who = facts.arrival(&proofs, client.mfa);
         matches!(missing(self.signin.policy(), &who, ctx.now), Missing::Factor(_))
     }
 
     /// What an answer is compared with, if anything was asked.
-    pub(crate) async fn asked(&self, waits: &Waits<'_>) -> Result<Option<Asked>, MfaError> {
+    pub(crate) async fn asked(&self, waits: &Waits) -> Result<Option<Asked>, MfaError> {
         Ok(self.store.ceremony_state(&waits.thing).await?)
     }
 
     /// Keeps what an answer will be compared with.
-    pub(crate) async fn ask(&self, ctx: &Ctx, waits: &Waits<'_>, asked: &Asked) -> Result<(), MfaError> {
+    pub(crate) async fn ask(&self, ctx: &Ctx, waits: &Waits, asked: &Asked) -> Result<(), MfaError> {
         let state = serde_json::to_value(asked).map_err(|_| StoreError::Corrupt("state"))?;
         self.challenge(ctx, waits, &Challenge::Ceremony(&state)).await
     }
 
     /// Challenges what waits.
-    pub(crate) async fn challenge(
-        &self,
-        ctx: &Ctx,
-        waits: &Waits<'_>,
-        challenge: &Challenge<'_>,
-    ) -> Result<(), MfaError> {
+    pub(crate) async fn challenge(&self, ctx: &Ctx, waits: &Waits, challenge: &Challenge<'_>) -> Result<(), MfaError> {
         let kind = match challenge {
             Challenge::Code(..) => domain::ActKind::CodeRequested,
             Challenge::Ceremony(_) => domain::ActKind::ChallengeMade,

@@ -15,10 +15,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get, post};
-use domain::{Clients, ConfigError, KeyPurpose};
+use domain::{ConfigError, KeyPurpose};
 use edge::openapi::describe;
 use edge::{Challenge, Deployment, Flow, Function, Gate, Kind, Problem};
 use keys::Keys;
+use signin::KnownClients;
 use store::Store;
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -26,7 +27,7 @@ use utoipa::openapi::HttpMethod;
 /// What the flow needs.
 struct Sessions {
     store: Store,
-    clients: Clients,
+    clients: KnownClients,
     gate: Gate,
 }
 
@@ -45,7 +46,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let purposes = [KeyPurpose::Branch, KeyPurpose::Mac, KeyPurpose::Outbox];
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &purposes);
-    let state = Sessions { gate: Gate::new(&store, settings)?, clients: signin::clients(settings)?, store };
+    let state = Sessions { gate: Gate::new(&store, settings)?, clients: KnownClients::read(&store, settings)?, store };
     let router = Router::new()
         .route("/v1/me/sessions", get(list::list).delete(end_all::end_all))
         .route("/v1/me/sessions/{id}", delete(end::end))

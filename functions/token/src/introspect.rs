@@ -119,7 +119,7 @@ pub(crate) async fn introspect(
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<Response, OAuthError> {
-    let client = flow.client(&ctx, &headers, &params, PATH).await?;
+    let client = &*flow.client(&ctx, &headers, &params, PATH).await?;
     check_introspects(client)?;
     let text = params.required("token")?;
     let found = match flow.store.refresh_token_decode(text).await.map_err(TokenError::from)? {
@@ -156,7 +156,8 @@ async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<
     if session.is_browser() || !session.is_alive(&security, ctx.now) || !session.is_current(token)? {
         return Ok(None);
     }
-    let sub = subject(flow, &session).await?;
+    let Some(client) = flow.clients.find(ctx, &session.client_id).await? else { return Ok(None) };
+    let sub = subject(flow, &client, &session).await?;
     Ok(Some(Introspection {
         active: true,
         client_id: Some(session.client_id),
@@ -174,10 +175,10 @@ async fn refresh_token(flow: &Token, ctx: &Ctx, token: &RefreshToken) -> Result<
 }
 
 /// The customer, as the session's client knows them.
-async fn subject(flow: &Token, session: &Session) -> Result<String, TokenError> {
-    match (flow.clients.find(&session.client_id), &session.grant) {
-        (Some(client), Some(_)) => Ok(flow.signin.subject(client, session.customer).await?),
-        _ => Ok(session.customer.to_string()),
+async fn subject(flow: &Token, client: &Client, session: &Session) -> Result<String, TokenError> {
+    match &session.grant {
+        Some(_) => Ok(flow.signin.subject(client, session.customer).await?),
+        None => Ok(session.customer.to_string()),
     }
 }
 
@@ -185,7 +186,7 @@ async fn access_token(flow: &Token, ctx: &Ctx, text: &str) -> Result<Option<Intr
     let Some(token) = flow.believe(ctx, text).await? else { return Ok(None) };
     let is_alive = match token.sid {
         Some(_) => flow.gate.session(ctx, &token).await?.is_some(),
-        None => token.sub == token.client_id && flow.clients.find(&token.client_id).is_some(),
+        None => token.sub == token.client_id,
     };
     Ok(is_alive.then(|| Introspection::of(token)))
 }

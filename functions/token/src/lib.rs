@@ -22,11 +22,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
-use domain::{AccessToken, Client, Clients, ConfigError, KeyPurpose};
+use domain::{AccessToken, Client, ConfigError, KeyPurpose};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, OAuthCode, OAuthError, Params, ProofRefused, UnspentProof};
 use keys::Keys;
-use signin::{ClientGate, ClientRefused, SignError, SignIn};
+use signin::{ClientGate, ClientRefused, KnownClients, SignError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 
@@ -35,7 +35,7 @@ struct Token {
     store: Store,
     gate: Gate,
     signin: SignIn,
-    clients: Clients,
+    clients: KnownClients,
     client_gate: ClientGate,
 }
 
@@ -47,7 +47,7 @@ impl Token {
         headers: &HeaderMap,
         params: &Params,
         path: &str,
-    ) -> Result<&Client, ClientRefused> {
+    ) -> Result<Arc<Client>, ClientRefused> {
         self.client_gate.authenticate(ctx, &self.clients, headers, params, path).await
     }
 
@@ -60,9 +60,9 @@ impl Token {
     /// Believes a token of ours: for this API, or for the resources that its client may ask for.
     async fn believe(&self, ctx: &Ctx, text: &str) -> Result<Option<AccessToken>, StoreError> {
         let Ok(token) = self.gate.believe_for_any(ctx, text).await? else { return Ok(None) };
-        let is_for = |aud: &String| {
-            *aud == ctx.issuer || self.clients.find(&token.client_id).is_some_and(|client| client.may_reach(aud))
-        };
+        // What was issued to a client that is gone is good for nothing.
+        let Some(client) = self.clients.find(ctx, &token.client_id).await? else { return Ok(None) };
+        let is_for = |aud: &String| *aud == ctx.issuer || client.may_reach(aud);
         let is_known = !token.aud.is_empty() && token.aud.iter().all(is_for);
         Ok(is_known.then_some(token))
     }
@@ -80,7 +80,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Token {
         gate: Gate::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        clients: signin::clients(settings)?,
+        clients: KnownClients::read(&store, settings)?,
         client_gate: ClientGate::new(&store, settings)?,
         store,
     };

@@ -50,7 +50,7 @@ pub(crate) async fn revoke(
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<StatusCode, OAuthError> {
-    let client = flow.client(&ctx, &headers, &params, PATH).await?;
+    let client = &*flow.client(&ctx, &headers, &params, PATH).await?;
     if let Some((customer, session)) = check_token(&flow, &ctx, client, params.required("token")?).await? {
         end(&flow, &ctx, client, customer, session).await?;
     }

@@ -161,7 +161,7 @@ pub(crate) async fn token(
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<Tokens, OAuthError> {
-    let client = flow.client(&ctx, &headers, &params, PATH).await?;
+    let client = &*flow.client(&ctx, &headers, &params, PATH).await?;
     let grant = check_grant_type(params.required("grant_type")?)?;
     check_grant_allowed(client, grant)?;
     let proof = flow.gate.dpop().look(&ctx, &headers, Proving::post(PATH, client)).await?;

@@ -107,11 +107,15 @@ async fn answer(
     headers: &HeaderMap,
     presented: &Presented,
 ) -> Result<Response, Problem> {
-    let algs = |token: &AccessToken| flow.clients.find(&token.client_id).map_or(&ClientAlg::ALL[..], Client::algs);
+    let algs = async |token: &AccessToken| {
+        let client = flow.clients.find(ctx, &token.client_id).await?;
+        Ok(client.map_or(&ClientAlg::ALL[..], |client| client.algs()))
+    };
     let token = flow.gate.presented(ctx, (method, PATH), headers, presented, algs).await?;
     let session = check_session(flow, ctx, &token, presented.scheme).await?;
     let (scope, grant) = check_openid(&token, &session, presented.scheme)?;
-    let client = flow.clients.find(&session.client_id).ok_or_else(|| invalid_token(presented.scheme))?;
+    let client = flow.clients.find(ctx, &session.client_id).await?;
+    let client = &*client.ok_or_else(|| invalid_token(presented.scheme))?;
     ctx.client(&client.client_id);
     let wanted = claims::of_userinfo(client, &grant, &scope);
     let mut told = if wanted.is_empty() {

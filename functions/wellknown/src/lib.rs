@@ -36,15 +36,19 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let related = Router::new()
         .route("/.well-known/webauthn", get(webauthn::webauthn).options(no_preflight))
         .with_state(Arc::new(ceremonies));
-    let router = Router::new()
+    let registers = signin::registration_is_open(&deployment.settings)?;
+    let described = Router::new()
         .route("/.well-known/openid-configuration", get(metadata::openid_configuration).options(no_preflight))
         .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server).options(no_preflight))
+        .with_state(metadata::Offers { registers });
+    let router = Router::new()
         .route("/.well-known/jwks.json", get(jwks::jwks).options(no_preflight))
         .route("/.well-known/permanent-keys.json", get(jwks::permanent_keys).options(no_preflight))
         .route("/openapi.json", get(openapi::openapi).options(no_preflight))
         .route("/{*path}", options(no_preflight).fallback(|| async { Problem::new(Kind::NotFound) }))
         .with_state(Arc::new(store))
-        .merge(related);
+        .merge(related)
+        .merge(described);
     edge::http(router, deployment, &Flow { name: "wellknown" })
 }
 

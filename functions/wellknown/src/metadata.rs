@@ -2,7 +2,7 @@
 //! `/.well-known/oauth-authorization-server` (RFC 8414 §3): one document at the two places where
 //! clients look for it.
 
-use axum::{http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use domain::oidc::{ClientAlg, ResponseMode, known_claims};
 use domain::{Acr, AuthMethod, GrantType, Locale, SigningAlg};
 use edge::{Ctx, Problem, document};
@@ -27,8 +27,12 @@ use crate::KEEP;
         (status = 304, description = "The caller has it already (`If-None-Match`)."),
     )
 )]
-pub(crate) async fn openid_configuration(ctx: Ctx, headers: HeaderMap) -> Result<Response, Problem> {
-    answer(&ctx, &headers)
+pub(crate) async fn openid_configuration(
+    State(offers): State<Offers>,
+    ctx: Ctx,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    answer(&ctx, &headers, offers)
 }
 
 /// Metadata for OAuth
@@ -47,12 +51,23 @@ pub(crate) async fn openid_configuration(ctx: Ctx, headers: HeaderMap) -> Result
         (status = 304, description = "The caller has it already (`If-None-Match`)."),
     )
 )]
-pub(crate) async fn authorization_server(ctx: Ctx, headers: HeaderMap) -> Result<Response, Problem> {
-    answer(&ctx, &headers)
+pub(crate) async fn authorization_server(
+    State(offers): State<Offers>,
+    ctx: Ctx,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    answer(&ctx, &headers, offers)
 }
 
-fn answer(ctx: &Ctx, headers: &HeaderMap) -> Result<Response, Problem> {
-    document::public(headers, &Metadata::of(&ctx.issuer), KEEP)
+fn answer(ctx: &Ctx, headers: &HeaderMap, offers: Offers) -> Result<Response, Problem> {
+    document::public(headers, &Metadata::of(&ctx.issuer, offers), KEEP)
+}
+
+/// What a deployment may leave out.
+#[derive(Clone, Copy)]
+pub(crate) struct Offers {
+    /// Clients may register themselves.
+    pub(crate) registers: bool,
 }
 
 /// The names of a list.
@@ -97,6 +112,10 @@ pub(crate) struct Metadata {
     /// Where clients that may can ask about tokens (RFC 7662).
     #[schema(example = "https://id.example.com/oauth2/introspect", format = "uri")]
     introspection_endpoint: String,
+    /// Where clients register themselves (RFC 7591), if any may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "https://id.example.com/oauth2/register", format = "uri")]
+    registration_endpoint: Option<String>,
     /// The keys that tokens are signed with.
     #[schema(example = "https://id.example.com/.well-known/jwks.json", format = "uri")]
     jwks_uri: String,
@@ -187,7 +206,7 @@ pub(crate) struct Metadata {
 }
 
 impl Metadata {
-    fn of(issuer: &str) -> Self {
+    fn of(issuer: &str, offers: Offers) -> Self {
         let at = |path: &str| format!("{issuer}{path}");
         let ours = SigningAlg::ALL.map(SigningAlg::as_str).to_vec();
         let clients = ClientAlg::ALL.map(ClientAlg::as_str).to_vec();
@@ -207,6 +226,7 @@ impl Metadata {
             frontchannel_logout_supported: false,
             revocation_endpoint: at("/oauth2/revoke"),
             introspection_endpoint: at("/oauth2/introspect"),
+            registration_endpoint: offers.registers.then(|| at("/oauth2/register")),
             jwks_uri: at("/.well-known/jwks.json"),
             scopes_supported: vec!["openid", "profile", "email", "phone", "address", "offline_access", "account"],
             response_types_supported: vec!["code"],

@@ -20,6 +20,7 @@ pub(crate) const FLOWS: &[(&str, Make)] = &[
     ("logout", logout::function),
     ("session", session::function),
     ("profile", profile::function),
+    ("clients", clients::function),
     ("consent", consent::function),
     ("wellknown", wellknown::function),
     ("mailer", mailer::function),

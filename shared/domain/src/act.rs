@@ -162,6 +162,21 @@ pub enum ActKind {
     /// A purpose got a new version.
     #[serde(rename = "purpose.changed")]
     PurposeChanged,
+    /// A client was registered.
+    #[serde(rename = "client.registered")]
+    ClientRegistered,
+    /// A client was changed.
+    #[serde(rename = "client.changed")]
+    ClientChanged,
+    /// A client was removed.
+    #[serde(rename = "client.removed")]
+    ClientRemoved,
+    /// A client got another secret.
+    #[serde(rename = "client.secret_added")]
+    ClientSecretAdded,
+    /// A secret of a client's was removed.
+    #[serde(rename = "client.secret_removed")]
+    ClientSecretRemoved,
     /// A mail was sent.
     #[serde(rename = "mail.sent")]
     MailSent,

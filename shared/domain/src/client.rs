@@ -6,7 +6,7 @@ use crate::oidc::{ClientAlg, JwkSet};
 use crate::{Jurisdiction, MfaPolicy, SigningAlg, digest, equal};
 
 /// A grant of RFC 6749 and its extensions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum GrantType {
     /// RFC 6749 §4.1.
@@ -36,7 +36,7 @@ impl GrantType {
 }
 
 /// How a client says who it is (OpenID Connect Core §9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AuthMethod {
     /// Not at all: a public client.
@@ -65,7 +65,7 @@ impl AuthMethod {
 }
 
 /// Whether a customer has the same `sub` at every client (OpenID Connect Core §8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubjectType {
     /// The same.
@@ -76,20 +76,24 @@ pub enum SubjectType {
 }
 
 /// A registered client. Names are those of RFC 7591 and OpenID Connect Registration where they have one.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// Its id.
+    #[schema(pattern = "^[A-Za-z0-9._~-]{1,128}$", example = "calendar")]
     pub client_id: String,
     /// Its name, as people know it.
+    #[schema(min_length = 1, max_length = 128, example = "The Calendar")]
     pub client_name: String,
     /// What it may do at the token endpoint.
+    #[schema(example = json!(["authorization_code", "refresh_token"]))]
     pub grant_types: Vec<GrantType>,
     /// The scopes that it may ask for as itself.
     #[serde(default)]
     pub scopes: Vec<String>,
     /// The scopes that it may ask customers for.
     #[serde(default = "customers_scopes")]
+    #[schema(example = json!(["openid", "email"]))]
     pub scope: Vec<String>,
     /// Whether it may register and sign in customers through `/v1/*` itself: a first-party app.
     #[serde(default)]
@@ -105,21 +109,27 @@ pub struct Client {
     pub administration: bool,
     /// Whether somebody else runs it: then customers are asked for their consent.
     #[serde(default)]
+    #[schema(example = true)]
     pub third_party: bool,
     /// Whose pages its customers see; the deployment's own where it is left out.
     #[serde(default)]
+    #[schema(nullable = false)]
     pub brand: Option<String>,
     /// When it asks for a second factor; the deployment's policy where it is left out.
     #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub mfa: Option<MfaPolicy>,
     /// The page of the app to which a mailed link to sign in leads, with `#token=` added.
     #[serde(default)]
+    #[schema(nullable = false, format = "uri")]
     pub sign_in_uri: Option<String>,
     /// Whose law protects the customers who register with it; the deployment's default where it is left out.
     #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub jurisdiction: Option<Jurisdiction>,
     /// How its tokens are signed.
     #[serde(default = "es256")]
+    #[schema(value_type = String)]
     pub signing_alg: SigningAlg,
     /// Further audiences of its access tokens, beside the issuer.
     #[serde(default)]
@@ -129,23 +139,27 @@ pub struct Client {
     pub resources: Vec<String>,
     /// SHA-256, in lower-case hex, of each secret: several, so that one can be rotated. Secrets are
     /// 256 random bits, so that no slow hash is needed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub secret_sha256: Vec<String>,
     /// How it says who it is. Left out: by a secret, in either way, if it has one; else by its keys;
     /// else not at all.
     #[serde(default)]
+    #[schema(nullable = false)]
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// Its public keys.
     #[serde(default)]
+    #[schema(nullable = false)]
     pub jwks: Option<JwkSet>,
     /// Where answers may be sent.
     #[serde(default)]
+    #[schema(example = json!(["https://calendar.example/back"]))]
     pub redirect_uris: Vec<String>,
     /// Where customers may be sent when they have signed out.
     #[serde(default)]
     pub post_logout_redirect_uris: Vec<String>,
     /// Where it is told that a session has ended.
     #[serde(default)]
+    #[schema(nullable = false, format = "uri")]
     pub backchannel_logout_uri: Option<String>,
     /// Whether its requests must be pushed (RFC 9126 §6).
     #[serde(default)]
@@ -167,24 +181,31 @@ pub struct Client {
     pub subject_type: SubjectType,
     /// The sector that its pairwise subjects belong to; the host of its redirect URIs where it is left out.
     #[serde(default)]
+    #[schema(nullable = false)]
     pub sector_identifier: Option<String>,
     /// How `userinfo` is signed for it; plain JSON where it is left out.
     #[serde(default)]
+    #[schema(value_type = Option<String>, nullable = false)]
     pub userinfo_signed_response_alg: Option<SigningAlg>,
     /// `max_age` of its requests that have none, in seconds.
     #[serde(default)]
+    #[schema(nullable = false)]
     pub default_max_age: Option<i64>,
     /// Its logo.
     #[serde(default)]
+    #[schema(nullable = false, format = "uri")]
     pub logo_uri: Option<String>,
     /// Its home page.
     #[serde(default)]
+    #[schema(nullable = false, format = "uri")]
     pub client_uri: Option<String>,
     /// What it does with people's data.
     #[serde(default)]
+    #[schema(nullable = false, format = "uri")]
     pub policy_uri: Option<String>,
     /// Its terms.
     #[serde(default)]
+    #[schema(nullable = false, format = "uri")]
     pub tos_uri: Option<String>,
 }
 
@@ -262,6 +283,18 @@ impl Client {
             AuthMethod::PrivateKeyJwt => keys && !secrets,
             AuthMethod::None => !keys && !secrets,
         }
+    }
+
+    /// Whether a stored client can have this id: it becomes part of a key, and is not looked up otherwise.
+    pub fn is_id(text: &str) -> bool {
+        let fits = |b: u8| b.is_ascii_alphanumeric() || b"-._~".contains(&b);
+        (1..=128).contains(&text.len()) && text.bytes().all(fits)
+    }
+
+    /// Whether its secret is how it says who it is.
+    pub fn needs_secret(&self) -> bool {
+        let method = self.token_endpoint_auth_method;
+        matches!(method, Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost))
     }
 
     /// Its public keys, if it has any that can be used.

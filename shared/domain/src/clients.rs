@@ -1,11 +1,13 @@
 //! The registry of clients: which are refused before anybody can use them.
 
+use std::sync::Arc;
+
 use crate::oidc::redirect_uri;
 use crate::{AuthMethod, Client, GrantType, SigningAlg, SubjectType};
 
 /// The deployment's clients.
 #[derive(Clone, Debug)]
-pub struct Clients(Vec<Client>);
+pub struct Clients(Vec<Arc<Client>>);
 
 /// The client registry can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -52,12 +54,21 @@ pub enum ClientsError {
     /// A scope that can't be told from its neighbours, or an administrator's.
     #[error("has a scope of {0:?} that customers can't be asked for")]
     Scope(String),
+    /// People can't be told who it is.
+    #[error("has a name of {0:?} that is empty, longer than 128 characters, or not all to be seen")]
+    Name(String),
     /// It is somebody else's, or knows its customers by subjects of its own, or binds its tokens, and has what
     /// contradicts it.
     #[error(
         "is at once one of others (third_party), pairwise or bound by DPoP, and direct or with the scope account; or of others and with resources: {0:?}"
     )]
     Contradiction(String),
+    /// It becomes part of a key.
+    #[error("has an id of {0:?} that can be none of a stored client")]
+    Id(String),
+    /// What owns accounts or administers stands where whoever deploys sees it.
+    #[error("has {1} of {0:?}, which only the deployment's file gives")]
+    FiledOnly(String, &'static str),
     /// Time runs forwards.
     #[error("has a negative default_max_age of {0:?}")]
     MaxAge(String),
@@ -80,7 +91,7 @@ impl Clients {
         }
         check_ids(&clients)?;
         clients.iter().try_for_each(Self::check)?;
-        Ok(Self(clients))
+        Ok(Self(clients.into_iter().map(Arc::new).collect()))
     }
 
     /// Whether a client may be registered, wherever it comes from.
@@ -89,6 +100,7 @@ impl Clients {
     /// When it would let somebody in whom it must not, or contradicts itself.
     pub fn check(client: &Client) -> Result<(), ClientsError> {
         check_reserved(client)?;
+        check_name(client)?;
         check_protected(client)?;
         check_digests(client)?;
         check_administration(client)?;
@@ -103,19 +115,59 @@ impl Clients {
         check_max_age(client)
     }
 
+    /// Whether a client may be registered beside the deployment's file: it owns no account and administers nothing,
+    /// whoever registers it.
+    ///
+    /// # Errors
+    /// As [`Clients::check`], and when it would have what the file alone gives.
+    pub fn check_stored(client: &Client) -> Result<(), ClientsError> {
+        Self::check(client)?;
+        check_filed_only(client)
+    }
+
     /// The client with this id.
-    pub fn find(&self, id: &str) -> Option<&Client> {
+    pub fn find(&self, id: &str) -> Option<&Arc<Client>> {
         self.0.iter().find(|client| client.client_id == id)
     }
 
     /// Every client.
     pub fn iter(&self) -> impl Iterator<Item = &Client> {
-        self.0.iter()
+        self.0.iter().map(Arc::as_ref)
     }
 
     /// The client that a customer's app names, or the default one, if it may act for customers.
-    pub fn direct(&self, id: Option<&str>) -> Option<&Client> {
+    pub fn direct(&self, id: Option<&str>) -> Option<&Arc<Client>> {
         self.find(id.unwrap_or(Self::DEFAULT)).filter(|client| client.direct)
+    }
+}
+
+impl ClientsError {
+    /// The field that is wrong, and why: without a value, and without a client's id.
+    pub fn about(&self) -> (&'static str, String) {
+        let (name, why) = match self {
+            Self::Malformed(_) => ("", "is no client"),
+            Self::Ambiguous(_) => ("client_id", "is empty, or another client's"),
+            Self::Reserved(_) => ("client_id", "is one of Portico's own"),
+            Self::Id(_) => ("client_id", "is not 1 to 128 letters, digits and marks of -._~"),
+            Self::Unprotected(_) => ("grant_types", "client_credentials and introspection need a secret or keys"),
+            Self::Digest(_) => ("secret_sha256", "is no SHA-256 in lower-case hex"),
+            Self::Administration(_) => ("administration", "does not go with audiences, resources or third_party"),
+            Self::AuthMethod(_) => ("token_endpoint_auth_method", "does not go with its secrets and keys"),
+            Self::NoRedirect(_) => ("redirect_uris", "there is none, and authorization_code needs one"),
+            Self::Redirect(_, why) => return ("redirect_uris", format!("one is refused: {why}")),
+            Self::Url(_, why) => return ("client_uri", format!("a URL of the client's is refused: {why}")),
+            Self::Fapi(_, why) => return ("fapi2", format!("the client {why}")),
+            Self::Sector(_) => ("subject_type", "pairwise needs redirect URIs of one host, or a sector_identifier"),
+            Self::Resource(_) => ("resources", "one is no absolute URI without a fragment"),
+            Self::Scope(_) => ("scope", "one is none that customers can be asked for"),
+            Self::Name(_) => ("client_name", "is empty, longer than 128 characters, or not all to be seen"),
+            Self::Contradiction(_) => {
+                ("scope", "account and direct do not go with third_party, pairwise or bound tokens")
+            }
+            Self::MaxAge(_) => ("default_max_age", "is negative"),
+            Self::FiledOnly(_, name) => return (name, "only the deployment's file gives this".to_owned()),
+        };
+        (name, why.to_owned())
     }
 }
 
@@ -140,6 +192,16 @@ fn refuse_if(wrong: bool, client: &Client, error: fn(String) -> ClientsError) ->
 
 fn check_reserved(client: &Client) -> Result<(), ClientsError> {
     refuse_if(client.client_id == Clients::BROWSER, client, ClientsError::Reserved)
+}
+
+/// What stands on a page that asks for a customer's consent reads as it is written.
+fn check_name(client: &Client) -> Result<(), ClientsError> {
+    let name = &client.client_name;
+    let is_hidden =
+        |c| crate::brand::unprintable(c) || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{feff}');
+    let is_shown = name.trim() == name && !name.chars().any(is_hidden);
+    let fits = is_shown && (1..=128).contains(&name.chars().count());
+    refuse_if(!fits, client, ClientsError::Name)
 }
 
 fn check_protected(client: &Client) -> Result<(), ClientsError> {
@@ -234,6 +296,23 @@ fn check_contradictions(client: &Client) -> Result<(), ClientsError> {
 
 fn check_max_age(client: &Client) -> Result<(), ClientsError> {
     refuse_if(client.default_max_age.is_some_and(|age| age < 0), client, ClientsError::MaxAge)
+}
+
+/// Whoever may register clients must not become an administrator by it, nor sign anybody in past our pages.
+fn check_filed_only(client: &Client) -> Result<(), ClientsError> {
+    refuse_if(!Client::is_id(&client.client_id), client, ClientsError::Id)?;
+    let is_ours = |scope: &String| crate::scope::SCOPES.iter().any(|(known, _)| known == scope);
+    let powers = [
+        (client.direct, "direct"),
+        (client.administration, "administration"),
+        (client.sign_in_uri.is_some(), "sign_in_uri"),
+        (client.jurisdiction.is_some(), "jurisdiction"),
+        (client.scopes.iter().any(is_ours), "scopes"),
+    ];
+    match powers.into_iter().find(|(has, _)| *has) {
+        Some((_, name)) => Err(ClientsError::FiledOnly(client.client_id.clone(), name)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

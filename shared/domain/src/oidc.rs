@@ -8,6 +8,7 @@ mod client_key;
 mod dpop;
 pub mod pkce;
 pub mod redirect_uri;
+pub mod registration;
 mod request;
 mod request_object;
 mod scopes;

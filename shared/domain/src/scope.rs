@@ -42,14 +42,18 @@ scopes! {
     AdminResidency = "admin:residency";
     /// End a customer's sessions.
     AdminSessions = "admin:sessions";
+    /// See, register, change and remove clients.
+    AdminClients = "admin:clients";
+    /// Register a client (RFC 7591): the initial access token.
+    ClientsRegister = "clients:register";
     /// Ask whether a customer has consented.
     ConsentsCheck = "consents:check";
 }
 
 /// Whether a token of these scopes administers: then it is for Portico's own API, and for nobody else who could
-/// pass it on.
+/// pass it on. To register a client is to have its name on our pages.
 pub fn administers(scope: &str) -> bool {
-    scope.split(' ').any(|scope| scope.starts_with("admin:"))
+    scope.split(' ').any(|scope| scope.starts_with("admin:") || scope == ClientsRegister::NAME)
 }
 
 /// Customers who administer the deployment, with the scopes that their tokens carry once they have
@@ -78,6 +82,11 @@ impl Administrators {
             all.insert(customer, scopes.join(" "));
         }
         Ok(Self(all))
+    }
+
+    /// Whether anybody has this scope.
+    pub fn give(&self, scope: &str) -> bool {
+        self.0.values().any(|scopes| scopes.split(' ').any(|own| own == scope))
     }
 
     /// What the tokens of a session carry: nothing for everybody else, and nothing after one factor.

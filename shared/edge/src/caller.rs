@@ -40,7 +40,7 @@ impl Gate {
         headers: &HeaderMap,
     ) -> Result<AccessToken, Problem> {
         let presented = Presented::from_headers(headers)?;
-        self.presented(ctx, (method, path), headers, &presented, |_| &ClientAlg::ALL).await
+        self.presented(ctx, (method, path), headers, &presented, async |_: &AccessToken| Ok(&ClientAlg::ALL[..])).await
     }
 
     /// As [`Gate::token`], for a token that was presented where a route allows it, with a proof by one of the
@@ -54,7 +54,7 @@ impl Gate {
         (method, path): (&Method, &str),
         headers: &HeaderMap,
         presented: &Presented,
-        algs: impl FnOnce(&AccessToken) -> &'static [ClientAlg],
+        algs: impl AsyncFnOnce(&AccessToken) -> Result<&'static [ClientAlg], Problem>,
     ) -> Result<AccessToken, Problem> {
         let text = presented.token.reveal();
         let token = self.believe(ctx, text).await?.map_err(|_| invalid_token(presented.scheme))?;
@@ -67,7 +67,7 @@ impl Gate {
                 return Err(invalid_token(Scheme::Bearer).detail("This token is bound to no key."));
             }
             (Scheme::Dpop, Some(bound)) => {
-                let of = Proving { method, path, token: Some(text), algs: algs(&token) };
+                let of = Proving { method, path, token: Some(text), algs: algs(&token).await? };
                 let proof = self.dpop.look(ctx, headers, of).await?;
                 if proof.as_ref().map(UnspentProof::jkt) != Some(&bound.jkt) {
                     return Err(invalid_token(Scheme::Dpop).detail("There is no proof of the key of this token."));

@@ -46,6 +46,10 @@ pub enum OAuthCode {
     InvalidDpopProof,
     /// The proof of possession needs the nonce that comes with this (RFC 9449 §8).
     UseDpopNonce,
+    /// A redirect URI can't be registered (RFC 7591 §3.2.2).
+    InvalidRedirectUri,
+    /// What a client says of itself can't be registered (RFC 7591 §3.2.2).
+    InvalidClientMetadata,
     /// The access token is not good here (RFC 6750 §3.1).
     InvalidToken,
     /// The access token permits less (RFC 6750 §3.1).
@@ -66,7 +70,7 @@ pub enum OAuthCode {
 
 impl OAuthCode {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::InvalidRequest,
         Self::InvalidClient,
         Self::InvalidGrant,
@@ -79,6 +83,8 @@ impl OAuthCode {
         Self::InvalidRequestObject,
         Self::InvalidDpopProof,
         Self::UseDpopNonce,
+        Self::InvalidRedirectUri,
+        Self::InvalidClientMetadata,
         Self::InvalidToken,
         Self::InsufficientScope,
         Self::SlowDown,
@@ -104,6 +110,8 @@ impl OAuthCode {
             Self::InvalidRequestObject => "invalid_request_object",
             Self::InvalidDpopProof => "invalid_dpop_proof",
             Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidRedirectUri => "invalid_redirect_uri",
+            Self::InvalidClientMetadata => "invalid_client_metadata",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
             Self::SlowDown => "slow_down",
@@ -129,6 +137,8 @@ impl OAuthCode {
             | Self::InvalidRequestObject
             | Self::InvalidDpopProof
             | Self::UseDpopNonce
+            | Self::InvalidRedirectUri
+            | Self::InvalidClientMetadata
             | Self::AuthorizationPending
             | Self::AccessDenied
             | Self::ExpiredToken => StatusCode::BAD_REQUEST,

@@ -1,18 +1,18 @@
 //! The browser of a customer: its session, and the requests of apps that wait in it.
 
+use std::sync::Arc;
+
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::oidc::redirect_uri;
-use domain::{
-    ActKind, Actor, Client, Clients, CustomerId, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal,
-};
+use domain::{ActKind, Actor, Client, CustomerId, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
 use edge::{Cookie, Ctx};
 use http::HeaderMap;
 use store::{BrowserSession, Interaction, OneTime, Purpose, Session, Store, StoreError};
 
-use crate::{SignedInBrowser, end_session};
+use crate::{KnownClients, SignedInBrowser, end_session};
 
 /// A request of an app that waits in this browser.
-pub struct Waiting<'a> {
+pub struct Waiting {
     /// Its handle.
     pub handle: Handle,
     /// What is spent when it ends.
@@ -20,10 +20,10 @@ pub struct Waiting<'a> {
     /// What is asked.
     pub interaction: Interaction,
     /// Who asks.
-    pub client: &'a Client,
+    pub client: Arc<Client>,
 }
 
-impl<'a> Waiting<'a> {
+impl Waiting {
     /// The request behind this handle, if it waits in the browser that sends these headers. Whoever sends a
     /// link to a request of their own into another browser gets nobody to sign in to it.
     ///
@@ -31,7 +31,7 @@ impl<'a> Waiting<'a> {
     /// When the store fails.
     pub async fn find(
         store: &Store,
-        clients: &'a Clients,
+        clients: &KnownClients,
         ctx: &Ctx,
         headers: &HeaderMap,
         transaction: &str,
@@ -43,7 +43,7 @@ impl<'a> Waiting<'a> {
         if !equal(browser.digest().as_bytes(), interaction.browser.as_bytes()) {
             return Ok(None);
         }
-        let Some(client) = clients.find(&interaction.request.client_id) else { return Ok(None) };
+        let Some(client) = clients.find(ctx, &interaction.request.client_id).await? else { return Ok(None) };
         let leads_back = interaction.purpose == Purpose::App;
         if leads_back && !redirect_uri::is_registered(&client.redirect_uris, &interaction.request.redirect_uri) {
             return Ok(None);
@@ -149,7 +149,7 @@ pub(crate) async fn kept_session(
 /// with those of its apps, which are told: what was known of it opens nothing of whoever signs in now, and whoever signs
 /// out later leaves none behind. The same customer's has gone on, and what the browser sent is its secret no more. Best
 /// effort: it comes after the sign-in, which it must not undo.
-pub async fn leave_browser(store: &Store, clients: &Clients, ctx: &Ctx, headers: &HeaderMap) {
+pub async fn leave_browser(store: &Store, clients: &KnownClients, ctx: &Ctx, headers: &HeaderMap) {
     let Ok(Some(before)) = browser_session(store, ctx, headers, None).await else { return };
     let (customer, id) = (before.session.customer, before.session.id);
     let cause = ctx.act(ActKind::SessionEnded, Actor::Customer(customer)).in_session(id);

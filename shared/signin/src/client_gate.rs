@@ -1,10 +1,14 @@
 //! Who asks: a registered client, in the one way that it is registered for (RFC 6749 §2.3, RFC 7523).
 
+use std::sync::Arc;
+
 use domain::oidc::{Audience, OnceOnly, check_assertion};
 use domain::{AuthMethod, Client, Clients, ConfigError, Settings, SignedDuration, Timestamp};
 use edge::{ClientCredentials, ClientProof, Ctx, OAuthCode, OAuthError, Params, limits};
 use http::HeaderMap;
 use store::{Limit, Once, Store, StoreError};
+
+use crate::KnownClients;
 
 /// What it takes to know a client.
 pub struct ClientGate {
@@ -57,23 +61,25 @@ impl ClientGate {
     ///
     /// # Errors
     /// Why it is not known.
-    pub async fn authenticate<'a>(
+    pub async fn authenticate(
         &self,
         ctx: &Ctx,
-        clients: &'a Clients,
+        clients: &KnownClients,
         headers: &HeaderMap,
         params: &Params,
         path: &str,
-    ) -> Result<&'a Client, ClientRefused> {
+    ) -> Result<Arc<Client>, ClientRefused> {
         let given = match ClientCredentials::read(headers, params) {
             Ok(given) => given,
             Err(error) if error.code() == OAuthCode::InvalidClient => return self.refuse(ctx).await,
             Err(error) => return Err(ClientRefused::Malformed(error)),
         };
-        match identify(ctx, clients, given.as_ref(), path) {
-            Some((client, None)) => Ok(known(ctx, client)),
-            Some((client, Some(once))) if self.spend(ctx, client, &once).await? => Ok(known(ctx, client)),
-            Some((_, Some(_))) | None => self.refuse(ctx).await,
+        let id = given.as_ref().map_or(Clients::DEFAULT, |given| &given.client_id);
+        let Some(client) = clients.find(ctx, id).await? else { return self.refuse(ctx).await };
+        match identify(ctx, &client, given.as_ref(), path) {
+            Some(None) => Ok(known(ctx, client)),
+            Some(Some(once)) if self.spend(ctx, &client, &once).await? => Ok(known(ctx, client)),
+            Some(Some(_)) | None => self.refuse(ctx).await,
         }
     }
 
@@ -92,35 +98,26 @@ impl ClientGate {
     }
 }
 
-fn known<'a>(ctx: &Ctx, client: &'a Client) -> &'a Client {
+fn known(ctx: &Ctx, client: Arc<Client>) -> Arc<Client> {
     ctx.client(&client.client_id);
     client
 }
 
-/// The client that these credentials are of, and what has to be spent before it is believed.
-fn identify<'a>(
-    ctx: &Ctx,
-    clients: &'a Clients,
-    given: Option<&ClientCredentials>,
-    path: &str,
-) -> Option<(&'a Client, Option<OnceOnly>)> {
-    let Some(given) = given else {
-        return clients.find(Clients::DEFAULT).filter(|client| client.is_public()).map(|client| (client, None));
-    };
-    let client = clients.find(&given.client_id)?;
+/// Whether these credentials are the client's, and what has to be spent before they are believed.
+fn identify(ctx: &Ctx, client: &Client, given: Option<&ClientCredentials>, path: &str) -> Option<Option<OnceOnly>> {
+    let Some(given) = given else { return client.is_public().then_some(None) };
     let by_secret = |method, secret: &str| {
         // Compared first: an answer takes as long for a client that may not.
-        (client.has_secret(secret) && client.authenticates_by(method)).then_some((client, None))
+        (client.has_secret(secret) && client.authenticates_by(method)).then_some(None)
     };
     match &given.proof {
-        ClientProof::Nothing => client.is_public().then_some((client, None)),
+        ClientProof::Nothing => client.is_public().then_some(None),
         ClientProof::Basic(secret) => by_secret(AuthMethod::ClientSecretBasic, secret.reveal()),
         ClientProof::Post(secret) => by_secret(AuthMethod::ClientSecretPost, secret.reveal()),
         ClientProof::Assertion(assertion) => {
             let (token, here) = (format!("{}/oauth2/token", ctx.issuer), format!("{}{path}", ctx.issuer));
             let audience = Audience { issuer: &ctx.issuer, endpoints: &[&token, &here], now: ctx.now };
-            let once = check_assertion(assertion.reveal(), client, &audience).ok()?;
-            Some((client, Some(once)))
+            check_assertion(assertion.reveal(), client, &audience).ok().map(Some)
         }
     }
 }

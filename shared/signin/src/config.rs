@@ -1,6 +1,7 @@
 //! The deployment's own files: compiled in, because a function has no source tree beside it, and
 //! replaceable by a variable.
 
+use domain::scope::{Administrators, ClientsRegister, Scope as _};
 use domain::{Brands, Clients, ConfigError, ProfileSchema, Registry, Settings};
 
 const CLIENTS: &str = include_str!("../../../config/clients.json");
@@ -42,4 +43,13 @@ pub fn profile_schema(settings: &Settings) -> Result<ProfileSchema, ConfigError>
 /// When it can't be used.
 pub fn purposes(settings: &Settings) -> Result<Registry, ConfigError> {
     Registry::parse(settings.text("PURPOSES").unwrap_or(PURPOSES)).map_err(|e| ConfigError::new("PURPOSES", e))
+}
+
+/// Whether clients may register themselves: somebody may be given the scope that it takes.
+///
+/// # Errors
+/// When the clients or the administrators can't be used.
+pub fn registration_is_open(settings: &Settings) -> Result<bool, ConfigError> {
+    let is_one = |client: &domain::Client| client.scopes.iter().any(|scope| scope == ClientsRegister::NAME);
+    Ok(clients(settings)?.iter().any(is_one) || Administrators::read(settings)?.give(ClientsRegister::NAME))
 }

@@ -75,7 +75,7 @@ pub struct InBrowser<'a> {
 
 impl<'a> InBrowser<'a> {
     /// For a request that waits in the browser that sends these headers.
-    pub fn of(headers: &'a HeaderMap, waiting: &Waiting<'_>) -> Self {
+    pub fn of(headers: &'a HeaderMap, waiting: &Waiting) -> Self {
         Self { headers, acr: waiting.interaction.request.claims.demanded_acr() }
     }
 }

@@ -2,11 +2,11 @@
 //! Back-Channel Logout 1.0).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use domain::{Act, Clients, LogoutNotice, LogoutToken, Rng, SessionId, Timestamp, oidc};
+use domain::{Act, LogoutNotice, LogoutToken, Rng, SessionId, Timestamp, oidc};
 use edge::Ctx;
 use store::{Leaving, Session, Store, StoreError, Tell};
 
-use crate::{SignError, SignIn};
+use crate::{KnownClients, SignError, SignIn};
 
 /// Ends a session; with a browser's, those of the apps that it was signed in to. Each app that wants to know is
 /// told once.
@@ -15,7 +15,7 @@ use crate::{SignError, SignIn};
 /// When the store fails.
 pub async fn end_session(
     store: &Store,
-    clients: &Clients,
+    clients: &KnownClients,
     ctx: &Ctx,
     session: &Session,
     cause: &Act,
@@ -46,7 +46,7 @@ pub async fn end_session(
 /// When the store fails.
 pub async fn tells_of_all(
     store: &Store,
-    clients: &Clients,
+    clients: &KnownClients,
     ctx: &Ctx,
     (all, epoch, keep): (Vec<Session>, u64, Option<SessionId>),
 ) -> Result<Vec<Tell>, StoreError> {
@@ -66,7 +66,7 @@ pub async fn tells_of_all(
 /// The apps of these sessions, each with those that end and what it is told.
 async fn leaving(
     store: &Store,
-    clients: &Clients,
+    clients: &KnownClients,
     ctx: &Ctx,
     sessions: &[Session],
     ends: impl Fn(&Session) -> bool,
@@ -87,15 +87,16 @@ async fn leaving(
 }
 
 /// What an app is told of one of its sessions; nothing where it does not want to be told, or is gone.
-async fn tell(store: &Store, clients: &Clients, ctx: &Ctx, session: &Session) -> Result<Option<Tell>, StoreError> {
-    let (Some(client), Some(grant)) = (clients.find(&session.client_id), &session.grant) else { return Ok(None) };
+async fn tell(store: &Store, clients: &KnownClients, ctx: &Ctx, session: &Session) -> Result<Option<Tell>, StoreError> {
+    let Some(grant) = &session.grant else { return Ok(None) };
+    let Some(client) = clients.find(ctx, &session.client_id).await? else { return Ok(None) };
     if client.backchannel_logout_uri.is_none() {
         return Ok(None);
     }
     let key = store.subject_key().await?;
-    let sub = || oidc::subject(&key, client, session.customer);
-    let sid = oidc::session_name(&key, client, grant.parent);
-    let notice = LogoutNotice::new(&ctx.issuer, client, sub, sid);
+    let sub = || oidc::subject(&key, &client, session.customer);
+    let sid = oidc::session_name(&key, &client, grant.parent);
+    let notice = LogoutNotice::new(&ctx.issuer, &client, sub, sid);
     Ok(notice.map(|notice| Tell::new(notice, session.customer, ctx.now, &ctx.rng)))
 }
 

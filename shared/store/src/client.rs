@@ -15,6 +15,7 @@ use tokio::sync::{OnceCell, RwLock};
 
 use crate::StoreError;
 use crate::activity::Activity;
+use crate::clients::KeptClients;
 use crate::item::{Item, s};
 use crate::keymap::Key;
 use crate::permanent::PermanentKey;
@@ -35,6 +36,7 @@ pub struct Store {
     pub(crate) schedule: Arc<RwLock<Option<LoadedSchedule>>>,
     pub(crate) permanent: Arc<OnceCell<PermanentKey>>,
     pub(crate) registry: Arc<RwLock<Option<LoadedRegistry>>>,
+    pub(crate) clients: Arc<RwLock<KeptClients>>,
     /// How long a session's item is kept when it is over.
     pub(crate) session_kept: SignedDuration,
 }
@@ -100,6 +102,7 @@ impl Store {
             schedule: Arc::default(),
             permanent: Arc::default(),
             registry: Arc::default(),
+            clients: Arc::default(),
             session_kept,
         })
     }

@@ -60,6 +60,10 @@ kinds! {
     PurposeVersion = "PURPOSE#" "V#";
     /// The current versions of all purposes.
     Purposes = "PURPOSES" "CURRENT";
+    /// A registered client.
+    Client = "CLIENT#" "CLIENT";
+    /// That there is a registered client, for a list of them.
+    ClientListed = "CLIENTS" "CLIENT#";
     /// An erasure that was asked for.
     Erasure = "CUS#" "ERASURE";
     /// A legal hold.
@@ -194,6 +198,8 @@ impl ItemKind {
             Self::SystemAct
             | Self::PurposeVersion
             | Self::Purposes
+            | Self::Client
+            | Self::ClientListed
             | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
@@ -238,6 +244,8 @@ impl ItemKind {
             Self::SystemAct
             | Self::PurposeVersion
             | Self::Purposes
+            | Self::Client
+            | Self::ClientListed
             | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
@@ -267,6 +275,8 @@ mod tests {
             keymap::preferences(customer),
             keymap::purpose_version("news", 1),
             keymap::purposes(),
+            keymap::client("calendar"),
+            keymap::client_listed("calendar"),
             keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
             keymap::request(dsar),
             keymap::open_request(dsar, domain::Timestamp::UNIX_EPOCH),

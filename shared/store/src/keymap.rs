@@ -18,6 +18,8 @@
 //! | directory | `SUP#<index>` | `SUP#<purpose>` | an address at which no mail for the purpose is wanted |
 //! | directory | `PURPOSE#<purpose>` | `V#<number>` | a version of a purpose; never changed |
 //! | directory | `PURPOSES` | `CURRENT` | the current versions of all purposes that were written |
+//! | directory | `CLIENT#<client>` | `CLIENT` | a registered client, with digests of its secrets, version; what is left of a removed one |
+//! | directory | `CLIENTS` | `CLIENT#<client>` | that there is one, for a list of them |
 //! | directory | `CUS#<customer>` | `ERASURE` | an erasure that was asked for: when it is due, who asked, why (sealed) |
 //! | directory | `CUS#<customer>` | `HOLD#<hold>` | a legal hold: until when; why (sealed) |
 //! | directory | `CUS#<customer>` | `ACTIVITY` | when the customer was last seen, to the month, and whether they were told |
@@ -156,6 +158,22 @@ pub fn purpose_version(key: &str, version: u32) -> Key {
 /// The current versions of all purposes that were written.
 pub fn purposes() -> Key {
     Key::new(ItemKind::Purposes, "PURPOSES", "CURRENT")
+}
+
+/// A registered client.
+pub fn client(id: &str) -> Key {
+    Key::new(ItemKind::Client, format!("CLIENT#{id}"), "CLIENT")
+}
+
+/// The partition that lists the registered clients. One is enough: it is read by administrators alone.
+pub const CLIENTS: &str = "CLIENTS";
+
+/// What the sort key of each in that list starts with.
+pub const CLIENT_PREFIX: &str = "CLIENT#";
+
+/// That there is a registered client.
+pub fn client_listed(id: &str) -> Key {
+    Key::new(ItemKind::ClientListed, CLIENTS, format!("{CLIENT_PREFIX}{id}"))
 }
 
 /// What every data subject's request's sort key starts with.

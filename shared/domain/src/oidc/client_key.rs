@@ -160,9 +160,11 @@ fn is_sound(numbers: &JwkNumbers) -> bool {
 
 /// A client's public keys (RFC 7517 §5). Those of kinds that we don't use are passed over; a private one is
 /// refused with all the others.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(try_from = "ReceivedSet")]
 pub struct JwkSet {
+    /// Each a public key (RFC 7517).
+    #[schema(value_type = Vec<Object>, example = json!([]))]
     keys: Vec<ClientKey>,
 }
 

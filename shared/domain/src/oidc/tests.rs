@@ -128,7 +128,7 @@ fn a_client_that_would_let_somebody_in_is_not_registered() {
     let fapi = clients.find("shop").unwrap();
     assert!(fapi.needs_pkce() && fapi.needs_dpop() && fapi.needs_pushed_requests() && !fapi.rotates_refresh_tokens());
     assert!(!fapi.is_public() && !fapi.algs().contains(&ClientAlg::Rs256));
-    let again: Client = serde_json::from_str(&serde_json::to_string(fapi).unwrap()).unwrap();
+    let again: Client = serde_json::from_str(&serde_json::to_string(&**fapi).unwrap()).unwrap();
     assert_eq!(again.keys(), fapi.keys(), "a registration can be stored");
     assert!(Clients::parse("[]").unwrap().direct(None).unwrap().needs_pkce());
 }

@@ -55,6 +55,8 @@ pub(super) fn add_oauth_errors(operation: &mut Operation) {
             | OAuthCode::InvalidRequestObject
             | OAuthCode::InvalidDpopProof
             | OAuthCode::UseDpopNonce
+            | OAuthCode::InvalidRedirectUri
+            | OAuthCode::InvalidClientMetadata
             | OAuthCode::InvalidToken
             | OAuthCode::InsufficientScope
             | OAuthCode::AuthorizationPending

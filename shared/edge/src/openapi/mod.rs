@@ -23,6 +23,9 @@ pub const BEARER: &str = "bearer";
 /// The name of the security scheme for clients that authenticate by HTTP Basic.
 pub const CLIENT_BASIC: &str = "client_basic";
 
+/// The name of the security scheme for tokens by which clients manage themselves.
+pub const REGISTRATION: &str = "registration";
+
 /// A flow's description, to which its problems are added.
 pub struct Described(OpenApi);
 
@@ -96,6 +99,10 @@ pub fn merge(flows: Vec<OpenApi>) -> OpenApi {
         .description(Some("A registered client's id and secret, each form-encoded (RFC 6749 §2.3.1)."));
     components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
     components.add_security_scheme(CLIENT_BASIC, SecurityScheme::Http(basic.build()));
+    let registration = Http::builder()
+        .scheme(HttpAuthScheme::Bearer)
+        .description(Some("The registration access token of one client, for that client (RFC 7592)."));
+    components.add_security_scheme(REGISTRATION, SecurityScheme::Http(registration.build()));
     api
 }
 

@@ -298,6 +298,8 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
         | ItemKind::Erased
         | ItemKind::PurposeVersion
         | ItemKind::Purposes
+        | ItemKind::Client
+        | ItemKind::ClientListed
         | ItemKind::PassingAct
         | ItemKind::AuditRoot
         | ItemKind::AuditRootHead => None,

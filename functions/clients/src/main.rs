@@ -1,0 +1,5 @@
+//! `clients` as Lambda runs it.
+
+fn main() {
+    edge::main(clients::function);
+}

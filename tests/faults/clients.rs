@@ -1,0 +1,149 @@
+//! Registering clients, by themselves and by administrators.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tests::{App, Reply, Service};
+
+use super::{sweep, sweep_last};
+
+const REGISTERED: &str = "/oauth2/register";
+
+fn calendar() -> Value {
+    json!({"client_name": "The Calendar", "redirect_uris": ["https://calendar.example/back"]})
+}
+
+/// A client that has registered itself: its id, and its token.
+struct Itself {
+    id: String,
+    token: Service,
+}
+
+async fn itself(app: &App, _: usize) -> Itself {
+    let desk = app.operator("clients:register").await;
+    let reply = desk.call(app, Method::POST, REGISTERED, Some(calendar())).await.expect(201);
+    Itself { id: reply.str("client_id"), token: Service { access: reply.str("registration_access_token") } }
+}
+
+impl Itself {
+    async fn call(&self, app: &App, method: Method, body: Option<Value>) -> Reply {
+        self.token.call(app, method, &format!("{REGISTERED}/{}", self.id), body).await
+    }
+}
+
+/// An administrator, and a client with a secret that they registered.
+async fn filed(app: &App, n: usize) -> (Service, String) {
+    let desk = app.operator("admin:clients").await;
+    let path = format!("/v1/admin/clients/printer-{n}");
+    desk.call(app, Method::PUT, &path, Some(printer(n))).await.expect(201);
+    (desk, path)
+}
+
+fn printer(n: usize) -> Value {
+    json!({"client_id": format!("printer-{n}"), "client_name": "Printer", "grant_types": ["authorization_code"],
+        "redirect_uris": ["https://printer.example/back"], "token_endpoint_auth_method": "client_secret_basic"})
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn registered() {
+    let prepare = async |app: &App, _: usize| app.operator("clients:register").await;
+    let act = async |app: &App, desk: &Service| desk.call(app, Method::POST, REGISTERED, Some(calendar())).await;
+    sweep("POST /oauth2/register", prepare, act, async |app, _, seen| {
+        let reply = seen.last().clone().expect(201);
+        let itself =
+            Itself { id: reply.str("client_id"), token: Service { access: reply.str("registration_access_token") } };
+        itself.call(app, Method::GET, None).await.expect(200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn managed() {
+    let act = async |app: &App, itself: &Itself| itself.call(app, Method::GET, None).await;
+    sweep_last("GET /oauth2/register/{client_id}", itself, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+    })
+    .await;
+    let act = async |app: &App, itself: &Itself| {
+        let mut body = calendar();
+        body["client_id"] = json!(itself.id);
+        body["client_name"] = json!("Another Calendar");
+        itself.call(app, Method::PUT, Some(body)).await
+    };
+    sweep_last("PUT /oauth2/register/{client_id}", itself, act, async |app, itself, seen| {
+        seen.last().clone().expect(200);
+        let now = itself.call(app, Method::GET, None).await.expect(200);
+        assert_eq!(now["client_name"], "Another Calendar");
+    })
+    .await;
+    let act = async |app: &App, itself: &Itself| itself.call(app, Method::DELETE, None).await;
+    sweep_last("DELETE /oauth2/register/{client_id}", itself, act, async |app, itself, seen| {
+        // Whose answer was lost is gone all the same, and nobody any more.
+        let status = seen.last().status;
+        assert!(status == 204 || seen.again.is_some() && status == 401, "{status}");
+        itself.call(app, Method::GET, None).await.oauth(401, "invalid_token");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administered() {
+    let prepare = async |app: &App, n: usize| (app.operator("admin:clients").await, n);
+    let act = async |app: &App, (desk, n): &(Service, usize)| {
+        desk.call(app, Method::PUT, &format!("/v1/admin/clients/printer-{n}"), Some(printer(*n))).await
+    };
+    sweep("PUT /v1/admin/clients/{id}", prepare, act, async |app, (desk, n), seen| {
+        // Whose first answer was lost changes what is there, to the same.
+        let status = seen.last().status;
+        assert!(status == 201 || seen.again.is_some() && status == 200, "{status}");
+        let now = desk.get(app, &format!("/v1/admin/clients/printer-{n}")).await.expect(200);
+        assert_eq!(now["secrets"].as_array().unwrap().len(), 1);
+    })
+    .await;
+    type Filed = (Service, String);
+    let act = async |app: &App, (desk, path): &Filed| desk.get(app, path).await;
+    sweep_last("GET /v1/admin/clients/{id}", filed, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+    })
+    .await;
+    let act = async |app: &App, (desk, _): &Filed| desk.get(app, "/v1/admin/clients").await;
+    sweep_last("GET /v1/admin/clients", filed, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+    })
+    .await;
+    let act = async |app: &App, (desk, path): &Filed| desk.call(app, Method::DELETE, path, None).await;
+    sweep_last("DELETE /v1/admin/clients/{id}", filed, act, async |app, (desk, path), seen| {
+        let status = seen.last().status;
+        assert!(status == 204 || seen.again.is_some() && status == 404, "{status}");
+        desk.get(app, path).await.problem(404, "not-found");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn secrets() {
+    type Filed = (Service, String);
+    let act =
+        async |app: &App, (desk, path): &Filed| desk.call(app, Method::POST, &format!("{path}/secrets"), None).await;
+    sweep_last("POST /v1/admin/clients/{id}/secrets", filed, act, async |app, (desk, path), seen| {
+        seen.last().clone().expect(201);
+        let now = desk.get(app, path).await.expect(200);
+        // A secret that nobody was told is there to be removed.
+        let most = if seen.again.is_some() { 3 } else { 2 };
+        assert!((2..=most).contains(&now["secrets"].as_array().unwrap().len()), "{}", now.text);
+    })
+    .await;
+    let prepare = async |app: &App, n: usize| {
+        let (desk, path) = filed(app, n).await;
+        let first = desk.get(app, &path).await.expect(200)["secrets"][0]["id"].as_str().unwrap().to_owned();
+        desk.call(app, Method::POST, &format!("{path}/secrets"), None).await.expect(201);
+        (desk, format!("{path}/secrets/{first}"), path)
+    };
+    type Two = (Service, String, String);
+    let act = async |app: &App, (desk, first, _): &Two| desk.call(app, Method::DELETE, first, None).await;
+    sweep_last("DELETE /v1/admin/clients/{id}/secrets/{secret}", prepare, act, async |app, (desk, _, path), seen| {
+        let status = seen.last().status;
+        assert!(status == 204 || seen.again.is_some() && status == 404, "{status}");
+        assert_eq!(desk.get(app, path).await.expect(200)["secrets"].as_array().unwrap().len(), 1);
+    })
+    .await;
+}
