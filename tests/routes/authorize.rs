@@ -388,7 +388,8 @@ async fn a_bound_token_is_nobodys_who_has_not_the_key() {
     }
     let mine = app.request(Method::GET, "/v1/me").header("authorization", &shown);
     let proof = key.proof(&app, "GET /v1/me", "7", Some(&access), None);
-    app.send(mine.header("dpop", proof)).await.problem(403, "insufficient-scope");
+    let told = app.send(mine.header("dpop", proof)).await.problem(403, "insufficient-scope");
+    assert!(told.header("www-authenticate").starts_with("DPoP error=\"insufficient_scope\""), "as it was presented");
 
     // So is what continues it.
     let next = refresh_of("web", &tokens.str("refresh_token"));
@@ -643,6 +644,8 @@ async fn a_bank_has_what_fapi_asks_for() {
     let fields = [("request", object.as_str()), ("redirect_uri", "https://evil.example/back"), ("state", "plain")];
     let pushed = post("/oauth2/par", "8", &fields, false).await.expect(201);
     let path = format!("/oauth2/authorize?client_id=bank&request_uri={}", pushed.str("request_uri"));
+    let both = Browser::default().open(&app, &format!("{path}&request={object}")).await.expect(400);
+    assert!(both.text.contains("request and request_uri cannot be sent together."), "{}", both.text);
     assert_eq!(browser.open(&app, &path).await.expect(303).back_at(home)["state"], "signed");
     let other = ClientKey::generate().sign(&json!({"alg": "ES256", "typ": "oauth-authz-req+jwt"}), &signed);
     post("/oauth2/par", "9", &[("request", other.as_str())], false).await.oauth(400, "invalid_request_object");

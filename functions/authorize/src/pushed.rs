@@ -3,7 +3,7 @@
 
 use domain::oidc::{RequestObject, redirect_uri};
 use domain::{Client, Handle};
-use edge::{Ctx, Params};
+use edge::{Ctx, OAuthCode, OAuthError, Params};
 use store::PushedRequest;
 
 use crate::{Authorize, AuthorizeError};
@@ -30,6 +30,15 @@ pub(crate) async fn find(
         return Err(AuthorizeError::NotPushed);
     }
     Ok(found)
+}
+
+/// RFC 9101 §5: what is named is not said as well.
+pub(crate) fn check_alone(params: &Params) -> Result<(), AuthorizeError> {
+    if params.text("request").is_some() {
+        let why = "request and request_uri cannot be sent together.";
+        return Err(AuthorizeError::Malformed(OAuthError::new(OAuthCode::InvalidRequest, why)));
+    }
+    Ok(())
 }
 
 /// Where a request that is kept is opened.

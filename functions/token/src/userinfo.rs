@@ -10,7 +10,8 @@ use axum::response::{IntoResponse, Response};
 use domain::oidc::{ClientAlg, cut};
 use domain::{AccessToken, Client, Secret};
 use edge::{
-    Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme, invalid_token,
+    Challenge, Ctx, Json, Kind, OAuthError, OAuthErrorDocument, OAuthForm, Presented, Problem, Scheme,
+    insufficient_scope, invalid_token,
 };
 use serde_json::{Map, Value};
 use store::{Grant, Session};
@@ -139,10 +140,7 @@ fn check_openid(token: &AccessToken, session: &Session, scheme: Scheme) -> Resul
     let scope: Vec<String> = token.scope.split(' ').map(str::to_owned).collect();
     match &session.grant {
         Some(grant) if scope.iter().any(|scope| scope == "openid") => Ok((scope, grant.clone())),
-        Some(_) | None => {
-            let challenge = scheme.challenge("insufficient_scope", Some("openid"));
-            Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge))
-        }
+        Some(_) | None => Err(insufficient_scope(scheme, "openid")),
     }
 }
 

@@ -3,6 +3,8 @@
 //! One file per document or per step of it; each check names its paragraph.
 
 mod answer;
+mod authorize_error;
+mod claims_request;
 mod client_assertion;
 mod client_key;
 mod dpop;
@@ -10,6 +12,7 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod registration;
 mod request;
+mod request_checks;
 mod request_object;
 mod scopes;
 mod subject;
@@ -18,13 +21,13 @@ mod tests;
 mod user_code;
 
 pub use answer::{Answer, with_query};
+pub use authorize_error::{AuthorizeCode, RedirectRefused, RequestRefused};
+pub use claims_request::{ClaimRequest, ClaimsRequest};
 pub use client_assertion::{ASSERTION_TYPE, Audience, OnceOnly, check_assertion, claimed_client};
 pub use client_key::{ClientAlg, ClientKey, JwkSet, JwtRefused, KeyRefused};
 pub use dpop::{DpopExpected, DpopProof, DpopRefused, NonceRule, check_dpop, dpop_nonce};
-pub use request::{
-    AuthorizationRequest, AuthorizeCode, ClaimRequest, ClaimsRequest, Display, Params, Prompt, RedirectRefused,
-    RedirectTarget, RequestRefused, ResponseMode, check_resource, is_resource, redirect_target,
-};
+pub use request::{AuthorizationRequest, Display, Params, Prompt, RedirectTarget, ResponseMode, redirect_target};
+pub use request_checks::{check_resource, is_resource};
 pub use request_object::RequestObject;
 pub use scopes::{CLAIMS_OF_SCOPES, claims_for, cut, known_claims};
 pub use subject::{customer_of, pairwise, sector, session_name, subject};

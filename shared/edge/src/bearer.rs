@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display};
 
-use domain::Secret;
+use domain::{AccessToken, Secret};
 use http::{HeaderMap, header::AUTHORIZATION};
 
 use crate::{Kind, Problem};
@@ -17,6 +17,11 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// How a token of ours has to be presented.
+    pub fn of(token: &AccessToken) -> Self {
+        if token.cnf.is_some() { Self::Dpop } else { Self::Bearer }
+    }
+
     /// What a token that was presented so lacks. DPoP's challenge names no scope.
     pub fn challenge(self, error: &'static str, scope: Option<&'static str>) -> Challenge {
         match self {

@@ -8,7 +8,7 @@ use domain::{AccessToken, ActKind, Actor, ConfigError, CustomerId, SessionTimes,
 use http::{HeaderMap, Method, request::Parts};
 use store::{Security, Session, Store, StoreError};
 
-use crate::{Challenge, Ctx, Dpop, Kind, Presented, Problem, Proving, Scheme, UnspentProof};
+use crate::{Ctx, Dpop, Kind, Presented, Problem, Proving, Scheme, UnspentProof};
 
 /// What it takes to know a caller; every flow that has callers keeps one in its state.
 #[derive(Clone)]
@@ -184,11 +184,11 @@ where
         let ctx = Ctx::from_request_parts(parts, state).await?;
         let gate = Gate::from_ref(state);
         let token = gate.token(&ctx, (&parts.method, parts.uri.path()), &parts.headers).await?;
-        let scheme = if token.cnf.is_some() { Scheme::Dpop } else { Scheme::Bearer };
-        check_known(&token)?;
+        let scheme = Scheme::of(&token);
+        check_known(&token, scheme)?;
         let (session, security) = gate.session(&ctx, &token).await?.ok_or_else(|| invalid_token(scheme))?;
         ctx.client(&session.client_id);
-        check_account(&token, &session)?;
+        check_account(&token, &session, scheme)?;
         let caller = Self { customer: session.customer, session, security };
         let cause = ctx.act(ActKind::SessionSeen, caller.actor()).in_session(caller.session.id);
         // Best effort: a session that could not be noted as seen is no reason to refuse its owner.
@@ -201,20 +201,20 @@ where
 const ACCOUNT: &str = "account";
 
 /// An app that knows a customer by a subject of its own must not learn here who that is to others.
-fn check_known(token: &AccessToken) -> Result<(), Problem> {
-    if token.sub.starts_with("pws_") { Err(insufficient_scope()) } else { Ok(()) }
+fn check_known(token: &AccessToken, scheme: Scheme) -> Result<(), Problem> {
+    if token.sub.starts_with("pws_") { Err(insufficient_scope(scheme, ACCOUNT)) } else { Ok(()) }
 }
 
 /// An app that signs a customer in does not own their account: sessions that it was given at the authorization
 /// endpoint manage it with a scope for that alone.
-fn check_account(token: &AccessToken, session: &Session) -> Result<(), Problem> {
+fn check_account(token: &AccessToken, session: &Session, scheme: Scheme) -> Result<(), Problem> {
     let may = session.grant.is_none() || token.scope.split(' ').any(|scope| scope == ACCOUNT);
-    if may { Ok(()) } else { Err(insufficient_scope()) }
+    if may { Ok(()) } else { Err(insufficient_scope(scheme, ACCOUNT)) }
 }
 
-fn insufficient_scope() -> Problem {
-    let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some(ACCOUNT) };
-    Problem::new(Kind::InsufficientScope).www_authenticate(&challenge)
+/// The token permits something else.
+pub fn insufficient_scope(scheme: Scheme, scope: &'static str) -> Problem {
+    Problem::new(Kind::InsufficientScope).www_authenticate(&scheme.challenge("insufficient_scope", Some(scope)))
 }
 
 /// The token is not good here, or no longer.

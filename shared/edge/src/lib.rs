@@ -31,7 +31,7 @@ mod report;
 mod storage;
 
 pub use bearer::{Challenge, Presented, Scheme};
-pub use caller::{Caller, Gate, invalid_token};
+pub use caller::{Caller, Gate, insufficient_scope, invalid_token};
 pub use context::{ClientAddr, Ctx, Facts};
 pub use cookies::Cookie;
 pub use deployment::{Clock, Deployment, SdkTuning};

@@ -241,19 +241,11 @@ impl From<RequestRefused> for OAuthError {
             AuthorizeCode::UnsupportedResponseType => OAuthCode::UnsupportedResponseType,
             AuthorizeCode::InvalidScope => OAuthCode::InvalidScope,
             AuthorizeCode::InvalidTarget => OAuthCode::InvalidTarget,
-            AuthorizeCode::InvalidRequestObject => OAuthCode::InvalidRequestObject,
-            AuthorizeCode::ServerError => OAuthCode::ServerError,
-            AuthorizeCode::TemporarilyUnavailable => OAuthCode::TemporarilyUnavailable,
             // The others are about a customer, of whom nothing is known here.
             AuthorizeCode::InvalidRequest
             | AuthorizeCode::AccessDenied
             | AuthorizeCode::LoginRequired
             | AuthorizeCode::ConsentRequired
-            | AuthorizeCode::InteractionRequired
-            | AuthorizeCode::AccountSelectionRequired
-            | AuthorizeCode::RequestNotSupported
-            | AuthorizeCode::RequestUriNotSupported
-            | AuthorizeCode::RegistrationNotSupported
             | AuthorizeCode::UnmetAuthenticationRequirements => OAuthCode::InvalidRequest,
         };
         Self::new(code, refused.description)

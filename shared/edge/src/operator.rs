@@ -7,7 +7,8 @@ use domain::scope::administers;
 use domain::{AccessToken, Actor, Scope};
 use http::request::Parts;
 
-use crate::{Caller, Challenge, Ctx, Gate, Kind, Problem, Scheme, caller::invalid_token};
+use crate::caller::{insufficient_scope, invalid_token};
+use crate::{Caller, Ctx, Gate, Problem, Scheme};
 
 /// Somebody whose token carries the scope `S`: a registered client for itself (`client_credentials`),
 /// or a customer who administers the deployment and whose session is alive. To administer, a token has to be for this
@@ -34,11 +35,10 @@ where
         let (actor, caller) = operator(&gate, &ctx, &token).await?;
         ctx.client(&token.client_id);
         if !token.scope.split(' ').any(|scope| scope == S::NAME) {
-            let challenge = Challenge::BearerError { error: "insufficient_scope", scope: Some(S::NAME) };
-            return Err(Problem::new(Kind::InsufficientScope).www_authenticate(&challenge));
+            return Err(insufficient_scope(Scheme::of(&token), S::NAME));
         }
         if administers(S::NAME) && token.aud != [ctx.issuer.as_str()] {
-            return Err(invalid_token(Scheme::Bearer));
+            return Err(invalid_token(Scheme::of(&token)));
         }
         Ok(Self { actor, caller, scope: PhantomData })
     }
@@ -49,7 +49,7 @@ async fn operator(gate: &Gate, ctx: &Ctx, token: &AccessToken) -> Result<(Actor,
     if token.sid.is_none() && token.epoch.is_none() && token.sub == token.client_id {
         return Ok((Actor::Client(token.client_id.clone()), None));
     }
-    let (session, security) = gate.session(ctx, token).await?.ok_or_else(|| invalid_token(Scheme::Bearer))?;
+    let (session, security) = gate.session(ctx, token).await?.ok_or_else(|| invalid_token(Scheme::of(token)))?;
     let caller = Caller { customer: session.customer, session, security };
     Ok((caller.actor(), Some(caller)))
 }
