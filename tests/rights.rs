@@ -38,7 +38,8 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
          "scopes": ["admin:consents", "admin:erasure", "admin:purposes", "admin:sessions", "consents:check"],
          "introspect": true, "signing_alg": "RS256", "secret_sha256": [SECRET]},
         {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-         "scopes": ["admin:clients", "admin:requests", "admin:sessions", "clients:register"], "secret_sha256": [SECRET]},
+         "scopes": ["admin:brands", "admin:clients", "admin:requests", "admin:sessions", "clients:register"],
+         "secret_sha256": [SECRET]},
         {"client_id": "rsa", "client_name": "RSA", "grant_types": ["refresh_token"], "direct": true,
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
         serde_json::from_str::<Value>(WEB).unwrap(),
@@ -168,8 +169,12 @@ async fn registered(app: &App) {
     itself.call(app, Method::DELETE, &path, None).await.expect(204);
 
     let admin = app.operator("admin:clients").await;
+    let brands = app.operator("admin:brands").await;
+    let brand = json!({"key": "print", "name": "Print"});
+    brands.call(app, Method::PUT, "/v1/admin/brands/print", Some(brand)).await.expect(201);
+    brands.get(app, "/v1/admin/brands").await.expect(200);
     let body = json!({"client_id": "printer", "client_name": "Printer", "grant_types": ["authorization_code", DEVICE],
-        "redirect_uris": [BACK]});
+        "redirect_uris": [BACK], "brand": "print"});
     admin.call(app, Method::PUT, "/v1/admin/clients/printer", Some(body)).await.expect(201);
     admin.get(app, "/v1/admin/clients").await.expect(200);
     let wim = app.customer("wim@example.com").await;

@@ -147,3 +147,42 @@ async fn secrets() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn brands() {
+    type Written = (Service, String);
+    let brand = |path: &str, name: &str| json!({"key": path.rsplit('/').next().unwrap(), "name": name});
+    let prepare =
+        async |app: &App, n: usize| (app.operator("admin:brands").await, format!("/v1/admin/brands/stand-{n}"));
+    let act = async |app: &App, (desk, path): &Written| {
+        desk.call(app, Method::PUT, path, Some(brand(path, "The Stand"))).await
+    };
+    sweep("PUT /v1/admin/brands/{key}", prepare, act, async |app, (desk, path), seen| {
+        let status = seen.last().status;
+        assert!(status == 201 || seen.again.is_some() && status == 200, "{status}");
+        assert_eq!(desk.get(app, path).await.expect(200)["brand"]["name"], "The Stand");
+    })
+    .await;
+    let written = async |app: &App, n: usize| {
+        let (desk, path) = prepare(app, n).await;
+        desk.call(app, Method::PUT, &path, Some(brand(&path, "The Stand"))).await;
+        (desk, path)
+    };
+    let act = async |app: &App, (desk, path): &Written| desk.get(app, path).await;
+    sweep_last("GET /v1/admin/brands/{key}", written, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+    })
+    .await;
+    let act = async |app: &App, (desk, _): &Written| desk.get(app, "/v1/admin/brands").await;
+    sweep_last("GET /v1/admin/brands", written, act, async |_, _, seen| {
+        seen.last().clone().expect(200);
+    })
+    .await;
+    let act = async |app: &App, (desk, path): &Written| desk.call(app, Method::DELETE, path, None).await;
+    sweep_last("DELETE /v1/admin/brands/{key}", written, act, async |app, (desk, path), seen| {
+        let status = seen.last().status;
+        assert!(status == 204 || seen.again.is_some() && status == 404, "{status}");
+        desk.get(app, path).await.problem(404, "not-found");
+    })
+    .await;
+}

@@ -188,7 +188,7 @@ const CLIENTS: &str = r#"[{"client_id": "billing", "client_name": "Billing", "gr
     {"client_id": "bank", "client_name": "Bank", "grant_types": ["refresh_token"], "direct": true,
     "mfa": "required"},
     {"client_id": "operator", "client_name": "Operator", "grant_types": ["client_credentials"],
-    "scopes": ["admin:audit", "admin:clients", "admin:consents", "admin:erasure", "admin:purposes", "admin:requests", "admin:residency",
+    "scopes": ["admin:audit", "admin:brands", "admin:clients", "admin:consents", "admin:erasure", "admin:purposes", "admin:requests", "admin:residency",
     "admin:sessions", "clients:register", "consents:check"],
     "secret_sha256": ["2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]}]"#;
 

@@ -13,9 +13,10 @@ const DEFAULTS: [&str; 2] = ["KEY_ROTATION_SECONDS", "DISPATCH_LOOPBACK"];
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: some can be
 /// large, and Lambda gives a function's whole environment 4 KB; a file has to be beside the function.
-const ASKED_FOR: [(&str, &str); 8] = [
+const ASKED_FOR: [(&str, &str); 9] = [
     ("CLIENTS", "signin::clients("),
-    ("BRANDS", "signin::brands("),
+    ("BRANDS", "KnownClients::with_brands("),
+    ("CLIENTS", "KnownClients::with_brands("),
     ("CLIENTS", "KnownClients::read("),
     ("CLIENTS", "registration_is_open("),
     ("PROFILE_SCHEMA", "signin::profile_schema("),

@@ -3,7 +3,7 @@
 use domain::SignedDuration;
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Browser, Person, Reply, Setup, WEB, World};
+use tests::{App, Browser, Person, Reply, Service, Setup, WEB, World};
 
 const LOGO: &str = "data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=";
 const HOSTILE: &str = "<img src=x onerror=alert(1)>\"'</style><script>alert(1)</script>";
@@ -271,4 +271,121 @@ async fn a_brand_that_cannot_be_shown_is_refused_at_the_start() {
     }
     app.redeploy(self::setup(&[])).await;
     authorize(&app, &mut Browser::default(), "shop", &[]).await.expect(200);
+}
+
+const BRANDS: &str = "/v1/admin/brands";
+
+/// Writes a brand as an administrator.
+async fn write(app: &App, desk: &Service, brand: &Value) -> Reply {
+    desk.call(app, Method::PUT, &format!("{BRANDS}/{}", brand["key"].as_str().unwrap()), Some(brand.clone())).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administrators_write_brands_that_registered_clients_wear() {
+    let app = App::with(setup(&[]).operated()).await;
+    let (desk, clients) = (app.operator("admin:brands").await, app.operator("admin:clients").await);
+    let kiosk = json!({"key": "kiosk", "name": "The Kiosk", "colors": {"accent": "#aa3300"}, "methods": ["password"]});
+
+    // A client names a brand that there is.
+    let mut stall = json!({"client_id": "stall", "client_name": "Stall", "redirect_uris": [at("stall")],
+        "grant_types": ["authorization_code"], "brand": "kiosk"});
+    let register =
+        async |body: &Value| clients.call(&app, Method::PUT, "/v1/admin/clients/stall", Some(body.clone())).await;
+    let refused = register(&stall).await.problem(422, "invalid-fields");
+    assert_eq!(refused.fields(), [("/brand".to_owned(), "client".to_owned())]);
+    let made = write(&app, &desk, &kiosk).await.expect(201);
+    assert_eq!((&made["brand"]["name"], &made["origin"]), (&json!("The Kiosk"), &json!("administrator")));
+    register(&stall).await.expect(201);
+
+    let mut browser = Browser::default();
+    let page = authorize(&app, &mut browser, "stall", &[]).await.expect(200);
+    assert!(page.text.contains("<bdi>The Kiosk</bdi>") && page.text.contains("--brand:#aa3300"), "{}", page.text);
+    // Every page of a registered client, and of one of the file, finds its brand.
+    let logout = Browser::default().open(&app, "/oauth2/logout?client_id=stall").await.expect(200);
+    assert!(logout.text.contains("<bdi>The Kiosk</bdi>"), "{}", logout.text);
+    stall["brand"] = json!("shop");
+    register(&stall).await.expect(200);
+    app.advance(SignedDuration::from_secs(61));
+    let (desk, clients) = (app.operator("admin:brands").await, app.operator("admin:clients").await);
+    assert_of_shop(&authorize(&app, &mut browser, "stall", &[]).await.expect(200), "The Shop");
+    stall["brand"] = json!("kiosk");
+    clients.call(&app, Method::PUT, "/v1/admin/clients/stall", Some(stall)).await.expect(200);
+
+    // It is changed only if it is what was read, and holds after a minute.
+    let path = format!("{BRANDS}/kiosk");
+    let seen = desk.get(&app, &path).await.expect(200);
+    let change = async |tag: &str, name: &str| {
+        let body = json!({"key": "kiosk", "name": name, "methods": ["totp"]});
+        let request = app.request(Method::PUT, &path).bearer_auth(&desk.access).header("if-match", tag);
+        app.send(request.json(&body)).await
+    };
+    let changed = change(seen.header("etag"), "The New Kiosk").await.expect(200);
+    change(seen.header("etag"), "The Old Kiosk").await.problem(409, "conflict");
+    assert_ne!(changed.header("etag"), seen.header("etag"));
+    app.advance(SignedDuration::from_secs(61));
+    let page = authorize(&app, &mut browser, "stall", &[]).await.expect(200);
+    assert!(page.text.contains("<bdi>The New Kiosk</bdi>") && !page.has("password"), "{}", page.text);
+
+    // The list says where each comes from.
+    let list = desk.get(&app, BRANDS).await.expect(200);
+    let of = |key: &str| {
+        let all = list["brands"].as_array().unwrap();
+        all.iter().find(|one| one["brand"]["key"] == key).map(|one| one["origin"].clone())
+    };
+    assert_eq!((of("shop"), of("kiosk")), (Some(json!("file")), Some(json!("administrator"))));
+    assert_eq!(desk.get(&app, &format!("{BRANDS}/shop")).await.expect(200)["brand"]["logo"], LOGO);
+
+    // Of the file, nothing is changed here; what can't be shown is refused by the rules of the file.
+    write(&app, &desk, &json!({"key": "shop", "name": "Another Shop"})).await.problem(409, "conflict");
+    desk.call(&app, Method::DELETE, &format!("{BRANDS}/shop"), None).await.problem(409, "conflict");
+    for (field, value) in [
+        ("name", json!("The\u{202e}Kiosk")),
+        ("logo", json!("https://evil.example/logo.png")),
+        ("colors", json!({"accent": "#fff;}body{background:url(https://evil.example)"})),
+        ("colors", json!({"text": "#999999"})),
+        ("texts", json!({"en": {"footer": ""}})),
+        ("links", json!({"privacy": "javascript:alert(1)"})),
+        ("methods", json!([])),
+    ] {
+        let mut body = kiosk.clone();
+        body[field] = value;
+        let refused = write(&app, &desk, &body).await.problem(422, "invalid-fields");
+        assert_eq!(refused.fields(), [(format!("/{field}"), "brand".to_owned())], "{body}");
+    }
+    let elsewhere = desk.call(&app, Method::PUT, &format!("{BRANDS}/stand"), Some(kiosk.clone())).await;
+    assert_eq!(elsewhere.problem(422, "invalid-fields").fields(), [("/key".to_owned(), "value".to_owned())]);
+    desk.get(&app, &format!("{BRANDS}/Kiosk%0a")).await.problem(404, "not-found");
+    // Clients are another right.
+    clients.get(&app, BRANDS).await.problem(403, "insufficient-scope");
+
+    // One that is removed leaves the deployment's own pages, and its key can be used again.
+    desk.call(&app, Method::DELETE, &path, None).await.expect(204);
+    desk.call(&app, Method::DELETE, &path, None).await.problem(404, "not-found");
+    desk.get(&app, &path).await.problem(404, "not-found");
+    app.advance(SignedDuration::from_secs(61));
+    let page = authorize(&app, &mut browser, "stall", &[]).await.expect(200);
+    assert!(page.text.contains("<bdi>Portico</bdi>") && page.has("password"), "{}", page.text);
+    let desk = app.operator("admin:brands").await;
+    write(&app, &desk, &kiosk).await.expect(201);
+    assert!(desk.get(&app, &path).await.expect(200).header("etag") > changed.header("etag"), "no tag comes again");
+    app.settle().await;
+    let world = World::of(&app).await;
+    assert_eq!((world.sealed("brand.changed"), world.sealed("brand.removed")), (3, 1));
+    world.assert_sound();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn there_are_so_many_brands_at_most_and_of_two_writers_one_is_told() {
+    let app = App::with(Setup::default().operated()).await;
+    let desk = app.operator("admin:brands").await;
+    let two = [json!({"key": "b-0", "name": "One"}), json!({"key": "b-0", "name": "Two"})];
+    let both = futures_util::future::join_all(two.iter().map(|brand| write(&app, &desk, brand))).await;
+    assert!(both.iter().any(|reply| reply.status == 201), "{both:?}");
+    for n in 1..50 {
+        write(&app, &desk, &json!({"key": format!("b-{n}"), "name": "B"})).await.expect(201);
+    }
+    write(&app, &desk, &json!({"key": "b-50", "name": "B"})).await.problem(409, "conflict");
+    write(&app, &desk, &json!({"key": "b-0", "name": "What is there can be changed"})).await.expect(200);
+    desk.call(&app, Method::DELETE, &format!("{BRANDS}/b-1"), None).await.expect(204);
+    write(&app, &desk, &json!({"key": "b-50", "name": "B"})).await.expect(201);
 }

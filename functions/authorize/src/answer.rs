@@ -4,9 +4,9 @@ use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header::LOCATION};
 use axum::response::{IntoResponse, Response};
 use domain::oidc::{Answer, AuthorizationRequest, AuthorizeCode, RedirectTarget, RequestRefused, ResponseMode};
-use domain::{ActKind, Actor, Client, Handle, SignedDuration};
+use domain::{ActKind, Actor, Handle, SignedDuration};
 use edge::{Ctx, Problem};
-use signin::Waiting;
+use signin::{KnownClient, Waiting};
 use store::{Allows, AuthorizationCode, BrowserSession, Grant, NewCode, OneTime, SessionAbout, Spent};
 
 use crate::texts::texts;
@@ -17,7 +17,7 @@ const CODE_FOR: SignedDuration = SignedDuration::from_secs(60);
 
 /// What ends.
 pub(crate) struct Ending<'a> {
-    pub(crate) client: &'a Client,
+    pub(crate) client: &'a KnownClient,
     pub(crate) request: &'a AuthorizationRequest,
     pub(crate) thing: Option<&'a OneTime>,
     pub(crate) pushed: Option<&'a str>,
@@ -112,7 +112,7 @@ pub(crate) async fn refuse(
 pub(crate) fn tell(
     flow: &Authorize,
     ctx: &Ctx,
-    client: &Client,
+    client: &KnownClient,
     target: &RedirectTarget,
     refused: RequestRefused,
 ) -> Result<Response, AuthorizeError> {
@@ -122,7 +122,7 @@ pub(crate) fn tell(
 fn lead_back(
     flow: &Authorize,
     ctx: &Ctx,
-    client: &Client,
+    client: &KnownClient,
     target: &RedirectTarget,
     answer: Answer<'_>,
 ) -> Result<Response, AuthorizeError> {

@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
 use domain::oidc::{AuthorizationRequest, RedirectTarget, redirect_target};
-use domain::{ActKind, Actor, Client, GrantType, Handle};
+use domain::{ActKind, Actor, GrantType, Handle};
 use edge::{Ctx, OAuthError, OAuthForm, Params};
-use signin::Browser;
+use signin::{Browser, KnownClient};
 use store::{Interaction, Purpose, PushedRequest, SignInOf};
 
 use crate::answer::{self, Ending};
@@ -90,12 +90,17 @@ pub(crate) struct AuthorizeForm {
 
 async fn keep(flow: &Authorize, ctx: &Ctx, params: Result<Params, AuthorizeError>) -> Result<Response, AuthorizeError> {
     let params = params?;
-    let client = &*check_client(flow, ctx, &params).await?;
+    let client = &check_client(flow, ctx, &params).await?;
     let kept = keep_for(flow, ctx, client, &params).await;
     Ok(kept.unwrap_or_else(|error| flow.refuse(ctx.locale, Some(client), error)))
 }
 
-async fn keep_for(flow: &Authorize, ctx: &Ctx, client: &Client, params: &Params) -> Result<Response, AuthorizeError> {
+async fn keep_for(
+    flow: &Authorize,
+    ctx: &Ctx,
+    client: &KnownClient,
+    params: &Params,
+) -> Result<Response, AuthorizeError> {
     flow.count(ctx).await?;
     let asked = ask(flow, ctx, client, params).await?;
     let request = match asked.request {
@@ -115,7 +120,7 @@ async fn begin(
     params: Result<Params, AuthorizeError>,
 ) -> Result<Response, AuthorizeError> {
     let params = params?;
-    let client = &*check_client(flow, ctx, &params).await?;
+    let client = &check_client(flow, ctx, &params).await?;
     let begun = begin_for(flow, ctx, headers, client, &params).await;
     Ok(begun.unwrap_or_else(|error| flow.refuse(ctx.locale, Some(client), error)))
 }
@@ -124,7 +129,7 @@ async fn begin_for(
     flow: &Authorize,
     ctx: &Ctx,
     headers: &HeaderMap,
-    client: &Client,
+    client: &KnownClient,
     params: &Params,
 ) -> Result<Response, AuthorizeError> {
     let asked = ask(flow, ctx, client, params).await?;
@@ -150,7 +155,7 @@ async fn begin_for(
 }
 
 /// The client: one that may ask here.
-async fn check_client(flow: &Authorize, ctx: &Ctx, params: &Params) -> Result<Arc<Client>, AuthorizeError> {
+async fn check_client(flow: &Authorize, ctx: &Ctx, params: &Params) -> Result<KnownClient, AuthorizeError> {
     let id = params.text("client_id").ok_or(AuthorizeError::UnknownClient)?;
     let client = flow.clients.find(ctx, id).await?.ok_or(AuthorizeError::UnknownClient)?;
     ctx.client(&client.client_id);
@@ -165,8 +170,9 @@ pub(crate) struct Asked {
 }
 
 /// Reads what is asked: pushed before, signed by the client, or plain.
-async fn ask(flow: &Authorize, ctx: &Ctx, client: &Client, params: &Params) -> Result<Asked, AuthorizeError> {
+async fn ask(flow: &Authorize, ctx: &Ctx, client: &KnownClient, params: &Params) -> Result<Asked, AuthorizeError> {
     if params.text("request_uri").is_some() {
+        pushed::check_alone(params)?;
         let pushed = pushed::find(flow, ctx, client, params).await?;
         let request = pushed.request.clone();
         let target = RedirectTarget {

@@ -21,12 +21,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
 use domain::oidc::{JwtRefused, RedirectRefused};
-use domain::{Brands, Client, ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
+use domain::{ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Dpop, Flow, Function, Gate, Kind, OAuthError, Problem, limits};
 use keys::Keys;
 use pages::{Pages, Words};
-use signin::{ClientGate, KnownClients, SignError, SignIn};
+use signin::{ClientGate, KnownClient, KnownClients, SignError, SignIn};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -41,7 +41,6 @@ struct Authorize {
     gate: ClientGate,
     callers: Gate,
     dpop: Dpop,
-    brands: Brands,
     pages: Pages,
     per_client: Limit,
 }
@@ -61,12 +60,12 @@ impl Authorize {
     }
 
     /// The pages that a client's customers see; the deployment's own where nobody knows the client.
-    fn pages(&self, client: Option<&Client>) -> Cow<'_, Pages> {
-        self.pages.of(client.and_then(|client| self.brands.of(client)))
+    fn pages(&self, client: Option<&KnownClient>) -> Cow<'_, Pages> {
+        self.pages.of(client.and_then(KnownClient::brand))
     }
 
     /// The page of a request that leads nowhere.
-    fn refuse(&self, locale: Locale, client: Option<&Client>, error: AuthorizeError) -> Response {
+    fn refuse(&self, locale: Locale, client: Option<&KnownClient>, error: AuthorizeError) -> Response {
         let texts = texts(locale);
         let own = match &error {
             AuthorizeError::Gone => Some(Words::new(texts.over[0], [texts.over[1]])),
@@ -104,11 +103,9 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
-    let clients = KnownClients::read(&store, settings)?;
     let state = Authorize {
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, clients.filed())?,
-        clients,
+        clients: KnownClients::with_brands(&store, settings)?,
         gate: ClientGate::new(&store, settings)?,
         callers: Gate::new(&store, settings)?,
         dpop: Dpop::new(&store, settings)?,

@@ -42,6 +42,7 @@ pub(crate) async fn change(
     let is_new = known.is_none();
     let mut stored = known.unwrap_or_else(|| StoredClient::new(client.clone(), ClientOrigin::Administrator, ctx.now));
     check_standing(&headers, &stored, &client)?;
+    check_brand(&flow, &client).await?;
     let secret = credentials::become_client(&mut stored, client, &ctx.rng, ctx.now);
     Clients::check_stored(&stored.whole()).map_err(ClientsFlowError::from)?;
     let kind = if is_new { ActKind::ClientRegistered } else { ActKind::ClientChanged };
@@ -71,6 +72,14 @@ fn check_form(
         return Err(ClientsFlowError::Filed);
     }
     if client.secret_sha256.is_empty() { Ok(()) } else { Err(ClientsFlowError::GivenSecret) }
+}
+
+/// A brand that was removed since may stay, so that all else can be changed.
+async fn check_brand(flow: &Registrar, client: &Client) -> Result<(), ClientsFlowError> {
+    let Some(key) = &client.brand else { return Ok(()) };
+    let filed = flow.known.filed_brands().any(|brand| brand.key() == key);
+    let is_one = filed || flow.store.brand_stored(key).await?.is_some();
+    if is_one { Ok(()) } else { Err(ClientsFlowError::NoBrand) }
 }
 
 /// It is what the caller has read; and what registered itself does not become one of ours.

@@ -1,9 +1,11 @@
 //! The registry of clients beyond the deployment's file: clients register themselves with an initial access token
-//! (RFC 7591) and manage themselves with one of their own (RFC 7592); administrators see and change all of them.
+//! (RFC 7591) and manage themselves with one of their own (RFC 7592); administrators see and change all of them, and
+//! the brands of their pages.
 //!
-//! Powers: counts limits, reads and writes registered clients, checks tokens. It signs nothing, opens no customer's
+//! Powers: counts limits, reads and writes registered clients and brands, checks tokens. It signs nothing, opens no customer's
 //! data key, and reads of customers whether a session is alive.
 
+mod admin_brands;
 mod admin_change;
 mod admin_list;
 mod admin_remove;
@@ -67,7 +69,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &[KeyPurpose::Index, KeyPurpose::Mac]);
     let state = Registrar {
         gate: Gate::new(&store, settings)?,
-        known: KnownClients::read(&store, settings)?,
+        known: KnownClients::with_brands(&store, settings)?,
         per_client: per_client(settings)?,
         store,
     };
@@ -78,6 +80,8 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/v1/admin/clients/{id}", get(admin_see::see).put(admin_change::change).delete(admin_remove::remove))
         .route("/v1/admin/clients/{id}/secrets", post(admin_secrets::add))
         .route("/v1/admin/clients/{id}/secrets/{secret}", delete(admin_secrets::remove))
+        .route("/v1/admin/brands", get(admin_brands::list))
+        .route("/v1/admin/brands/{key}", get(admin_brands::see).put(admin_brands::change).delete(admin_brands::remove))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "clients" })
 }
@@ -95,7 +99,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         admin_change::change,
         admin_remove::remove,
         admin_secrets::add,
-        admin_secrets::remove
+        admin_secrets::remove,
+        admin_brands::list,
+        admin_brands::see,
+        admin_brands::change,
+        admin_brands::remove
     ))]
     struct Api;
     let changed = [Kind::NotFound, Kind::Conflict];
@@ -105,6 +113,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         .problems(HttpMethod::Delete, "/v1/admin/clients/{id}", &changed)
         .problems(HttpMethod::Post, "/v1/admin/clients/{id}/secrets", &changed)
         .problems(HttpMethod::Delete, "/v1/admin/clients/{id}/secrets/{secret}", &changed)
+        .problems(HttpMethod::Get, "/v1/admin/brands/{key}", &[Kind::NotFound])
+        .problems(HttpMethod::Put, "/v1/admin/brands/{key}", &[Kind::Conflict])
+        .problems(HttpMethod::Delete, "/v1/admin/brands/{key}", &changed)
         .build()
 }
 
@@ -117,6 +128,15 @@ enum ClientsFlowError {
     /// The client stands in the deployment's file.
     #[error("a client of the file")]
     Filed,
+    /// The brand stands in the deployment's file.
+    #[error("a brand of the file")]
+    FiledBrand,
+    /// There are as many brands as there can be.
+    #[error("too many brands")]
+    ManyBrands,
+    /// The client names a brand that there is not.
+    #[error("no such brand")]
+    NoBrand,
     /// The id was another client's, which was removed.
     #[error("the id was another's")]
     Former,
@@ -158,6 +178,11 @@ impl From<ClientsFlowError> for Problem {
         match error {
             ClientsFlowError::NotFound => Self::new(Kind::NotFound),
             ClientsFlowError::Filed => conflict("The client stands in the deployment's file, and is changed there."),
+            ClientsFlowError::FiledBrand => {
+                conflict("The brand stands in the deployment's file, and is changed there.")
+            }
+            ClientsFlowError::ManyBrands => conflict("There are fifty brands beside the file: remove one first."),
+            ClientsFlowError::NoBrand => Self::field("/brand", "client", "there is no such brand"),
             ClientsFlowError::Former => conflict("A client with this id was removed: nobody else gets it."),
             ClientsFlowError::Changed => Self::new(Kind::Conflict),
             ClientsFlowError::ManySecrets => conflict("The client has five secrets: remove one first."),

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use domain::oidc::registration;
 use domain::oidc::registration::MetadataRefused;
-use domain::{Act, ActKind, Actor, Secret};
+use domain::{Act, ActKind, Actor, Client, Secret};
 use edge::{Ctx, Json, OAuthError, OAuthErrorDocument, Presented, Problem, Scheme};
 use store::{StoreError, StoredClient};
 
@@ -66,6 +66,8 @@ pub(crate) async fn change(
     let metadata = metadata(body)?;
     check_own(&stored, &metadata).map_err(refused)?;
     let client = registration::read(&stored.client.client_id, &metadata).map_err(refused)?;
+    // Whose pages its customers see is not its to say.
+    let client = Client { brand: stored.client.brand.clone(), ..client };
     let secret = credentials::become_client(&mut stored, client, &ctx.rng, ctx.now);
     registration::check(&stored.whole()).map_err(refused)?;
     if !flow.store.client_change(&stored, &by_itself(&ctx, &stored, ActKind::ClientChanged)).await? {

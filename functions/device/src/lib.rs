@@ -14,12 +14,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Brands, Client, ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
+use domain::{ConfigError, KeyPurpose, Locale, Settings, SignInPolicy, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, limits};
 use keys::Keys;
 use pages::Pages;
-use signin::{Browser, ClientGate, KnownClients};
+use signin::{Browser, ClientGate, KnownClient, KnownClients};
 use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 
@@ -28,7 +28,6 @@ struct Device {
     store: Store,
     clients: KnownClients,
     gate: ClientGate,
-    brands: Brands,
     pages: Pages,
     policy: SignInPolicy,
     asked: Limit,
@@ -65,8 +64,8 @@ impl Device {
     }
 
     /// The pages that a client's customers see. Who has still to type a code sees the deployment's own.
-    fn pages(&self, client: &Client) -> Cow<'_, Pages> {
-        self.pages.of(self.brands.of(client))
+    fn pages(&self, client: &KnownClient) -> Cow<'_, Pages> {
+        self.pages.of(client.brand())
     }
 
     fn refuse(&self, locale: Locale, error: DeviceError) -> Response {
@@ -87,10 +86,8 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys, &[KeyPurpose::Index, KeyPurpose::Outbox, KeyPurpose::Mac]);
     let most = settings.number("LIMIT_DEVICE_PER_CLIENT", 60)?;
-    let clients = KnownClients::read(&store, settings)?;
     let state = Device {
-        brands: signin::brands(settings, clients.filed())?,
-        clients,
+        clients: KnownClients::with_brands(&store, settings)?,
         gate: ClientGate::new(&store, settings)?,
         pages: Pages::read(settings)?,
         policy: SignInPolicy::read(settings)?,

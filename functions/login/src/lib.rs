@@ -15,12 +15,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Brands, Client, ConfigError, KeyPurpose, Locale};
+use domain::{ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, Problem};
 use keys::Keys;
 use pages::Pages;
-use signin::{KnownClients, PasswordError, Passwords, ProceedError, SignIn};
+use signin::{KnownClient, KnownClients, PasswordError, Passwords, ProceedError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -31,7 +31,6 @@ struct Login {
     passwords: Passwords,
     signin: SignIn,
     clients: KnownClients,
-    brands: Brands,
     pages: Pages,
     limits: credentials::Limits,
 }
@@ -46,8 +45,8 @@ impl Login {
     }
 
     /// The pages that a client's customers see.
-    fn pages(&self, client: &Client) -> Cow<'_, Pages> {
-        self.pages.of(self.brands.of(client))
+    fn pages(&self, client: &KnownClient) -> Cow<'_, Pages> {
+        self.pages.of(client.brand())
     }
 }
 
@@ -62,12 +61,10 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         use KeyPurpose::{Branch, Index, Mac, Outbox, Pepper};
         [Index, Branch, Outbox, Mac, Pepper]
     });
-    let clients = KnownClients::read(&store, settings)?;
     let state = Login {
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, clients.filed())?,
-        clients,
+        clients: KnownClients::with_brands(&store, settings)?,
         pages: Pages::read(settings)?,
         limits: credentials::Limits::read(settings)?,
         store,

@@ -98,7 +98,7 @@ async fn attempt(
     let Form(Submitted { transaction, email: typed, password }) = form.map_err(LoginError::Unreadable)?;
     let waits = waiting(flow, ctx, headers, &transaction).await?;
     // A page without the field is never sent with one.
-    if !flow.brands.allow(&waits.client, Method::Password) {
+    if !waits.client.asks_for(Method::Password) {
         return Ok(Problem::new(Kind::InvalidFields).on_page(show(flow, ctx, &waits, "", None)));
     }
     let texts = texts(waits.locale(ctx));
@@ -171,7 +171,7 @@ fn show(flow: &Login, ctx: &Ctx, waits: &Waiting, email: &str, wrong: Option<&st
         texts,
         welcome: own.and_then(|own| own.welcome.as_deref()),
         lead: (texts.lead)(&app, &pages.brand(locale)),
-        password: flow.brands.allow(&waits.client, Method::Password),
+        password: waits.client.asks_for(Method::Password),
         transaction: waits.handle.reveal(),
         leave: waits.leave(),
         email,

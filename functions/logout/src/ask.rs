@@ -104,7 +104,7 @@ async fn look(
         uri: target.map(|target| target.uri.as_str()).unwrap_or_default(),
         state: target.and_then(|target| target.state.as_deref()).unwrap_or_default(),
     };
-    Ok(flow.pages(request.client.as_deref()).show_leading_out(request.locale, texts.ask_title, &asked))
+    Ok(flow.pages(request.client.as_ref()).show_leading_out(request.locale, texts.ask_title, &asked))
 }
 
 /// Whether the ID token is of the very session that the browser has: nobody needs to be asked then.

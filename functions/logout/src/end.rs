@@ -83,7 +83,7 @@ pub(crate) fn gone(flow: &Logout, request: &Request) -> Response {
     let texts = texts(request.locale);
     let mut response = match &request.target {
         Some(target) => see(&target.address()),
-        None => flow.pages(request.client.as_deref()).tell(request.locale, &Words::new(texts.done[0], [texts.done[1]])),
+        None => flow.pages(request.client.as_ref()).tell(request.locale, &Words::new(texts.done[0], [texts.done[1]])),
     };
     Cookie::SESSION.clear(response.headers_mut());
     response

@@ -14,12 +14,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use domain::{Brands, Client, ConfigError, KeyPurpose, Locale};
+use domain::{ConfigError, KeyPurpose, Locale};
 use edge::openapi::describe;
 use edge::{Deployment, Flow, Function, Kind, OAuthError, Problem};
 use keys::Keys;
 use pages::{Pages, Words};
-use signin::{KnownClients, SignError, SignIn};
+use signin::{KnownClient, KnownClients, SignError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 
@@ -30,14 +30,13 @@ struct Logout {
     store: Store,
     signin: SignIn,
     clients: KnownClients,
-    brands: Brands,
     pages: Pages,
 }
 
 impl Logout {
     /// The pages that a client's customers see; the deployment's own where nobody knows who asks.
-    fn pages(&self, client: Option<&Client>) -> Cow<'_, Pages> {
-        self.pages.of(client.and_then(|client| self.brands.of(client)))
+    fn pages(&self, client: Option<&KnownClient>) -> Cow<'_, Pages> {
+        self.pages.of(client.and_then(KnownClient::brand))
     }
 
     /// The page of a request that ends nothing.
@@ -63,11 +62,9 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[KeyPurpose::Mac, KeyPurpose::Outbox]);
-    let clients = KnownClients::read(&store, settings)?;
     let state = Logout {
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, clients.filed())?,
-        clients,
+        clients: KnownClients::with_brands(&store, settings)?,
         pages: Pages::read(settings)?,
         store,
     };

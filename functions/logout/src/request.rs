@@ -1,17 +1,16 @@
 //! What an app asks when it sends a browser to be logged out (OpenID Connect RP-Initiated Logout §2).
 
-use std::sync::Arc;
-
 use domain::oidc::with_query;
 use domain::{Client, IdToken, Locale, jws};
 use edge::{Ctx, Params};
+use signin::KnownClient;
 
 use crate::{Logout, LogoutError};
 
 /// A request, read.
 pub(crate) struct Request {
     /// Who asks, where that is known.
-    pub(crate) client: Option<Arc<Client>>,
+    pub(crate) client: Option<KnownClient>,
     /// The session that its ID token was issued in, and to whom.
     pub(crate) hint: Option<(String, String)>,
     /// Where to go after: one that the client has registered.
@@ -57,7 +56,7 @@ async fn check_client(
     ctx: &Ctx,
     client_id: Option<&str>,
     hint: Option<&IdToken>,
-) -> Result<Option<Arc<Client>>, LogoutError> {
+) -> Result<Option<KnownClient>, LogoutError> {
     if let (Some(client_id), Some(hint)) = (client_id, hint)
         && client_id != hint.aud
     {

@@ -22,15 +22,15 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{get, post};
-use domain::{
-    Brand, Brands, Client, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration,
-};
+use domain::{Brand, ConfigError, CustomerId, FieldError, KeyPurpose, Method, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, Kind, Problem, limits};
 use keys::Keys;
 use pages::Pages;
 use passkeys::{Broken, Ceremonies};
-use signin::{CodesPerAddress, DeviceToken, KnownClients, PasswordError, Passwords, ProceedError, SignIn, SmsLimits};
+use signin::{
+    CodesPerAddress, DeviceToken, KnownClient, KnownClients, PasswordError, Passwords, ProceedError, SignIn, SmsLimits,
+};
 use store::{Limit, PendingSignIn, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
@@ -44,7 +44,6 @@ struct Mfa {
     clients: KnownClients,
     ceremonies: Ceremonies,
     brand: Brand,
-    brands: Brands,
     pages: Pages,
     limits: Limits,
 }
@@ -110,8 +109,8 @@ impl Mfa {
     }
 
     /// The pages that a client's customers see.
-    fn pages(&self, client: &Client) -> Cow<'_, Pages> {
-        self.pages.of(self.brands.of(client))
+    fn pages(&self, client: &KnownClient) -> Cow<'_, Pages> {
+        self.pages.of(client.brand())
     }
 
     async fn count(&self, ctx: &Ctx, limits: &[(Limit, String)]) -> Result<(), MfaError> {
@@ -129,13 +128,11 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?
         .with_keys(keys.clone(), &[Index, Branch, Outbox, Mac, Pepper]);
-    let clients = KnownClients::read(&store, settings)?;
     let state = Mfa {
         gate: Gate::new(&store, settings)?,
         passwords: Passwords::new(&store, settings)?,
         signin: SignIn::new(&store, &keys, settings)?,
-        brands: signin::brands(settings, clients.filed())?,
-        clients,
+        clients: KnownClients::with_brands(&store, settings)?,
         ceremonies: Ceremonies::read(settings)?,
         brand: Brand::new(settings)?,
         pages: Pages::read(settings)?,

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::{Client, Code, Handle, Locale, Method, RecoveryCode, SessionKind};
+use domain::{Code, Handle, Locale, Method, RecoveryCode, SessionKind};
 use edge::{Ctx, Form, Kind, Problem, Query};
 use pages::{ButtonRefused, PageRefused, lead_on};
 use serde::Deserialize;
-use signin::{Advanced, InBrowser, SignedInBrowser, Waiting, keep_pending, kept_pending, leave_browser};
+use signin::{Advanced, InBrowser, KnownClient, SignedInBrowser, Waiting, keep_pending, kept_pending, leave_browser};
 
 use crate::answer::{Answer, Given, settle};
 use crate::texts::texts;
@@ -122,7 +122,7 @@ pub(crate) async fn challenge(
 /// Why a page does not go on, in which language, and the request of an app with which one can begin again.
 struct Refused {
     locale: Locale,
-    back: Option<(Handle, Arc<Client>)>,
+    back: Option<(Handle, KnownClient)>,
     error: MfaError,
 }
 
@@ -164,8 +164,8 @@ impl Way {
     }
 
     /// Whether the pages of the app's brand ask for this.
-    fn allows(&self, flow: &Mfa, method: Method) -> bool {
-        flow.brands.allow(&self.waiting.client, method)
+    fn allows(&self, method: Method) -> bool {
+        self.waiting.client.asks_for(method)
     }
 
     fn client_id(&self) -> &str {
@@ -211,7 +211,7 @@ async fn attempt(
 ) -> Result<Response, Refused> {
     let Form(proved) = form.map_err(|problem| Refused::early(ctx, MfaError::Unreadable(problem)))?;
     let way = Way::find(flow, ctx, headers, &proved.transaction).await?;
-    if !way.allows(flow, proved.method) {
+    if !way.allows(proved.method) {
         return Err(way.refused(MfaError::not_offered()));
     }
     let (method, texts) = (proved.method, texts(way.locale));
@@ -267,7 +267,7 @@ async fn ask(
 async fn send(flow: &Mfa, ctx: &Ctx, way: &Way, method: Method) -> Result<(), MfaError> {
     flow.count_client(ctx).await?;
     let waits = way.waits(flow, ctx).await?;
-    if !waits.pending.methods.contains(&method) || !way.allows(flow, method) {
+    if !waits.pending.methods.contains(&method) || !way.allows(method) {
         return Err(MfaError::not_offered());
     }
     match (method, waits.pending.enrolling) {

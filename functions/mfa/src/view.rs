@@ -75,7 +75,7 @@ pub(crate) async fn show(
     let title = if enrolling { texts.enrol_title } else { texts.title };
     let email = Some(&waits.facts.profile.data.email);
     let required = flow.signin.required(transaction, &waits.pending, &waits.facts.factors.factors, email);
-    let allowed = required.methods.into_iter().filter(|offer| flow.brands.allow(&waiting.client, offer.method));
+    let allowed = required.methods.into_iter().filter(|offer| waiting.client.asks_for(offer.method));
     let (offers, scripted): (Vec<_>, Vec<_>) = allowed.partition(|offer| is_plain(offer.method, enrolling));
     let has_passkey = scripted.iter().any(|offer| offer.method == Method::Passkey);
     let wanted = offers.iter().find(|offer| Some(offer.method) == shown.method);

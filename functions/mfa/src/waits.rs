@@ -53,7 +53,7 @@ impl Mfa {
         }
         let client = match kind {
             SessionKind::App => self.clients.direct(Some(&pending.client_id)).cloned(),
-            SessionKind::Browser => self.clients.find(ctx, &pending.client_id).await?,
+            SessionKind::Browser => self.clients.find(ctx, &pending.client_id).await?.map(Into::into),
         };
         let client = client.ok_or(MfaError::UnknownClient)?;
         ctx.client(&client.client_id);

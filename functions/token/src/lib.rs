@@ -22,11 +22,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::http::HeaderMap;
 use axum::routing::{get, post};
-use domain::{AccessToken, Client, ConfigError, KeyPurpose};
+use domain::{AccessToken, ConfigError, KeyPurpose};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Flow, Function, Gate, OAuthCode, OAuthError, Params, ProofRefused, UnspentProof};
 use keys::Keys;
-use signin::{ClientGate, ClientRefused, KnownClients, SignError, SignIn};
+use signin::{ClientGate, ClientRefused, KnownClient, KnownClients, SignError, SignIn};
 use store::{Store, StoreError};
 use utoipa::OpenApi;
 
@@ -47,7 +47,7 @@ impl Token {
         headers: &HeaderMap,
         params: &Params,
         path: &str,
-    ) -> Result<Arc<Client>, ClientRefused> {
+    ) -> Result<KnownClient, ClientRefused> {
         self.client_gate.authenticate(ctx, &self.clients, headers, params, path).await
     }
 

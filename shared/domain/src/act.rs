@@ -177,6 +177,12 @@ pub enum ActKind {
     /// A secret of a client's was removed.
     #[serde(rename = "client.secret_removed")]
     ClientSecretRemoved,
+    /// A brand was written.
+    #[serde(rename = "brand.changed")]
+    BrandChanged,
+    /// A brand was removed.
+    #[serde(rename = "brand.removed")]
+    BrandRemoved,
     /// A mail was sent.
     #[serde(rename = "mail.sent")]
     MailSent,

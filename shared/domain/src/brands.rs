@@ -1,11 +1,12 @@
 //! The registry of brands: which are refused before anybody sees them, and whose pages a client's customers see.
 
-use crate::page_brand::Written;
-use crate::{BrandRefused, Client, Clients, Method, PageBrand};
+use std::sync::Arc;
+
+use crate::{BrandRefused, Client, Clients, PageBrand, WrittenBrand};
 
 /// The brands of the hosted pages.
 #[derive(Clone, Debug, Default)]
-pub struct Brands(Vec<PageBrand>);
+pub struct Brands(Vec<Arc<PageBrand>>);
 
 /// The registry of brands can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -35,14 +36,14 @@ impl Brands {
     /// # Errors
     /// When it is malformed, ambiguous, or has a brand that can't be shown.
     pub fn parse(json: &str) -> Result<Self, BrandsError> {
-        let written: Vec<Written> = serde_json::from_str(json)?;
-        let mut brands: Vec<PageBrand> = Vec::with_capacity(written.len());
+        let written: Vec<WrittenBrand> = serde_json::from_str(json)?;
+        let mut brands: Vec<Arc<PageBrand>> = Vec::with_capacity(written.len());
         for brand in written {
             let key = brand.key.clone();
             if brands.iter().any(|other| other.key() == key) {
                 return Err(BrandsError::Ambiguous(key));
             }
-            brands.push(PageBrand::try_from(brand).map_err(|why| BrandsError::Refused(key, why))?);
+            brands.push(Arc::new(PageBrand::try_from(brand).map_err(|why| BrandsError::Refused(key, why))?));
         }
         Ok(Self(brands))
     }
@@ -55,11 +56,7 @@ impl Brands {
         clients.iter().try_for_each(|client| self.check_client(client))
     }
 
-    /// Whether a client's brand is one of these, wherever the client comes from.
-    ///
-    /// # Errors
-    /// When it is another.
-    pub fn check_client(&self, client: &Client) -> Result<(), BrandsError> {
+    fn check_client(&self, client: &Client) -> Result<(), BrandsError> {
         match &client.brand {
             Some(brand) if self.find(brand).is_none() => {
                 Err(BrandsError::Unknown { client: client.client_id.clone(), brand: brand.clone() })
@@ -69,18 +66,13 @@ impl Brands {
     }
 
     /// The brand with this key.
-    pub fn find(&self, key: &str) -> Option<&PageBrand> {
+    pub fn find(&self, key: &str) -> Option<&Arc<PageBrand>> {
         self.0.iter().find(|brand| brand.key() == key)
     }
 
-    /// Whose pages a client's customers see; the deployment's own if it is nobody's.
-    pub fn of(&self, client: &Client) -> Option<&PageBrand> {
-        client.brand.as_deref().and_then(|key| self.find(key))
-    }
-
-    /// Whether a client's customers are asked for this on pages.
-    pub fn allow(&self, client: &Client, method: Method) -> bool {
-        self.of(client).is_none_or(|brand| brand.allows(method))
+    /// Every brand.
+    pub fn iter(&self) -> impl Iterator<Item = &PageBrand> {
+        self.0.iter().map(Arc::as_ref)
     }
 }
 
@@ -101,13 +93,7 @@ mod tests {
         brands.check(&clients("null")).unwrap();
         let unknown = brands.check(&clients("\"shoq\"")).unwrap_err().to_string();
         assert_eq!(unknown, r#"has no brand "shoq", which the client "a" names"#);
-        let clients = clients("\"shop\"");
-        let client = clients.find("a").unwrap();
-        assert_eq!(brands.of(client).unwrap().key(), "shop");
-        assert!(!brands.allow(client, Method::Password) && brands.allow(client, Method::Totp));
-        // The default client's customers see the deployment's own pages.
-        let own = clients.find(Clients::DEFAULT).unwrap();
-        assert!(brands.of(own).is_none() && brands.allow(own, Method::Password));
+        assert_eq!(brands.find("shop").unwrap().key(), "shop");
     }
 
     #[test]

@@ -222,9 +222,6 @@ fn customers_scopes() -> Vec<String> {
 }
 
 impl Client {
-    /// How long a code of a FAPI client lives at most, in seconds (FAPI 2.0 §5.3.2.1).
-    pub const FAPI_CODE_SECONDS: i64 = 60;
-
     /// A public client that may do nothing yet.
     pub fn new(client_id: &str, client_name: &str) -> Self {
         Self {

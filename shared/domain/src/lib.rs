@@ -77,7 +77,7 @@ pub use jws::TokenRefused;
 pub use locale::Locale;
 pub use logout::{LogoutNotice, LogoutToken};
 pub use message::{Delivery, EndReason, ErasureBy, Message, Notice, Recipient};
-pub use page_brand::{BrandRefused, BrandTexts, PageBrand, Palette};
+pub use page_brand::{BrandColors, BrandLinks, BrandRefused, BrandTexts, PageBrand, Palette, WrittenBrand};
 pub use password::{HashFailed, Hasher, Password, PasswordHash, PasswordPolicy, PasswordRefused};
 pub use phone::{Country, PhoneNumber};
 pub use policy::{Arrival, Demand, MfaPolicy, Missing, SignInPolicy, is_by_all, missing, missing_for, step_up};

@@ -6,23 +6,88 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::brand::is_link;
 use crate::{Brand, Color, Locale, Method, unprintable};
 
 /// A brand. One directory, one session and one issuer serve all of them: a brand is looks and no wall.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(try_from = "Written")]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "WrittenBrand", into = "WrittenBrand")]
 pub struct PageBrand {
-    key: String,
-    name: String,
-    names: BTreeMap<Locale, String>,
-    logo: Option<String>,
+    written: WrittenBrand,
     palette: Palette,
+}
+
+/// A brand as it is written.
+#[derive(Clone, Debug, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenBrand {
+    /// What clients name it by.
+    #[schema(pattern = "^[a-z0-9-]{1,32}$", example = "shop")]
+    pub key: String,
+    /// What it is called.
+    #[schema(min_length = 1, max_length = 64, example = "The Shop")]
+    name: String,
+    /// What it is called in other languages.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>, example = json!({"ar": "المتجر"}))]
+    names: BTreeMap<Locale, String>,
+    /// A picture beside the name: a PNG or SVG as a `data:` URI in base64, of 16 KB at most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=")]
+    logo: Option<String>,
+    /// Its colours.
+    #[serde(default)]
+    colors: BrandColors,
+    /// What it says of its own, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = BTreeMap<String, BrandTexts>)]
     texts: BTreeMap<Locale, BrandTexts>,
-    links: Links,
+    /// Where its footer leads.
+    #[serde(default)]
+    links: BrandLinks,
+    /// By what its pages have somebody sign in: `password`, `totp`, `sms`, `email`, `recovery_code`, `passkey`. All
+    /// of them where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, value_type = Vec<String>, example = json!(["password", "totp"]))]
     methods: Option<Vec<Method>>,
+}
+
+/// The colours of a brand, as `#rrggbb`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BrandColors {
+    /// What text stands on; white where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "#ffffff")]
+    background: Option<String>,
+    /// Text, which has to be readable on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "#12211b")]
+    text: Option<String>,
+    /// Header and buttons; the deployment's where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "#0b6e4f")]
+    accent: Option<String>,
+}
+
+/// Where the footer of a brand's pages leads: `https:` addresses, and `mailto:` for `support`.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BrandLinks {
+    /// What it does with people's data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "https://shop.example/privacy")]
+    privacy: Option<String>,
+    /// Its terms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "https://shop.example/terms")]
+    terms: Option<String>,
+    /// Where its customers find help.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = "mailto:help@shop.example")]
+    support: Option<String>,
 }
 
 /// What a page is painted in where it is light. Everything can be read on everything that it stands on.
@@ -37,17 +102,20 @@ pub struct Palette {
 }
 
 /// What a brand says in place of the pages' own words, or beside them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BrandTexts {
     /// The headline of the page to sign in.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 300, example = "Welcome back")]
     pub sign_in_title: Option<String>,
     /// What stands below it, before the page says which app asks.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 300, example = "Good things, to your door.")]
     pub welcome: Option<String>,
     /// What stands in the footer of every page.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, max_length = 300, example = "The Shop Ltd, Leeds")]
     pub footer: Option<String>,
 }
 
@@ -82,66 +150,34 @@ pub enum BrandRefused {
     Methods,
 }
 
-/// A brand as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Written {
-    pub(crate) key: String,
-    name: String,
-    #[serde(default)]
-    names: BTreeMap<Locale, String>,
-    #[serde(default)]
-    logo: Option<String>,
-    #[serde(default)]
-    colors: Colors,
-    #[serde(default)]
-    texts: BTreeMap<Locale, BrandTexts>,
-    #[serde(default)]
-    links: Links,
-    #[serde(default)]
-    methods: Option<Vec<Method>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Colors {
-    #[serde(default)]
-    background: Option<String>,
-    #[serde(default)]
-    text: Option<String>,
-    #[serde(default)]
-    accent: Option<String>,
-}
-
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Links {
-    #[serde(default)]
-    privacy: Option<String>,
-    #[serde(default)]
-    terms: Option<String>,
-    #[serde(default)]
-    support: Option<String>,
-}
-
 impl PageBrand {
     const LONGEST_KEY: usize = 32;
     const LONGEST_TEXT: usize = 300;
     const LARGEST_LOGO: usize = 16 * 1024;
 
+    /// As it is written.
+    pub fn written(&self) -> &WrittenBrand {
+        &self.written
+    }
+
+    /// Whether this can be what clients name a brand by.
+    pub fn is_key(key: &str) -> bool {
+        check_key(key).is_ok()
+    }
+
     /// What clients name it by.
     pub fn key(&self) -> &str {
-        &self.key
+        &self.written.key
     }
 
     /// What it is called in this language.
     pub fn name(&self, locale: Locale) -> &str {
-        self.names.get(&locale).unwrap_or(&self.name)
+        self.written.names.get(&locale).unwrap_or(&self.written.name)
     }
 
     /// Its logo, as a `data:` URI.
     pub fn logo(&self) -> Option<&str> {
-        self.logo.as_deref()
+        self.written.logo.as_deref()
     }
 
     /// Its colours.
@@ -151,42 +187,63 @@ impl PageBrand {
 
     /// What it says in this language, if it says anything of its own.
     pub fn texts(&self, locale: Locale) -> Option<&BrandTexts> {
-        self.texts.get(&locale)
+        self.written.texts.get(&locale)
     }
 
     /// What it does with people's data.
     pub fn privacy_url(&self) -> Option<&str> {
-        self.links.privacy.as_deref()
+        self.written.links.privacy.as_deref()
     }
 
     /// Its terms.
     pub fn terms_url(&self) -> Option<&str> {
-        self.links.terms.as_deref()
+        self.written.links.terms.as_deref()
     }
 
     /// Where its customers find help; where the deployment's do if it is left out.
     pub fn support_url(&self) -> Option<&str> {
-        self.links.support.as_deref()
+        self.written.links.support.as_deref()
     }
 
     /// Whether its pages ask for this.
     pub fn allows(&self, method: Method) -> bool {
-        self.methods.as_ref().is_none_or(|methods| methods.contains(&method))
+        self.written.methods.as_ref().is_none_or(|methods| methods.contains(&method))
     }
 }
 
-impl TryFrom<Written> for PageBrand {
+impl TryFrom<WrittenBrand> for PageBrand {
     type Error = BrandRefused;
 
-    fn try_from(written: Written) -> Result<Self, BrandRefused> {
-        let Written { key, name, names, logo, colors, texts, links, methods } = written;
-        check_key(&key)?;
-        std::iter::once(&name).chain(names.values()).try_for_each(|name| check_name(name))?;
+    fn try_from(written: WrittenBrand) -> Result<Self, BrandRefused> {
+        let WrittenBrand { key, name, names, logo, colors, texts, links, methods } = &written;
+        check_key(key)?;
+        std::iter::once(name).chain(names.values()).try_for_each(|name| check_name(name))?;
         logo.as_deref().map_or(Ok(()), check_logo)?;
         texts.values().try_for_each(check_texts)?;
-        check_links(&links)?;
+        check_links(links)?;
         methods.as_deref().map_or(Ok(()), check_methods)?;
-        Ok(Self { palette: palette(&colors)?, key, name, names, logo, texts, links, methods })
+        Ok(Self { palette: palette(colors)?, written })
+    }
+}
+
+impl From<PageBrand> for WrittenBrand {
+    fn from(brand: PageBrand) -> Self {
+        brand.written
+    }
+}
+
+impl BrandRefused {
+    /// What of a brand is wrong.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Name => "name",
+            Self::Text => "texts",
+            Self::Color | Self::Contrast => "colors",
+            Self::Link => "links",
+            Self::Logo => "logo",
+            Self::Methods => "methods",
+        }
     }
 }
 
@@ -205,8 +262,8 @@ fn check_texts(texts: &BrandTexts) -> Result<(), BrandRefused> {
     refuse_if(!said.all(|text| is_line(text, PageBrand::LONGEST_TEXT)), BrandRefused::Text)
 }
 
-fn check_links(links: &Links) -> Result<(), BrandRefused> {
-    let Links { privacy, terms, support } = links;
+fn check_links(links: &BrandLinks) -> Result<(), BrandRefused> {
+    let BrandLinks { privacy, terms, support } = links;
     let pages = [privacy, terms].into_iter().flatten().all(|url| is_link(url, &["https://"]));
     let support = support.iter().all(|url| is_link(url, &["https://", "mailto:"]));
     refuse_if(!pages || !support, BrandRefused::Link)
@@ -238,7 +295,7 @@ fn check_methods(methods: &[Method]) -> Result<(), BrandRefused> {
     refuse_if(methods.is_empty() || !methods.iter().all(is_asked), BrandRefused::Methods)
 }
 
-fn palette(colors: &Colors) -> Result<Palette, BrandRefused> {
+fn palette(colors: &BrandColors) -> Result<Palette, BrandRefused> {
     let read = |text: &Option<String>| match text {
         Some(text) => Color::read(text).map(Some).ok_or(BrandRefused::Color),
         None => Ok(None),

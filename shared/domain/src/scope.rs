@@ -44,6 +44,8 @@ scopes! {
     AdminSessions = "admin:sessions";
     /// See, register, change and remove clients.
     AdminClients = "admin:clients";
+    /// See, write and remove brands of the hosted pages.
+    AdminBrands = "admin:brands";
     /// Register a client (RFC 7591): the initial access token.
     ClientsRegister = "clients:register";
     /// Ask whether a customer has consented.

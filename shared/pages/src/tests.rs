@@ -64,7 +64,7 @@ fn brands() -> Brands {
 #[tokio::test]
 async fn a_brand_is_looks_and_nothing_else() {
     let (own, brands) = (pages(&[("SUPPORT_URL", "https://help.example")]), brands());
-    let pages = own.of(brands.find("shop"));
+    let pages = own.of(brands.find("shop").map(AsRef::as_ref));
     for locale in Locale::ALL {
         let response = pages.tell(locale, &Words::new("T", ["P"]));
         let policy = response.headers()[CONTENT_SECURITY_POLICY].to_str().unwrap().to_owned();

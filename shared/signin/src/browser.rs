@@ -1,15 +1,13 @@
 //! The browser of a customer: its session, and the requests of apps that wait in it.
 
-use std::sync::Arc;
-
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::oidc::redirect_uri;
-use domain::{ActKind, Actor, Client, CustomerId, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
+use domain::{ActKind, Actor, CustomerId, Handle, Locale, Rng, SessionTimes, SignedDuration, digest, equal};
 use edge::{Cookie, Ctx};
 use http::HeaderMap;
 use store::{BrowserSession, Interaction, OneTime, Purpose, Session, Store, StoreError};
 
-use crate::{KnownClients, SignedInBrowser, end_session};
+use crate::{KnownClient, KnownClients, SignedInBrowser, end_session};
 
 /// A request of an app that waits in this browser.
 pub struct Waiting {
@@ -20,7 +18,7 @@ pub struct Waiting {
     /// What is asked.
     pub interaction: Interaction,
     /// Who asks.
-    pub client: Arc<Client>,
+    pub client: KnownClient,
 }
 
 impl Waiting {

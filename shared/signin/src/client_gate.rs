@@ -1,14 +1,12 @@
 //! Who asks: a registered client, in the one way that it is registered for (RFC 6749 §2.3, RFC 7523).
 
-use std::sync::Arc;
-
 use domain::oidc::{Audience, OnceOnly, check_assertion};
 use domain::{AuthMethod, Client, Clients, ConfigError, Settings, SignedDuration, Timestamp};
 use edge::{ClientCredentials, ClientProof, Ctx, OAuthCode, OAuthError, Params, limits};
 use http::HeaderMap;
 use store::{Limit, Once, Store, StoreError};
 
-use crate::KnownClients;
+use crate::{KnownClient, KnownClients};
 
 /// What it takes to know a client.
 pub struct ClientGate {
@@ -68,7 +66,7 @@ impl ClientGate {
         headers: &HeaderMap,
         params: &Params,
         path: &str,
-    ) -> Result<Arc<Client>, ClientRefused> {
+    ) -> Result<KnownClient, ClientRefused> {
         let given = match ClientCredentials::read(headers, params) {
             Ok(given) => given,
             Err(error) if error.code() == OAuthCode::InvalidClient => return self.refuse(ctx).await,
@@ -98,7 +96,7 @@ impl ClientGate {
     }
 }
 
-fn known(ctx: &Ctx, client: Arc<Client>) -> Arc<Client> {
+fn known(ctx: &Ctx, client: KnownClient) -> KnownClient {
     ctx.client(&client.client_id);
     client
 }

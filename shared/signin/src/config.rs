@@ -21,7 +21,7 @@ pub fn clients(settings: &Settings) -> Result<Clients, ConfigError> {
 ///
 /// # Errors
 /// When it can't be used, or a client names a brand that it has not.
-pub fn brands(settings: &Settings, clients: &Clients) -> Result<Brands, ConfigError> {
+pub(crate) fn brands(settings: &Settings, clients: &Clients) -> Result<Brands, ConfigError> {
     let brands = Brands::parse(settings.text("BRANDS").unwrap_or(BRANDS));
     let brands = brands.and_then(|brands| brands.check(clients).map(|()| brands));
     brands.map_err(|e| ConfigError::new("BRANDS", e))

@@ -29,7 +29,7 @@ mod tokens;
 pub use alike::{locale, wrong_code};
 pub use browser::{Browser, Waiting, browser_session, keep_pending, kept_pending, leave_browser};
 pub use client_gate::{ClientGate, ClientRefused};
-pub use config::{brands, clients, profile_schema, purposes, registration_is_open};
+pub use config::{clients, profile_schema, purposes, registration_is_open};
 pub use consents::Consents;
 pub use delivery::{CodesPerAddress, Delivered, Started};
 pub use device::DeviceToken;
@@ -37,7 +37,7 @@ pub use ending::{Ending, InApp, InBrowser, SignedInBrowser};
 pub use fresh::FreshAuthentication;
 pub use grant::{GrantedSession, GrantedTokens};
 pub use hashing::{PasswordError, Passwords};
-pub use known_clients::KnownClients;
+pub use known_clients::{KnownClient, KnownClients};
 pub use limits::MailedLimits;
 pub use logout::{end_session, tells_of_all};
 pub use proceed::{

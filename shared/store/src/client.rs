@@ -15,6 +15,7 @@ use tokio::sync::{OnceCell, RwLock};
 
 use crate::StoreError;
 use crate::activity::Activity;
+use crate::brands::KeptBrands;
 use crate::clients::KeptClients;
 use crate::item::{Item, s};
 use crate::keymap::Key;
@@ -37,6 +38,7 @@ pub struct Store {
     pub(crate) permanent: Arc<OnceCell<PermanentKey>>,
     pub(crate) registry: Arc<RwLock<Option<LoadedRegistry>>>,
     pub(crate) clients: Arc<RwLock<KeptClients>>,
+    pub(crate) brands: Arc<RwLock<KeptBrands>>,
     /// How long a session's item is kept when it is over.
     pub(crate) session_kept: SignedDuration,
 }
@@ -103,6 +105,7 @@ impl Store {
             permanent: Arc::default(),
             registry: Arc::default(),
             clients: Arc::default(),
+            brands: Arc::default(),
             session_kept,
         })
     }

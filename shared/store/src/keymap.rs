@@ -20,6 +20,7 @@
 //! | directory | `PURPOSES` | `CURRENT` | the current versions of all purposes that were written |
 //! | directory | `CLIENT#<client>` | `CLIENT` | a registered client, with digests of its secrets, version; what is left of a removed one |
 //! | directory | `CLIENTS` | `CLIENT#<client>` | that there is one, for a list of them |
+//! | directory | `BRANDS` | `BRAND#<key>` | a brand of the hosted pages that was written, version; what is left of a removed one |
 //! | directory | `CUS#<customer>` | `ERASURE` | an erasure that was asked for: when it is due, who asked, why (sealed) |
 //! | directory | `CUS#<customer>` | `HOLD#<hold>` | a legal hold: until when; why (sealed) |
 //! | directory | `CUS#<customer>` | `ACTIVITY` | when the customer was last seen, to the month, and whether they were told |
@@ -174,6 +175,17 @@ pub const CLIENT_PREFIX: &str = "CLIENT#";
 /// That there is a registered client.
 pub fn client_listed(id: &str) -> Key {
     Key::new(ItemKind::ClientListed, CLIENTS, format!("{CLIENT_PREFIX}{id}"))
+}
+
+/// The partition of the brands that were written.
+pub const BRANDS: &str = "BRANDS";
+
+/// What the sort key of each starts with.
+pub const BRAND_PREFIX: &str = "BRAND#";
+
+/// A brand that was written.
+pub fn brand(key: &str) -> Key {
+    Key::new(ItemKind::Brand, BRANDS, format!("{BRAND_PREFIX}{key}"))
 }
 
 /// What every data subject's request's sort key starts with.

@@ -14,6 +14,7 @@ mod audit;
 mod audit_read;
 mod audit_root;
 mod authorization;
+mod brands;
 mod browser_session;
 mod challenge;
 mod client;
@@ -66,6 +67,7 @@ pub use audit_root::{RootHead, StoredRoot};
 pub use authorization::{
     AllowedApp, Allows, AuthorizationCode, CodeFacts, CodeFound, Interaction, NewCode, Purpose, PushedRequest,
 };
+pub use brands::StoredBrand;
 pub use browser_session::{BrowserSession, Leaving};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;

@@ -120,6 +120,8 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::ClientRemoved => "أُزيل تطبيق",
         ActKind::ClientSecretAdded => "حصل تطبيق على سر آخر",
         ActKind::ClientSecretRemoved => "أُزيل سر لتطبيق",
+        ActKind::BrandChanged => "غُيِّر مظهر علامة تجارية",
+        ActKind::BrandRemoved => "أُزيلت علامة تجارية",
         ActKind::MailSent => "أُرسل بريد",
         ActKind::MailDeferred => "تعذّر إرسال بريد حتى الآن",
         ActKind::AddressSuppressed => "ارتدّ بريد من العنوان",

@@ -122,6 +122,8 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::ClientRemoved => "Eine App wurde entfernt",
         ActKind::ClientSecretAdded => "Eine App bekam ein weiteres Geheimnis",
         ActKind::ClientSecretRemoved => "Ein Geheimnis einer App wurde entfernt",
+        ActKind::BrandChanged => "Eine Marke wurde geändert",
+        ActKind::BrandRemoved => "Eine Marke wurde entfernt",
         ActKind::MailSent => "Eine E-Mail wurde gesendet",
         ActKind::MailDeferred => "Eine E-Mail konnte noch nicht gesendet werden",
         ActKind::AddressSuppressed => "E-Mail an die Adresse kam zurück",

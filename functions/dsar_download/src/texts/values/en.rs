@@ -120,6 +120,8 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::ClientRemoved => "An app was removed",
         ActKind::ClientSecretAdded => "An app got another secret",
         ActKind::ClientSecretRemoved => "A secret of an app was removed",
+        ActKind::BrandChanged => "A brand was changed",
+        ActKind::BrandRemoved => "A brand was removed",
         ActKind::MailSent => "A mail was sent",
         ActKind::MailDeferred => "A mail could not be sent yet",
         ActKind::AddressSuppressed => "Mail to the address came back",

@@ -120,6 +120,8 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::ClientRemoved => "Se eliminó una aplicación",
         ActKind::ClientSecretAdded => "Una aplicación recibió otro secreto",
         ActKind::ClientSecretRemoved => "Se eliminó un secreto de una aplicación",
+        ActKind::BrandChanged => "Se cambió una marca",
+        ActKind::BrandRemoved => "Se eliminó una marca",
         ActKind::MailSent => "Se envió un correo",
         ActKind::MailDeferred => "Un correo aún no se pudo enviar",
         ActKind::AddressSuppressed => "Se devolvió un correo a la dirección",

@@ -120,6 +120,8 @@ pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
         ActKind::ClientRemoved => "Une application a été supprimée",
         ActKind::ClientSecretAdded => "Une application a reçu un autre secret",
         ActKind::ClientSecretRemoved => "Un secret d’une application a été supprimé",
+        ActKind::BrandChanged => "Une marque a été modifiée",
+        ActKind::BrandRemoved => "Une marque a été supprimée",
         ActKind::MailSent => "Un e-mail a été envoyé",
         ActKind::MailDeferred => "Un e-mail n’a pas encore pu être envoyé",
         ActKind::AddressSuppressed => "Un e-mail à l’adresse est revenu",
