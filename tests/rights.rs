@@ -44,7 +44,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
          "sign_in_uri": "https://shop.example/sign-in", "signing_alg": "RS256"},
         serde_json::from_str::<Value>(WEB).unwrap(),
         {"client_id": "partner", "client_name": "Partner", "grant_types": ["authorization_code", DEVICE],
-         "redirect_uris": [Browser::HOME], "third_party": true},
+         "redirect_uris": [Browser::HOME], "third_party": true, "backchannel_logout_uri": "http://127.0.0.1:9/"},
         // Nobody listens there: they are told again and again.
         {"client_id": "told", "client_name": "Told", "grant_types": ["authorization_code"],
          "redirect_uris": ["https://told.example/back"], "backchannel_logout_uri": "http://127.0.0.1:9/"},

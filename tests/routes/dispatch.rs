@@ -334,3 +334,36 @@ async fn a_call_goes_to_public_addresses_alone_and_nowhere_else_from_there() {
     let called: Vec<_> = app.take_calls().into_iter().filter(|call| call.function == "dispatch").collect();
     assert!(called.is_empty(), "it calls no service: {called:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_app_is_told_that_a_customer_allows_it_nothing_any_more() {
+    let at = Listener::start().await;
+    let guest = json!([{"client_id": "guest", "client_name": "Guest", "third_party": true,
+        "backchannel_logout_uri": at.at("guest"), "grant_types": ["authorization_code", "refresh_token"],
+        "redirect_uris": [back("guest")]}]);
+    let app = App::with(Setup::default().setting("CLIENTS", &guest.to_string())).await;
+    let ada = app.customer("ada@example.com").await;
+    let (mut browser, home) = (Browser::default(), back("guest"));
+    let asked = [("client_id", "guest"), ("redirect_uri", &*home), ("scope", "openid email")];
+    let page = browser.authorize(&app, &asked).await.expect(200);
+    let page = browser.sign_in(&app, &page, &ada.email, &ada.password).await.expect(200);
+    let code = browser.submit(&app, &page, "consent", &[("decision", "allow")]).await.expect(303);
+    let code = code.back_at(&home)["code"].clone();
+    let fields = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "guest"),
+        ("code", &code),
+        ("redirect_uri", &home),
+        ("code_verifier", VERIFIER),
+    ];
+    let tokens = app.form("/oauth2/token", &fields).await.expect(200);
+    for _ in 0..2 {
+        ada.call(&app, Method::DELETE, "/v1/me/apps/guest", None).await.expect(204);
+    }
+    app.settle().await;
+    verified(&app, &one(at.take("guest")), &tokens.str("id_token")).await;
+    let fields =
+        [("grant_type", "refresh_token"), ("client_id", "guest"), ("refresh_token", &tokens.str("refresh_token"))];
+    app.form("/oauth2/token", &fields).await.oauth(400, "invalid_grant");
+    World::of(&app).await.assert_sound();
+}

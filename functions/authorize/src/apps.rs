@@ -77,7 +77,7 @@ fn show(client: Option<&Client>, app: AllowedApp, alive: &[Session]) -> ListedAp
 
 /// Take back what one allows an app
 ///
-/// Its sessions end; to sign in to it again is to be asked again. What was taken back can be taken back again, for
+/// Its sessions end, of which it is told if it wants to be; to sign in to it again is to be asked again. What was taken back can be taken back again, for
 /// whoever lost the first answer.
 #[utoipa::path(delete, path = "/v1/me/apps/{client_id}", operation_id = "app_revoke", tag = "authorization",
     security(("bearer" = [])),
@@ -98,7 +98,7 @@ pub(crate) async fn revoke(
     for session in flow.store.sessions(caller.customer).await? {
         if session.is_granted_to(&client_id) && session.ended_at.is_none() {
             let cause = ctx.act(ActKind::SessionEnded, caller.actor()).in_session(session.id);
-            flow.store.session_end(caller.customer, session.id, ctx.now, &cause).await?;
+            signin::end_session(&flow.store, &flow.clients, &ctx, &session, &cause).await?;
         }
     }
     Ok(StatusCode::NO_CONTENT)
