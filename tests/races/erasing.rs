@@ -110,6 +110,24 @@ async fn holds_that_are_placed_at_once_all_stand() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_asks_as_a_hold_is_placed_is_told_of_it_once() {
+    let app = App::with(setup().operated()).await;
+    let desk = app.operator("admin:erasure").await;
+    for round in 0..8 {
+        let person = app.customer(&format!("guest{round}@example.com")).await;
+        let path = format!("/v1/admin/customers/{}/holds", person.sub);
+        let body = json!({"reason": "Claim 4711.", "until": "2029-01-01T00:00:00Z"});
+        let (held, asked) = join(desk.call(&app, Method::POST, &path, Some(body)), person.leave(&app)).await;
+        assert_eq!((held.status, asked.status), (201, 202), "{} {}", held.text, asked.text);
+        let mails = app.mails().await;
+        let told = mails.iter().filter(|mail| mail.to == person.email && mail.text.contains("1 January 2029"));
+        assert_eq!(told.count(), 1);
+        let door = app.login(&person.email, &person.password).await.expect(200);
+        assert_eq!(door["on_hold_until"], "2029-01-01T00:00:00Z");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_request_that_is_written_as_the_run_begins_leaves_nothing_behind() {
     let app = App::with(setup().operated()).await;
     for round in 0..8 {

@@ -448,6 +448,123 @@ async fn as_long_as_a_hold_lasts_nobody_is_erased() {
     assert_eq!(sealed, [1, 0, 1, 1]);
 }
 
+/// All that somebody who is to be erased hears of it: what signing in answers, the newest mail, and the page by
+/// its link and after signing in.
+async fn heard(app: &App, person: &Person) -> (Reply, [String; 3]) {
+    let mail = app.mail_to(&person.email).await;
+    let token = app.token_of("/erasure/withdraw", &person.email).await;
+    let door = app.login(&person.email, &person.password).await.expect(200);
+    let by_link = app.get(&format!("/erasure/withdraw?token={token}")).await.expect(200);
+    let cookie = format!("__Host-portico-sign-in={}", door.str("transaction"));
+    let signed_in = app.send(app.request(Method::GET, "/erasure/withdraw").header("cookie", cookie)).await.expect(200);
+    (door, [mail.text, by_link.text, signed_in.text])
+}
+
+#[track_caller]
+fn assert_silent((door, said): &(Reply, [String; 3])) {
+    let answered: Vec<_> = door.body.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(answered, ["due_at", "expires_in", "status", "transaction"]);
+    for text in said {
+        let is_silent =
+            ["legal reasons", "On hold", "March", "April", "20 January"].iter().all(|it| !text.contains(it));
+        assert!(is_silent, "{text}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_is_told_wherever_an_erasure_is_and_one_that_may_not_be_nowhere() {
+    let app = App::with(Setup::default().operated()).await;
+    let desk = app.operator("admin:erasure").await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let (cyd, dan) = (app.customer("cyd@example.com").await, app.customer("dan@example.com").await);
+    let place = async |person: &Person, until: &str, tell: bool| {
+        let body = json!({"reason": "Claim 4711.", "until": until, "tell": tell});
+        let id = desk.call(&app, Method::POST, &holds(&person.sub), Some(body)).await.expect(201).str("id");
+        json!({"id": id, "until": until, "tell": tell})
+    };
+    let (march, april) = ("2027-03-01T00:00:00Z", "2027-04-01T00:00:00Z");
+    let (told, untold) = (place(&ada, march, true).await, place(&ada, april, false).await);
+    let (bobs, dans) = (place(&bob, april, false).await, place(&dan, march, true).await);
+    // It ends before the erasure would be done, and stands against nothing.
+    place(&cyd, "2027-01-20T00:00:00Z", true).await;
+    app.settle().await;
+    assert_eq!(cyd.get(&app, "/v1/me/erasure").await.expect(200).body, json!({"grace_days": 14}));
+    assert_eq!(ada.leave(&app).await.expect(202)["on_hold_until"], march);
+    for person in [&bob, &cyd] {
+        assert!(person.leave(&app).await.expect(202)["on_hold_until"].is_null());
+    }
+    // Whom support asks for has no other answer than the mail; support sees all, and of what it may speak.
+    let order = json!({"reason": "Asked by letter."});
+    let asked = desk.call(&app, Method::POST, &erasure(&dan.sub), Some(order)).await.expect(202);
+    assert_eq!((asked["on_hold_until"].clone(), asked["holds"].clone()), (json!(march), json!([dans])));
+    for (person, all) in [(&ada, json!([told, untold])), (&bob, json!([bobs]))] {
+        let seen = desk.get(&app, &erasure(&person.sub)).await.expect(200);
+        assert_eq!((seen["on_hold_until"].clone(), seen["holds"].clone()), (json!(april), all));
+    }
+
+    for person in [&ada, &dan] {
+        let (door, said) = heard(&app, person).await;
+        assert_eq!(door["on_hold_until"], march);
+        for text in &said {
+            assert!(text.contains("legal reasons") && text.contains("1 March 2027, 00:00 UTC"), "{text}");
+            assert!(!text.contains("April") && !text.contains("4711"), "{text}");
+        }
+        assert!(said[0].contains("On hold until: 1 March 2027, 00:00 UTC\n"), "{}", said[0]);
+    }
+    for person in [&bob, &cyd] {
+        assert_silent(&heard(&app, person).await);
+    }
+    // Lifted, nothing is said of it any more; nobody is mailed for that.
+    let mails = app.mails().await.len();
+    let path = format!("{}/{}", holds(&ada.sub), told["id"].as_str().unwrap());
+    desk.call(&app, Method::DELETE, &path, None).await.expect(204);
+    let (door, [_, by_link, signed_in]) = heard(&app, &ada).await;
+    assert_silent(&(door, [String::new(), by_link, signed_in]));
+    assert_eq!(app.mails().await.len(), mails);
+    // Nor when it is over, though another one lasts of which nothing is said.
+    place(&dan, april, false).await;
+    app.advance(DAY * 45);
+    let door = app.login(&dan.email, &dan.password).await.expect(200);
+    assert!(door["status"] == "erasure_pending" && door["on_hold_until"].is_null(), "{}", door.text);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_is_placed_while_an_erasure_waits_is_told_by_mail_and_once() {
+    let app = App::with(Setup::default().operated()).await;
+    let desk = app.operator("admin:erasure").await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    ada.call(&app, Method::PATCH, "/v1/me", Some(json!({"locale": "de"}))).await.expect(200);
+    app.settle().await;
+    ada.leave(&app).await.expect(202);
+    app.settle().await;
+    // How many mails it sends.
+    let place = async |person: &Person, until: &str, tell: bool| {
+        let before = app.mails().await.len();
+        let body = json!({"reason": "Claim 4711.", "until": until, "tell": tell});
+        desk.call(&app, Method::POST, &holds(&person.sub), Some(body)).await.expect(201);
+        app.mails().await.len() - before
+    };
+    assert_eq!(place(&ada, "2027-04-01T00:00:00Z", false).await, 0, "it may not be told");
+    assert_eq!(place(&ada, "2027-01-29T08:00:00Z", true).await, 0, "it puts nothing off");
+    assert_eq!(place(&bob, "2027-03-01T00:00:00Z", true).await, 0, "nothing waits that it could put off");
+    assert_eq!(place(&ada, "2027-03-01T00:00:00Z", true).await, 1);
+    let told = app.mail_to(&ada.email).await;
+    assert!(told.subject.contains("muss warten") && told.link.is_none(), "{}: {:?}", told.subject, told.link);
+    assert!(told.text.contains("Zurückgestellt bis: 1. März 2027, 00:00 Uhr (UTC)\n"), "{}", told.text);
+    assert!(!told.text.contains("April") && !told.text.contains("4711"), "{}", told.text);
+    let door = app.login(&ada.email, &ada.password).await.expect(200);
+    assert_eq!(door["on_hold_until"], "2027-03-01T00:00:00Z");
+    assert_eq!(place(&ada, "2027-02-15T00:00:00Z", true).await, 0, "it is no news");
+    assert_eq!(place(&ada, "2027-05-01T00:00:00Z", true).await, 1, "it lasts for longer");
+    // They stay, as the mail says.
+    app.stay(&door.str("transaction")).await.expect(204);
+    ada.again(&app).await;
+    assert_eq!(place(&ada, "2027-06-01T00:00:00Z", true).await, 0);
+    let world = World::of(&app).await;
+    world.assert_sound();
+    assert_eq!(world.queued("erasure_on_hold"), 2);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_that_ends_lets_what_waited_go_on_by_itself() {
     let app = App::with(Setup::default().operated()).await;

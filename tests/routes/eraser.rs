@@ -601,6 +601,34 @@ async fn customers_who_are_not_seen_are_told_told_again_and_erased() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_not_seen_is_told_of_a_hold_of_which_they_may_know() {
+    let app = App::with(setup().parameter("InactiveDays", "180")).await;
+    let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);
+    let desk = app.operator("admin:erasure").await;
+    for (person, until, tell) in [(&ada, "2029-03-01T00:00:00Z", true), (&bob, "2029-04-01T00:00:00Z", false)] {
+        let path = format!("/v1/admin/customers/{}/holds", person.sub);
+        let body = json!({"reason": "Claim 4711.", "until": until, "tell": tell});
+        desk.call(&app, Method::POST, &path, Some(body)).await.expect(201);
+    }
+    let notices = async |person: &Person, subject: &str| {
+        let mails = app.mails().await;
+        let mine = mails.into_iter().filter(|mail| mail.to == person.email && mail.subject.contains(subject));
+        mine.map(|mail| mail.text).collect::<Vec<_>>()
+    };
+    app.settle().await;
+    for days in [1, 120, 31, 31] {
+        app.advance(DAY * days);
+        app.system.invoke("eraser", json!({"portico": "inactive"})).await.unwrap();
+    }
+    for (subject, times) in [("Do you still need", 2), ("going to be erased", 1)] {
+        let (told, untold) = (notices(&ada, subject).await, notices(&bob, subject).await);
+        assert_eq!((told.len(), untold.len()), (times, times), "{subject}");
+        assert!(told.iter().all(|text| text.contains("On hold until: 1 March 2029, 00:00 UTC")), "{told:?}");
+        assert!(untold.iter().all(|text| !text.contains("hold") && !text.contains("2029")), "{untold:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_comes_for_five_minutes_at_a_time_is_seen() {
     let app = App::with(setup().parameter("InactiveDays", "180").parameter("SessionIdleSeconds", "300")).await;
     let (ada, bob) = (app.customer("ada@example.com").await, app.customer("bob@example.com").await);

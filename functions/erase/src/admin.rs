@@ -11,7 +11,7 @@ use domain::{CustomerId, DsarId, DsarKind, ErasureBy, FieldError, Status};
 use edge::{Ctx, Json, Operator, Problem};
 use serde::{Deserialize, Serialize};
 use signin::erasure::{self, Asking};
-use store::{Spent, StoredDsar};
+use store::{Hold, Spent, StoredDsar};
 
 use crate::certificate::ErasureCertificate;
 use crate::{ATTEMPTS, Erase, EraseError};
@@ -73,6 +73,10 @@ pub(crate) struct ErasureStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, format = "date-time", example = "2027-06-30T00:00:00Z")]
     on_hold_until: Option<String>,
+    /// The holds that do, the last to end last, and of which the customer is told: with `tell`, they see until
+    /// when, never why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    holds: Vec<StandingHold>,
     /// Why, where an administrator asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "Asked by letter; identified by the number of their last invoice.")]
@@ -85,6 +89,26 @@ pub(crate) struct ErasureStatus {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     certificate: Option<ErasureCertificate>,
+}
+
+/// A hold that lasts.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(crate) struct StandingHold {
+    /// Its id.
+    #[schema(example = "hld_01hf7yat00e9j8b5v2m3n4p6q7")]
+    id: String,
+    /// When it ends.
+    #[schema(format = "date-time", example = "2027-06-30T00:00:00Z")]
+    until: String,
+    /// Whether the customer is told of it.
+    #[schema(example = true)]
+    tell: bool,
+}
+
+impl StandingHold {
+    fn new(hold: &Hold) -> Self {
+        Self { id: hold.id.to_string(), until: hold.until.to_string(), tell: hold.is_told }
+    }
 }
 
 type Id = Result<Path<String>, PathRejection>;
@@ -119,25 +143,38 @@ async fn status(flow: &Erase, ctx: &Ctx, id: CustomerId) -> Result<ErasureStatus
             requested_at: Some(tombstone.requested_at.to_string()),
             due_at: None,
             on_hold_until: None,
+            holds: Vec::new(),
             reason: None,
             request_id: None,
             certificate: done.map(|done| ErasureCertificate::new(&tombstone, done)),
         });
     }
     let standing = flow.store.erasure_standing(id).await?.ok_or(EraseError::NotFound)?;
+    let on_hold_until = standing.held.now(ctx.now);
     let mut status = ErasureStatus {
         status: ErasureState::None,
         id: None,
         by: None,
         requested_at: None,
         due_at: None,
-        on_hold_until: standing.held.now(ctx.now).map(|until| until.to_string()),
+        on_hold_until: on_hold_until.map(|until| until.to_string()),
+        holds: Vec::new(),
         reason: None,
         request_id: None,
         certificate: None,
     };
+    if on_hold_until.is_none() && standing.erasure.is_none() {
+        return Ok(status);
+    }
+    let data_key = flow.customer(id).await?.data_key;
+    if on_hold_until.is_some() {
+        let mut holds = flow.store.holds(id, &data_key).await?;
+        holds.retain(|hold| ctx.now < hold.until);
+        holds.sort_by_key(|hold| hold.until);
+        status.holds = holds.iter().map(StandingHold::new).collect();
+    }
     if let Some(own) = standing.erasure {
-        let about = own.about(&flow.customer(id).await?.data_key)?;
+        let about = own.about(&data_key)?;
         status.status = ErasureState::Pending;
         status.id = Some(own.id.to_string());
         status.by = Some(own.by);
@@ -185,6 +222,7 @@ pub(crate) async fn ask(
         let asking = Asking {
             customer: &flow.customer(id).await?,
             security: &standing.security,
+            held: standing.held,
             by: ErasureBy::Administrator,
             actor: operator.actor.clone(),
             session: None,

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
-use domain::{ErasureBy, Timestamp};
+use domain::ErasureBy;
 use edge::{Caller, Ctx, Json, Problem};
 use serde::Serialize;
 use signin::FreshAuthentication;
 use signin::erasure::{self, Asking, CERTIFICATE};
 
-use crate::{Erase, EraseError};
+use crate::{ATTEMPTS, Erase, EraseError};
 
 /// What would come of asking. Somebody who has asked has no session to see this by.
 #[derive(Serialize, utoipa::ToSchema)]
@@ -49,12 +49,12 @@ pub(crate) struct ErasureAsked {
 }
 
 impl ErasureAsked {
-    pub(crate) fn new(ctx: &Ctx, asked: &erasure::Asked, held: Option<Timestamp>) -> Self {
+    fn new(ctx: &Ctx, asked: &erasure::Asked) -> Self {
         let receipt = asked.receipt.reveal();
         Self {
             id: asked.id.to_string(),
             due_at: asked.due_at.to_string(),
-            on_hold_until: held.map(|until| until.to_string()),
+            on_hold_until: asked.on_hold_until.map(|until| until.to_string()),
             certificate_url: format!("{}{CERTIFICATE}?receipt={receipt}", ctx.issuer),
             receipt,
         }
@@ -74,7 +74,7 @@ pub(crate) async fn look(
     let standing = flow.store.erasure_standing(caller.customer).await?.ok_or(EraseError::Erased)?;
     Ok(Json(ErasureTerms {
         grace_days: flow.grace.as_hours() / 24,
-        on_hold_until: standing.held.told(ctx.now).map(|until| until.to_string()),
+        on_hold_until: standing.held.told(ctx.now + flow.grace, ctx.now).map(|until| until.to_string()),
     }))
 }
 
@@ -92,19 +92,27 @@ pub(crate) async fn ask(
 ) -> Result<(StatusCode, Json<ErasureAsked>), Problem> {
     let fresh = FreshAuthentication::of_session(&flow.sign_in, &ctx, &flow.store, &caller).await?;
     let (facts, _) = fresh.ok_or(EraseError::Stale)?;
-    let standing = flow.store.erasure_standing(caller.customer).await?.ok_or(EraseError::Erased)?;
-    let asking = Asking {
-        customer: &facts.profile,
-        // The standing of the request's beginning: whatever ended the session since ends this too.
-        security: &caller.security,
-        by: ErasureBy::Customer,
-        actor: caller.actor(),
-        session: Some(caller.session.id),
-        reason: None,
-        reference: None,
-        fulfils: None,
-    };
-    let asked = erasure::ask(&ctx, &flow.store, flow.grace, asking).await?.ok_or(EraseError::Changed)?;
-    ctx.count("ErasuresRequested", 1);
-    Ok((StatusCode::ACCEPTED, Json(ErasureAsked::new(&ctx, &asked, standing.held.told(ctx.now)))))
+    for _ in 0..ATTEMPTS {
+        let standing = flow.store.erasure_standing(caller.customer).await?.ok_or(EraseError::Erased)?;
+        // The standing of the request's beginning: whatever ended the session since ends this too. A hold does not.
+        if standing.security != caller.security {
+            break;
+        }
+        let asking = Asking {
+            customer: &facts.profile,
+            security: &caller.security,
+            held: standing.held,
+            by: ErasureBy::Customer,
+            actor: caller.actor(),
+            session: Some(caller.session.id),
+            reason: None,
+            reference: None,
+            fulfils: None,
+        };
+        if let Some(asked) = erasure::ask(&ctx, &flow.store, flow.grace, asking).await? {
+            ctx.count("ErasuresRequested", 1);
+            return Ok((StatusCode::ACCEPTED, Json(ErasureAsked::new(&ctx, &asked))));
+        }
+    }
+    Err(EraseError::Changed.into())
 }

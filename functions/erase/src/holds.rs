@@ -9,6 +9,7 @@ use domain::scope::AdminErasure;
 use domain::{ActKind, Actor, CustomerId, FieldError, HoldId, SignedDuration, Status, Timestamp};
 use edge::{Ctx, Json, Operator, Problem};
 use serde::{Deserialize, Serialize};
+use signin::erasure;
 use store::{ErasureStanding, Hold, HoldAbout, Spent};
 
 use crate::admin::text;
@@ -102,7 +103,8 @@ pub(crate) async fn list(
 /// Place a legal hold
 ///
 /// As long as it lasts the customer is not erased, whoever asks or has asked for it; then what waits goes on
-/// by itself. Where `tell` is false the customer sees it nowhere: neither with an erasure, nor among their
+/// by itself. Where an erasure waits that it puts off for longer than the customer knows, they are told by mail.
+/// Where `tell` is false the customer sees it nowhere: neither with an erasure, nor among their
 /// acts, nor in their copy. An administrator who is a person needs an authentication of the last ten minutes;
 /// a service needs none.
 #[utoipa::path(post, path = "/v1/admin/customers/{id}/holds", operation_id = "admin_hold_place", tag = "administration",
@@ -127,8 +129,9 @@ pub(crate) async fn place(
         let standing = holdable(&flow, customer).await?;
         let known = flow.customer(customer).await?;
         let others = flow.store.holds(customer, &known.data_key).await?;
-        let seen = (&standing, others.as_slice());
-        if flow.store.hold_place(customer, &known.data_key, seen, &hold, ctx.now, &cause).await? == Spent::Done {
+        let send = erasure::on_hold(&ctx, &known, &standing, &hold);
+        let (seen, new) = ((&standing, others.as_slice()), (&hold, send.as_ref()));
+        if flow.store.hold_place(customer, &known.data_key, seen, new, ctx.now, &cause).await? == Spent::Done {
             return Ok((StatusCode::CREATED, Json(HoldView::new(hold))));
         }
     }

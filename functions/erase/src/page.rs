@@ -14,7 +14,7 @@ use signin::kept_pending;
 use store::{Link, OneTime, OneTimeKind};
 
 use crate::texts::Page;
-use crate::withdraw::{by_handle, take_back};
+use crate::withdraw::{by_handle, take_back, waiting};
 use crate::{Erase, EraseError};
 
 const REFUSALS: [Page; 2] = [Page::Over, Page::Broken];
@@ -61,13 +61,18 @@ fn refuse(flow: &Erase, ctx: &Ctx, error: EraseError) -> Response {
 async fn look(flow: &Erase, ctx: &Ctx, waits: Option<Handle>, query: OpenedQuery) -> Result<Response, EraseError> {
     let (action, address, locale) = (WITHDRAW_PAGE, String::new(), ctx.locale);
     if let Some(handle) = waits {
-        by_handle(flow, ctx, &handle).await?;
-        let token = (action, handle.reveal().to_owned());
-        return Ok(flow.pages.ask_by_token(locale, Page::Withdraw, token, &address));
+        let page = withdrawal(flow, ctx, &by_handle(flow, ctx, &handle).await?).await?;
+        return Ok(flow.pages.ask_by_token(locale, page, (action, handle.reveal().to_owned()), &address));
     }
     let link = opened(query).map_err(EraseError::Unreadable)?;
-    load(flow, ctx, &link).await?;
-    Ok(flow.pages.ask(&Asked { action, page: Page::Withdraw, link: &link, address, locale }, &flow.policy, None))
+    let page = withdrawal(flow, ctx, &load(flow, ctx, &link).await?).await?;
+    Ok(flow.pages.ask(&Asked { action, page, link: &link, address, locale }, &flow.policy, None))
+}
+
+/// The page of what this withdraws, if there is something left to withdraw.
+async fn withdrawal(flow: &Erase, ctx: &Ctx, thing: &OneTime) -> Result<Page, EraseError> {
+    let (standing, own) = waiting(flow, flow.store.erasure_withdrawal(thing).await?).await?;
+    Ok(Page::Withdraw { on_hold_until: standing.held.told(own.due_at, ctx.now) })
 }
 
 async fn press(flow: &Erase, ctx: &Ctx, form: PressedForm) -> Result<Response, EraseError> {

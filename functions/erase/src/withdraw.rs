@@ -8,7 +8,7 @@ use domain::{Actor, Handle, Status};
 use edge::{Ctx, Json, Problem};
 use serde::Deserialize;
 use signin::erasure;
-use store::{OneTime, OneTimeKind, Spent};
+use store::{ErasureRequest, ErasureStanding, ErasureWithdrawal, OneTime, OneTimeKind, Spent};
 
 use crate::{ATTEMPTS, Erase, EraseError};
 
@@ -43,15 +43,24 @@ pub(crate) async fn by_handle(flow: &Erase, ctx: &Ctx, handle: &Handle) -> Resul
     thing.filter(|thing| thing.kind == OneTimeKind::ErasureWithdrawal).ok_or(EraseError::Gone)
 }
 
+/// The erasure that a withdrawal was given for, as long as it has not begun, and all that stands beside it.
+pub(crate) async fn waiting(
+    flow: &Erase,
+    what: ErasureWithdrawal,
+) -> Result<(ErasureStanding, ErasureRequest), EraseError> {
+    let mut standing = flow.store.erasure_standing(what.customer).await?.ok_or(EraseError::Gone)?;
+    if standing.security.status == Status::Erasing {
+        return Err(EraseError::UnderWay);
+    }
+    let own = standing.erasure.take().filter(|erasure| erasure.id == what.erasure).ok_or(EraseError::Gone)?;
+    Ok((standing, own))
+}
+
 /// Takes back the erasure that this was given for, and no other.
 pub(crate) async fn take_back(flow: &Erase, ctx: &Ctx, thing: &OneTime) -> Result<(), EraseError> {
     let what = flow.store.erasure_withdrawal(thing).await?;
     for _ in 0..ATTEMPTS {
-        let standing = flow.store.erasure_standing(what.customer).await?.ok_or(EraseError::Gone)?;
-        if standing.security.status == Status::Erasing {
-            return Err(EraseError::UnderWay);
-        }
-        let own = standing.erasure.filter(|erasure| erasure.id == what.erasure).ok_or(EraseError::Gone)?;
+        let (standing, own) = waiting(flow, what).await?;
         let customer = flow.store.customer(what.customer).await?.ok_or(EraseError::Gone)?;
         let who = (&customer, &standing.security);
         let actor = Actor::Customer(what.customer);

@@ -69,7 +69,9 @@ impl Eraser {
             }
             Next::Tell(times, until) => {
                 let Some(customer) = self.store.customer(id).await? else { return Ok(()) };
-                let send = erasure::mail(ctx, &customer, Message::Inactive { until });
+                let Some(standing) = self.store.erasure_standing(id).await? else { return Ok(()) };
+                let on_hold_until = standing.held.told(until, ctx.now);
+                let send = erasure::mail(ctx, &customer, Message::Inactive { until, on_hold_until });
                 let activity = Activity { seen_at, told: Told::Times(times, ctx.now) };
                 let cause = ctx.act(ActKind::CustomerInactive, Actor::System).to(id);
                 ctx.count("InactiveTold", 1);
@@ -81,6 +83,7 @@ impl Eraser {
                 let asking = Asking {
                     customer: &customer,
                     security: &standing.security,
+                    held: standing.held,
                     by: ErasureBy::Inactivity,
                     actor: Actor::System,
                     session: None,

@@ -246,6 +246,7 @@ impl Mailer {
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
             | Message::ErasureRequested { .. }
+            | Message::ErasureOnHold { .. }
             | Message::ErasureWithdrawn { .. }
             | Message::Erased { .. }
             | Message::Inactive { .. }
@@ -327,6 +328,7 @@ fn meant_for(message: &Message) -> MeantFor {
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
         | Message::ErasureRequested { .. }
+        | Message::ErasureOnHold { .. }
         | Message::ErasureWithdrawn { .. }
         | Message::Erased { .. }
         | Message::Inactive { .. }

@@ -149,10 +149,17 @@ pub enum Message {
         at: Timestamp,
         /// From when it is done.
         due_at: Timestamp,
+        /// Until when a legal hold puts that off of which they may be told.
+        on_hold_until: Option<Timestamp>,
         /// Who asked for it.
         by: ErasureBy,
         /// The link, whose page has a button that withdraws it; none where there is no time to.
         link: Option<Secret<String>>,
+    },
+    /// A legal hold was placed of which a customer may be told who is to be erased: it puts that off.
+    ErasureOnHold {
+        /// Until when.
+        until: Timestamp,
     },
     /// An erasure was withdrawn: everything stays as it is.
     ErasureWithdrawn {
@@ -168,6 +175,8 @@ pub enum Message {
     Inactive {
         /// From when, unless they sign in before.
         until: Timestamp,
+        /// Until when a legal hold puts that off of which they may be told.
+        on_hold_until: Option<Timestamp>,
     },
     /// A session was ended for the customer's safety.
     SessionsEnded {
@@ -293,6 +302,7 @@ impl Message {
                 Notice::ExportMade {} => "export_made",
             },
             Self::ErasureRequested { .. } => "erasure_requested",
+            Self::ErasureOnHold { .. } => "erasure_on_hold",
             Self::ErasureWithdrawn { .. } => "erasure_withdrawn",
             Self::Erased { .. } => "erased",
             Self::Inactive { .. } => "inactive",

@@ -95,6 +95,7 @@ fn code(message: &Message) -> Option<&str> {
         | Message::PasswordChanged { .. }
         | Message::Notice { .. }
         | Message::ErasureRequested { .. }
+        | Message::ErasureOnHold { .. }
         | Message::ErasureWithdrawn { .. }
         | Message::Erased { .. }
         | Message::Inactive { .. }
@@ -119,6 +120,7 @@ fn button<'a>(message: &'a Message, labels: &Labels) -> Option<(&'static str, &'
         | Message::SignInCode { .. }
         | Message::FactorCode { .. }
         | Message::NoAccount {}
+        | Message::ErasureOnHold { .. }
         | Message::ErasureWithdrawn { .. }
         | Message::Inactive { .. }
         | Message::SessionsEnded { .. }
@@ -146,10 +148,15 @@ fn facts(message: &Message, language: &Language, say: &Say<'_>) -> Facts {
         }
         Message::ConsentOptIn { title, .. } => vec![(labels.purpose, plain(title))],
         Message::SessionsEnded { at, .. } | Message::ErasureWithdrawn { at } => vec![(labels.when, say.when(at))],
-        Message::ErasureRequested { at, due_at, .. } => {
-            vec![(labels.when, say.when(at)), (labels.erased_from, say.when(due_at))]
+        Message::ErasureRequested { at, due_at, on_hold_until, .. } => {
+            let on_hold = on_hold_until.iter().map(|until| (labels.on_hold_until, say.when(until)));
+            [(labels.when, say.when(at)), (labels.erased_from, say.when(due_at))].into_iter().chain(on_hold).collect()
         }
-        Message::Inactive { until } => vec![(labels.erased_from, say.when(until))],
+        Message::ErasureOnHold { until } => vec![(labels.on_hold_until, say.when(until))],
+        Message::Inactive { until, on_hold_until } => {
+            let on_hold = on_hold_until.iter().map(|until| (labels.on_hold_until, say.when(until)));
+            std::iter::once((labels.erased_from, say.when(until))).chain(on_hold).collect()
+        }
         Message::RequestDue { request, asked, due_at, .. } => vec![
             (labels.request, request.to_string()),
             (labels.asked, (language.asked)(*asked).to_owned()),

@@ -38,6 +38,7 @@ impl Sms {
             | Message::PasswordChanged { .. }
             | Message::Notice { .. }
             | Message::ErasureRequested { .. }
+            | Message::ErasureOnHold { .. }
             | Message::ErasureWithdrawn { .. }
             | Message::Erased { .. }
             | Message::Inactive { .. }

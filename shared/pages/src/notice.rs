@@ -17,4 +17,11 @@ impl Words {
     pub fn new<const N: usize>(title: impl Into<String>, paragraphs: [&str; N]) -> Self {
         Self { title: title.into(), paragraphs: paragraphs.map(str::to_owned).into() }
     }
+
+    /// With what there is more to say.
+    #[must_use]
+    pub fn and(mut self, more: Option<String>) -> Self {
+        self.paragraphs.extend(more);
+        self
+    }
 }

@@ -6,8 +6,8 @@ use domain::{
 };
 use edge::Ctx;
 use store::{
-    Customer, ErasureAbout, ErasureRequest, NewErasure, OneTime, Receipt, Security, Send, Spent, Store, StoreError,
-    StoredDsar, TakenBack,
+    Customer, ErasureAbout, ErasureRequest, ErasureStanding, Held, Hold, NewErasure, OneTime, Receipt, Security, Send,
+    Spent, Store, StoreError, StoredDsar, TakenBack,
 };
 
 /// The page behind the link by which an erasure is withdrawn.
@@ -32,6 +32,8 @@ pub struct Asking<'a> {
     pub customer: &'a Customer,
     /// Their standing as it was read.
     pub security: &'a Security,
+    /// Their holds as they were read.
+    pub held: Held,
     /// Who asks.
     pub by: ErasureBy,
     /// The same, for the act.
@@ -53,12 +55,14 @@ pub struct Asked {
     pub id: ErasureId,
     /// When the grace period ends.
     pub due_at: Timestamp,
+    /// Until when a hold puts it off, as far as the customer may be told.
+    pub on_hold_until: Option<Timestamp>,
     /// What the customer keeps.
     pub receipt: Receipt,
 }
 
 /// Asks for it: every session ends, the account is closed, and the customer is told. Nothing if their
-/// standing has changed since it was read.
+/// standing has changed since it was read, or a hold of which they are told.
 ///
 /// # Errors
 /// When the store fails.
@@ -68,13 +72,14 @@ pub async fn ask(
     grace: SignedDuration,
     asking: Asking<'_>,
 ) -> Result<Option<Asked>, StoreError> {
-    let Asking { customer, security, by, actor, session, reason, reference, fulfils } = asking;
+    let Asking { customer, security, held, by, actor, session, reason, reference, fulfils } = asking;
     let closed = fulfils.and_then(|request| {
         let mut dsar = request.dsar.clone();
         dsar.close(DsarOutcome::Fulfilled, None, ctx.now).ok()?;
         Some((request, dsar, ctx.act(ActKind::RequestClosed, actor.clone()).to(customer.id)))
     });
     let (id, due_at) = (ErasureId::generate(ctx.now, &ctx.rng), ctx.now + grace);
+    let on_hold_until = held.told(due_at, ctx.now);
     let receipt = Receipt::new(customer.id, &ctx.rng);
     let issuer = ctx.issuer.clone();
     let about = ErasureAbout { issuer, receipt: Secret::new(receipt.reveal()), reason, reference };
@@ -86,12 +91,13 @@ pub async fn ask(
     });
     let url = |(_, link): &(_, store::Link)| format!("{}{WITHDRAW_PAGE}?token={}", ctx.issuer, link.reveal());
     let link = withdrawal.as_ref().map(url).map(Secret::new);
-    let send = mail(ctx, customer, Message::ErasureRequested { at: ctx.now, due_at, by, link });
+    let send = mail(ctx, customer, Message::ErasureRequested { at: ctx.now, due_at, on_hold_until, by, link });
     let new = NewErasure {
         id,
         customer,
         security,
         by,
+        held,
         due_at,
         receipt: &receipt,
         about: &about,
@@ -102,7 +108,7 @@ pub async fn ask(
     let mut cause = ctx.act(ActKind::ErasureRequested, actor).to(customer.id);
     cause.session = session;
     Ok(match store.erasure_ask(&new, ctx.now, &cause).await? {
-        Spent::Done => Some(Asked { id, due_at, receipt }),
+        Spent::Done => Some(Asked { id, due_at, on_hold_until, receipt }),
         Spent::Gone | Spent::Taken | Spent::Changed => None,
     })
 }
@@ -122,6 +128,15 @@ pub async fn withdraw(
     let send = mail(ctx, customer, Message::ErasureWithdrawn { at: ctx.now });
     let cause = ctx.act(ActKind::ErasureWithdrawn, actor).to(customer.id);
     store.erasure_withdraw(erasure, security, spend, &send, ctx.now, &cause).await
+}
+
+/// The mail that a hold sends to somebody who is to be erased: where they may be told of it, and it puts that off
+/// for longer than they know.
+pub fn on_hold(ctx: &Ctx, customer: &Customer, standing: &ErasureStanding, hold: &Hold) -> Option<Send> {
+    let due_at = standing.erasure.as_ref()?.due_at;
+    let known = standing.held.told(due_at, ctx.now).unwrap_or_else(|| due_at.max(ctx.now));
+    let is_news = hold.is_told && known < hold.until;
+    is_news.then(|| mail(ctx, customer, Message::ErasureOnHold { until: hold.until }))
 }
 
 /// What is written where securing an account takes an erasure back that waits; `to` is the address of whoever

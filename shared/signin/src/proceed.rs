@@ -62,6 +62,10 @@ pub struct ErasurePending {
     /// From when it is too late.
     #[schema(format = "date-time", example = "2026-12-09T10:15:30Z")]
     pub due_at: String,
+    /// Until when a legal hold forbids it: it is done after that, and until then it is not too late.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, format = "date-time", example = "2027-06-30T00:00:00Z")]
+    pub on_hold_until: Option<String>,
 }
 
 /// What there is to decide.
@@ -256,8 +260,8 @@ impl SignIn {
         if without_recovery.is_some() {
             along.notices.push(notices::security(ctx, &self.store, &facts.profile, Notice::RecoveryEnded {}, None));
         }
-        let standing = self.store.erasure_standing(facts.customer).await?;
-        let erasure = standing.and_then(|standing| standing.erasure).ok_or(ProceedError::Changed)?;
+        let standing = self.store.erasure_standing(facts.customer).await?.ok_or(ProceedError::Changed)?;
+        let erasure = standing.erasure.ok_or(ProceedError::Changed)?;
         let handle = Handle::generate(&ctx.rng);
         let withdrawal = ErasureWithdrawal { customer: facts.customer, erasure: erasure.id };
         let cause = ctx.act(ActKind::SignInPending, Actor::Customer(facts.customer));
@@ -267,6 +271,7 @@ impl SignIn {
             transaction: handle.reveal().to_owned(),
             expires_in: OneTime::LIFETIME.as_secs(),
             due_at: due_at.to_string(),
+            on_hold_until: standing.held.told(due_at, ctx.now).map(|until| until.to_string()),
         })
     }
 

@@ -4,6 +4,7 @@
 //! what is due, and a status that lets them do nothing but change their mind. All three are written and
 //! taken back together. What happens once it is due stands in `erasing`.
 
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{Act, CustomerId, Dsar, ErasureBy, ErasureId, Handle, Rng, Secret, Status, Timestamp, digest};
@@ -139,9 +140,9 @@ impl Held {
         self.until.filter(|until| now < *until)
     }
 
-    /// The same, as far as the customer may be told.
-    pub fn told(self, now: Timestamp) -> Option<Timestamp> {
-        self.told.filter(|until| now < *until)
+    /// Until when an erasure that is due then is put off, as far as the customer may be told.
+    pub fn told(self, due_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        self.told.filter(|until| due_at.max(now) < *until)
     }
 }
 
@@ -166,6 +167,8 @@ pub struct NewErasure<'a> {
     pub security: &'a Security,
     /// Who asks.
     pub by: ErasureBy,
+    /// The holds as they were read: the mail tells of those of which it may.
+    pub held: Held,
     /// When the grace period ends.
     pub due_at: Timestamp,
     /// What the customer keeps.
@@ -216,7 +219,8 @@ impl Store {
     }
 
     /// Asks for an erasure: ends every session, lets the customer do nothing but withdraw it, and tells
-    /// them, all or nothing. [`Spent::Changed`] if the customer's standing has changed since it was read.
+    /// them, all or nothing. [`Spent::Changed`] if the customer's standing has changed since it was read, or
+    /// what they are told of holds.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.
@@ -236,9 +240,8 @@ impl Store {
             ("body".to_owned(), body),
             ("act".to_owned(), act(cause)),
         ]);
-        let pending = Status::ErasurePending { until: new.due_at };
         let mut writes = vec![
-            self.security_move(customer, new.security, pending, cause)?,
+            self.security_close(new, cause)?,
             self.put_new(&self.tables.directory, item)?,
             self.due_put(new.due_at, customer)?,
             self.outbox_put(new.send, now).await?,
@@ -322,18 +325,34 @@ impl Store {
         status: Status,
         cause: &Act,
     ) -> Result<TransactWriteItem, StoreError> {
-        let update = Update::builder()
+        update(self.security_update(customer, seen, status, cause))
+    }
+
+    /// [`Self::security_move`] for an erasure, if the holds too are as they were read of which its customer is
+    /// told: one that is placed meanwhile is in this mail, or sends its own.
+    fn security_close(&self, new: &NewErasure<'_>, cause: &Act) -> Result<TransactWriteItem, StoreError> {
+        let pending = Status::ErasurePending { until: new.due_at };
+        let moved = self.security_update(new.customer.id, new.security, pending, cause);
+        update(match new.held.told {
+            Some(until) => moved
+                .condition_expression(format!("{AS_READ} AND told_until = :told"))
+                .expression_attribute_values(":told", at(until)),
+            None => moved.condition_expression(format!("{AS_READ} AND attribute_not_exists(told_until)")),
+        })
+    }
+
+    fn security_update(&self, customer: CustomerId, seen: &Security, status: Status, cause: &Act) -> UpdateBuilder {
+        Update::builder()
             .table_name(&self.tables.directory)
             .set_key(Some(keymap::security(customer).item()))
             .update_expression("SET #status = :status, epoch = :next, act = :act")
-            .condition_expression("#status = :seen AND epoch = :epoch")
+            .condition_expression(AS_READ)
             .expression_attribute_names("#status", "status")
             .expression_attribute_values(":status", json(&status))
             .expression_attribute_values(":seen", json(&seen.status))
             .expression_attribute_values(":epoch", n(seen.epoch))
             .expression_attribute_values(":next", n(seen.epoch + 1))
-            .expression_attribute_values(":act", act(cause));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
+            .expression_attribute_values(":act", act(cause))
     }
 
     fn erasure_deletes(&self, erasure: &ErasureRequest) -> Result<[TransactWriteItem; 2], StoreError> {
@@ -391,6 +410,13 @@ impl Store {
         }
         Ok(writes)
     }
+}
+
+/// A standing that is as it was read.
+const AS_READ: &str = "#status = :seen AND epoch = :epoch";
+
+fn update(update: UpdateBuilder) -> Result<TransactWriteItem, StoreError> {
+    Ok(TransactWriteItem::builder().update(update.build().map_err(|_| StoreError::Corrupt("update"))?).build())
 }
 
 pub(crate) fn json<T: Serialize>(value: &T) -> aws_sdk_dynamodb::types::AttributeValue {

@@ -13,6 +13,7 @@ use crate::customer::DataKey;
 use crate::erasure::{ErasureStanding, Held, json};
 use crate::item::{Item, Read as _, at, sealed};
 use crate::one_time::Spent;
+use crate::outbox::Send;
 use crate::{StoreError, keymap};
 
 /// What is sealed of a hold.
@@ -69,17 +70,17 @@ impl Store {
         items.iter().map(|item| Hold::read(customer, data_key, item)).collect()
     }
 
-    /// Places a hold beside `others`. [`Spent::Changed`] if the customer's standing or holds have changed
-    /// since they were read, or it is too late.
+    /// Places a hold beside `others`, and sends the mail that tells of it where there is one: all or nothing.
+    /// [`Spent::Changed`] if the customer's status or holds have changed since they were read, or it is too late.
     ///
     /// # Errors
-    /// When DynamoDB fails.
+    /// When DynamoDB or KMS fails.
     pub async fn hold_place(
         &self,
         customer: CustomerId,
         data_key: &DataKey,
         (standing, others): (&ErasureStanding, &[Hold]),
-        hold: &Hold,
+        (hold, send): (&Hold, Option<&Send>),
         now: Timestamp,
         cause: &Act,
     ) -> Result<Spent, StoreError> {
@@ -94,11 +95,14 @@ impl Store {
             item.insert("told".to_owned(), aws_sdk_dynamodb::types::AttributeValue::Bool(true));
         }
         let held = held(others.iter().chain([hold]));
-        let writes = vec![
+        let mut writes = vec![
             self.held_put(customer, standing, held)?,
             self.put_new(&self.tables.directory, item)?,
             self.passing_act_put(cause, now)?,
         ];
+        if let Some(send) = send {
+            writes.push(self.outbox_put(send, now).await?);
+        }
         Ok(Spent::of_change(None, self.transact(writes).await?))
     }
 
@@ -135,7 +139,8 @@ impl Store {
         Ok(Spent::of_change(None, self.transact(writes).await?))
     }
 
-    /// Writes what the holds come to, if it is as it was read and nobody is being erased.
+    /// Writes what the holds come to, if that and the status are as they were read, and nobody is being erased:
+    /// whoever asks for an erasure meanwhile is told of a hold by the one or the other.
     fn held_put(
         &self,
         customer: CustomerId,
@@ -146,8 +151,9 @@ impl Store {
             .table_name(&self.tables.directory)
             .set_key(Some(keymap::security(customer).item()))
             .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":status", json(&seen.security.status))
             .expression_attribute_values(":erasing", json(&Status::Erasing));
-        let mut condition = "attribute_exists(pk) AND #status <> :erasing".to_owned();
+        let mut condition = "#status = :status AND #status <> :erasing".to_owned();
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let moments = [
             ("held_until", ":until", ":seen", held.until, seen.held.until),

@@ -1,5 +1,6 @@
 //! Modern Standard Arabic. Requests are polite and name no gender: «يُرجى» and a verbal noun.
 
+use domain::{Locale, when};
 use pages::{Prompt, Words};
 
 use super::{Language, Page};
@@ -15,13 +16,16 @@ pub(super) static LANGUAGE: Language = Language {
 
 fn words(page: Page, brand: &str) -> Words {
     match page {
-        Page::Withdraw => Words::new(
+        Page::Withdraw { on_hold_until } => Words::new(
             "هل تريد الإبقاء على حسابك؟",
             [
                 &format!("حسابك لدى {brand} مغلق وسيُحذف. بالضغط على الزر يبقى كما كان."),
                 "وبعد ذلك يُرجى تسجيل الدخول كالمعتاد.",
             ],
-        ),
+        )
+        .and(on_hold_until.map(|until| {
+            format!("لأسباب قانونية علينا الاحتفاظ ببياناتك، وذلك حاليًا حتى {}. وستُحذف بعد ذلك.", when(Locale::Ar, until))
+        })),
         Page::Withdrawn => Words::new(
             "سيبقى حسابك",
             [

@@ -1,5 +1,6 @@
 //! German, with the polite „Sie“.
 
+use domain::{Locale, when};
 use pages::{Prompt, Words};
 
 use super::{Language, Page};
@@ -15,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
 
 fn words(page: Page, brand: &str) -> Words {
     match page {
-        Page::Withdraw => Words::new(
+        Page::Withdraw { on_hold_until } => Words::new(
             "Möchten Sie Ihr Konto behalten?",
             [
                 &format!(
@@ -23,7 +24,8 @@ fn words(page: Page, brand: &str) -> Words {
                 ),
                 "Melden Sie sich danach wie gewohnt an.",
             ],
-        ),
+        )
+        .and(on_hold_until.map(|until| format!("Aus rechtlichen Gründen müssen wir Ihre Daten aufbewahren, nach jetzigem Stand bis {}. Danach werden sie gelöscht.", when(Locale::De, until)))),
         Page::Withdrawn => Words::new(
             "Ihr Konto bleibt bestehen",
             [

@@ -1,5 +1,6 @@
 //! English.
 
+use domain::{Locale, when};
 use pages::{Prompt, Words};
 
 use super::{Language, Page};
@@ -15,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
 
 fn words(page: Page, brand: &str) -> Words {
     match page {
-        Page::Withdraw => Words::new(
+        Page::Withdraw { on_hold_until } => Words::new(
             "Keep your account?",
             [
                 &format!(
@@ -23,7 +24,8 @@ fn words(page: Page, brand: &str) -> Words {
                 ),
                 "Then sign in as usual.",
             ],
-        ),
+        )
+        .and(on_hold_until.map(|until| format!("For legal reasons we have to keep your data, as things stand until {}. It is erased after that.", when(Locale::En, until)))),
         Page::Withdrawn => Words::new(
             "Your account stays",
             [

@@ -1,5 +1,6 @@
 //! Spanish, with «usted».
 
+use domain::{Locale, when};
 use pages::{Prompt, Words};
 
 use super::{Language, Page};
@@ -15,13 +16,19 @@ pub(super) static LANGUAGE: Language = Language {
 
 fn words(page: Page, brand: &str) -> Words {
     match page {
-        Page::Withdraw => Words::new(
+        Page::Withdraw { on_hold_until } => Words::new(
             "¿Quiere conservar su cuenta?",
             [
                 &format!("Su cuenta de {brand} está cerrada y se va a eliminar. Con este botón, se queda como estaba."),
                 "Después, inicie sesión como siempre.",
             ],
-        ),
+        )
+        .and(on_hold_until.map(|until| {
+            format!(
+                "Por motivos legales debemos conservar sus datos, por ahora hasta el {}. Después se eliminarán.",
+                when(Locale::Es, until)
+            )
+        })),
         Page::Withdrawn => Words::new(
             "Su cuenta se conserva",
             [

@@ -1,5 +1,6 @@
 //! French, with « vous ». The no-break spaces before `:`, `;`, `!` and `?` are written out.
 
+use domain::{Locale, when};
 use pages::{Prompt, Words};
 
 use super::{Language, Page};
@@ -15,7 +16,7 @@ pub(super) static LANGUAGE: Language = Language {
 
 fn words(page: Page, brand: &str) -> Words {
     match page {
-        Page::Withdraw => Words::new(
+        Page::Withdraw { on_hold_until } => Words::new(
             "Garder votre compte\u{a0}?",
             [
                 &format!(
@@ -23,7 +24,8 @@ fn words(page: Page, brand: &str) -> Words {
                 ),
                 "Connectez-vous ensuite comme d’habitude.",
             ],
-        ),
+        )
+        .and(on_hold_until.map(|until| format!("Pour des raisons juridiques, nous devons conserver vos données, en l’état actuel jusqu’au {}. Elles seront supprimées ensuite.", when(Locale::Fr, until)))),
         Page::Withdrawn => Words::new(
             "Votre compte est conservé",
             [

@@ -9,14 +9,17 @@ mod en;
 mod es;
 mod fr;
 
-use domain::Locale;
+use domain::{Locale, Timestamp};
 use pages::{Prompt, Words};
 
 /// A page of this flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
     /// Asks for the button that keeps the account.
-    Withdraw,
+    Withdraw {
+        /// Until when a legal hold puts the erasure off of which the customer may be told.
+        on_hold_until: Option<Timestamp>,
+    },
     /// It stays.
     Withdrawn,
     /// The link was used, or it is too late.
@@ -54,17 +57,23 @@ fn language(locale: Locale) -> &'static Language {
 
 #[cfg(test)]
 mod tests {
+    use domain::when;
+
     use super::*;
 
     #[test]
     fn no_language_borrows_from_another_and_each_names_the_account() {
-        let pages = [Page::Withdraw, Page::Withdrawn, Page::Over, Page::Broken];
+        let held = Page::Withdraw { on_hold_until: Some(Timestamp::UNIX_EPOCH) };
+        let pages = [Page::Withdraw { on_hold_until: None }, held, Page::Withdrawn, Page::Over, Page::Broken];
         let said = |locale| {
             let Language { prompt, words } = language(locale);
             let mut said = vec![prompt.button.to_owned(), prompt.caution.to_owned()];
             for page in pages {
                 let Words { title, paragraphs } = words(page, "BRAND");
                 assert!(paragraphs.concat().contains("BRAND"), "{locale:?} {page:?}");
+                let tells =
+                    paragraphs.iter().filter(|said| said.contains(&when(locale, Timestamp::UNIX_EPOCH))).count();
+                assert_eq!(tells, usize::from(page == held), "{locale:?} {page:?}");
                 said.extend(std::iter::once(title).chain(paragraphs));
             }
             said

@@ -71,16 +71,24 @@ fn messages() -> Vec<Message> {
 fn endings() -> Vec<Message> {
     let (asked, due_at) = (at("2025-11-23T14:32:10Z"), at("2025-12-07T14:32:10Z"));
     let link = || Secret::new(format!("{ISSUER}/erasure/withdraw?token=lnk_stu"));
-    let requested = |by, link| Message::ErasureRequested { at: asked, due_at, by, link };
+    let requested = |by, link| Message::ErasureRequested { at: asked, due_at, on_hold_until: None, by, link };
+    let (by, on_hold_until) = (ErasureBy::Customer, Some(held_until()));
     vec![
+        Message::ErasureRequested { at: asked, due_at, on_hold_until, by, link: Some(link()) },
+        Message::ErasureOnHold { until: held_until() },
         requested(ErasureBy::Customer, Some(link())),
         requested(ErasureBy::Administrator, Some(link())),
         requested(ErasureBy::Inactivity, Some(link())),
         requested(ErasureBy::Customer, None),
         Message::ErasureWithdrawn { at: asked },
         Message::Erased { link: Secret::new(format!("{ISSUER}/v1/erasure/certificate?receipt=cus_vwx.yz")) },
-        Message::Inactive { until: due_at },
+        Message::Inactive { until: due_at, on_hold_until: None },
+        Message::Inactive { until: due_at, on_hold_until },
     ]
+}
+
+fn held_until() -> Timestamp {
+    at("2027-06-30T09:15:00Z")
 }
 
 fn request_due(is_overdue: bool) -> Message {
@@ -199,8 +207,26 @@ fn the_languages_differ_and_only_arabic_runs_from_right_to_left() {
     let count = subjects.len();
     subjects.sort_unstable();
     subjects.dedup();
-    // An erasure that was asked for has one subject, whoever asked and whether it can be withdrawn by mail.
-    assert_eq!((subjects.len(), count), (170 - 3 * 5, 170));
+    // An erasure that was asked for has one subject, whoever asked, whether it can be withdrawn by mail, and
+    // whether it has to wait; and so has one that is announced.
+    assert_eq!((subjects.len(), count), (185 - (4 + 1) * 5, 185));
+}
+
+#[test]
+fn a_hold_is_said_in_a_fact_and_in_words_and_where_there_is_none_nothing_is() {
+    for (locale, message, mail) in everything(&brand("Acme", "#0b3d91")) {
+        let (label, until) = (language(locale).labels.on_hold_until, domain::when(locale, held_until()));
+        let is_held = match message {
+            Message::ErasureOnHold { .. } => true,
+            Message::ErasureRequested { on_hold_until, .. } | Message::Inactive { on_hold_until, .. } => {
+                on_hold_until.is_some()
+            }
+            _ => false,
+        };
+        let case = format!("{locale:?} {}", mail.kind);
+        assert_eq!(mail.text.contains(label), is_held, "{case}");
+        assert_eq!(mail.text.matches(&until).count(), if is_held { 2 } else { 0 }, "{case}: {}", mail.text);
+    }
 }
 
 #[test]

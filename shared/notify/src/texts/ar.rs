@@ -21,6 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         keep: "الإبقاء على حسابي",
         certificate: "الشهادة",
         erased_from: "موعد الحذف",
+        on_hold_until: "مؤجَّل حتى",
         address: "إن لم يعمل الزر، يمكن فتح هذا العنوان:",
         when: "الوقت",
         device: "الجهاز",
@@ -240,10 +241,13 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("وصلتك هذه الرسالة لأنها تتعلق بأمان حسابك لدى {brand}."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
-        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureRequested { by, due_at, on_hold_until, link, .. } => {
+            erasure::requested(*by, (due_at, on_hold_until.as_ref()), link.is_some(), say)
+        }
+        Message::ErasureOnHold { until } => erasure::on_hold(until, say),
         Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
         Message::Erased { .. } => erasure::erased(say),
-        Message::Inactive { until } => erasure::inactive(until, say),
+        Message::Inactive { until, on_hold_until } => erasure::inactive(until, on_hold_until.as_ref(), say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("أنهينا جلسة من جلسات حسابك لدى {name}"),
             preheader: "لحماية حسابك، سجّلنا خروجك من أحد أجهزتك.".into(),

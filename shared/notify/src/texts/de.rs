@@ -21,6 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         keep: "Konto behalten",
         certificate: "Bescheinigung",
         erased_from: "Löschung ab",
+        on_hold_until: "Zurückgestellt bis",
         address: "Wenn die Schaltfläche nicht funktioniert, öffnen Sie diese Adresse:",
         when: "Zeitpunkt",
         device: "Gerät",
@@ -259,10 +260,13 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("Sie erhalten diese E-Mail, weil es um die Sicherheit Ihres Kontos bei {brand} geht."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
-        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureRequested { by, due_at, on_hold_until, link, .. } => {
+            erasure::requested(*by, (due_at, on_hold_until.as_ref()), link.is_some(), say)
+        }
+        Message::ErasureOnHold { until } => erasure::on_hold(until, say),
         Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
         Message::Erased { .. } => erasure::erased(say),
-        Message::Inactive { until } => erasure::inactive(until, say),
+        Message::Inactive { until, on_hold_until } => erasure::inactive(until, on_hold_until.as_ref(), say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Wir haben eine Sitzung Ihres Kontos bei {name} beendet"),
             preheader: "Zu Ihrem Schutz haben wir Sie auf einem Gerät abgemeldet.".into(),

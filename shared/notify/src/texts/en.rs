@@ -21,6 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         keep: "Keep my account",
         certificate: "Certificate",
         erased_from: "Erased from",
+        on_hold_until: "On hold until",
         address: "If the button doesn’t work, open this address:",
         when: "When",
         device: "Device",
@@ -247,10 +248,13 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("You get this email because it concerns the security of your {brand} account."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
-        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureRequested { by, due_at, on_hold_until, link, .. } => {
+            erasure::requested(*by, (due_at, on_hold_until.as_ref()), link.is_some(), say)
+        }
+        Message::ErasureOnHold { until } => erasure::on_hold(until, say),
         Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
         Message::Erased { .. } => erasure::erased(say),
-        Message::Inactive { until } => erasure::inactive(until, say),
+        Message::Inactive { until, on_hold_until } => erasure::inactive(until, on_hold_until.as_ref(), say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("We ended a session of your {name} account"),
             preheader: "To protect your account, we signed you out on one device.".into(),

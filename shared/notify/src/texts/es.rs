@@ -21,6 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         keep: "Conservar mi cuenta",
         certificate: "Certificado",
         erased_from: "Eliminación a partir de",
+        on_hold_until: "En espera hasta",
         address: "Si el botón no funciona, abra esta dirección:",
         when: "Fecha",
         device: "Dispositivo",
@@ -253,10 +254,13 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("Recibe este correo porque se trata de la seguridad de su cuenta de {brand}."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
-        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureRequested { by, due_at, on_hold_until, link, .. } => {
+            erasure::requested(*by, (due_at, on_hold_until.as_ref()), link.is_some(), say)
+        }
+        Message::ErasureOnHold { until } => erasure::on_hold(until, say),
         Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
         Message::Erased { .. } => erasure::erased(say),
-        Message::Inactive { until } => erasure::inactive(until, say),
+        Message::Inactive { until, on_hold_until } => erasure::inactive(until, on_hold_until.as_ref(), say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Hemos cerrado una sesión de su cuenta de {name}"),
             preheader: "Para proteger su cuenta, hemos cerrado la sesión en un dispositivo.".into(),

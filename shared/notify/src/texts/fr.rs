@@ -21,6 +21,7 @@ pub(super) static LANGUAGE: Language = Language {
         keep: "Garder mon compte",
         certificate: "Attestation",
         erased_from: "Suppression à partir du",
+        on_hold_until: "En attente jusqu’au",
         address: "Si le bouton ne fonctionne pas, ouvrez cette adresse\u{a0}:",
         when: "Date",
         device: "Appareil",
@@ -248,10 +249,13 @@ fn words(message: &Message, say: &Say<'_>) -> Words {
             reason: format!("Vous recevez cet e-mail car il concerne la sécurité de votre compte {brand}."),
         },
         Message::Notice { what, until, .. } => notices::words(what, until, say),
-        Message::ErasureRequested { by, due_at, link, .. } => erasure::requested(*by, due_at, link.is_some(), say),
+        Message::ErasureRequested { by, due_at, on_hold_until, link, .. } => {
+            erasure::requested(*by, (due_at, on_hold_until.as_ref()), link.is_some(), say)
+        }
+        Message::ErasureOnHold { until } => erasure::on_hold(until, say),
         Message::ErasureWithdrawn { .. } => erasure::withdrawn(say),
         Message::Erased { .. } => erasure::erased(say),
-        Message::Inactive { until } => erasure::inactive(until, say),
+        Message::Inactive { until, on_hold_until } => erasure::inactive(until, on_hold_until.as_ref(), say),
         Message::SessionsEnded { reason: EndReason::RefreshReuse, .. } => Words {
             subject: format!("Nous avons fermé une session de votre compte {name}"),
             preheader: "Pour protéger votre compte, nous avons fermé la session d’un appareil.".into(),

@@ -50,6 +50,8 @@ pub(crate) struct Labels {
     pub(crate) certificate: &'static str,
     /// Introduces when an erasure is due.
     pub(crate) erased_from: &'static str,
+    /// Introduces until when a legal hold puts that off.
+    pub(crate) on_hold_until: &'static str,
     /// Introduces the button's address, for those who can't press it.
     pub(crate) address: &'static str,
     pub(crate) when: &'static str,

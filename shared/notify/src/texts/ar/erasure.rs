@@ -4,7 +4,12 @@ use domain::{ErasureBy, Timestamp};
 
 use crate::texts::{Say, Words};
 
-pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, say: &Say<'_>) -> Words {
+pub(super) fn requested(
+    by: ErasureBy,
+    (due_at, on_hold_until): (&Timestamp, Option<&Timestamp>),
+    can_withdraw: bool,
+    say: &Say<'_>,
+) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(due_at));
     let why = match by {
         ErasureBy::Customer => format!("طلبت منا حذف حسابك لدى {brand} وكل ما فيه."),
@@ -19,7 +24,10 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
             why.clone()
         },
         headline: "سيُحذف حسابك".into(),
-        opening: vec![why, "لقد أُغلق الحساب بالفعل، وسُجّل خروجك من جميع الأجهزة.".into()],
+        opening: [why, "لقد أُغلق الحساب بالفعل، وسُجّل خروجك من جميع الأجهزة.".into()]
+            .into_iter()
+            .chain(on_hold_until.map(|until| kept(until, say)))
+            .collect(),
         afterwards: if can_withdraw {
             vec![format!("يمكنك العدول عن ذلك حتى {until}: بالضغط هنا، أو بتسجيل الدخول واختيار ذلك.")]
         } else {
@@ -32,6 +40,26 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
         },
         reason: format!("وصلتك هذه الرسالة لأنها تتعلق بإنهاء حسابك لدى {brand}."),
     }
+}
+
+pub(super) fn on_hold(until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    Words {
+        subject: format!("حذف حسابك لدى {name} مؤجَّل"),
+        preheader: kept(until, say),
+        headline: "حذف حسابك مؤجَّل".into(),
+        opening: vec![format!("حسابك لدى {brand} مغلق وسيُحذف، لكن ذلك مؤجَّل الآن."), kept(until, say)],
+        afterwards: vec!["لا حاجة إلى فعل شيء. وما دام الحذف مؤجَّلًا يمكنك العدول عنه بتسجيل الدخول واختيار ذلك.".into()],
+        caution:
+            "إن لم تكن أنت من طلب ذلك، فيُرجى تسجيل الدخول للإبقاء على حسابك ثم تغيير كلمة المرور، فربما يعرفها شخص آخر."
+                .into(),
+        reason: format!("وصلتك هذه الرسالة لأنها تتعلق بإنهاء حسابك لدى {brand}."),
+    }
+}
+
+/// What is said of a legal hold: never why.
+fn kept(until: &Timestamp, say: &Say<'_>) -> String {
+    format!("لأسباب قانونية علينا الاحتفاظ ببياناتك، وذلك حاليًا حتى {}. وستُحذف بعد ذلك.", say.when(until))
 }
 
 pub(super) fn withdrawn(say: &Say<'_>) -> Words {
@@ -63,7 +91,7 @@ pub(super) fn erased(say: &Say<'_>) -> Words {
     }
 }
 
-pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
+pub(super) fn inactive(until: &Timestamp, on_hold_until: Option<&Timestamp>, say: &Say<'_>) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(until));
     Words {
         subject: format!("هل ما زلت بحاجة إلى حسابك لدى {name}؟"),
@@ -73,7 +101,7 @@ pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
             format!("لم يُستخدم حسابك لدى {brand} منذ مدة طويلة، ونحن لا نحتفظ بما لا يحتاج إليه أحد."),
             format!("إن أردت الإبقاء عليه، فيكفي تسجيل الدخول قبل {until}."),
         ],
-        afterwards: vec![],
+        afterwards: on_hold_until.map(|until| kept(until, say)).into_iter().collect(),
         caution: "وإن لم تعد بحاجة إليه، فلا حاجة إلى فعل شيء: سنحذفه مع كل ما فيه.".into(),
         reason: format!("وصلتك هذه الرسالة لأن لديك حسابًا لدى {brand}."),
     }

@@ -4,7 +4,12 @@ use domain::{ErasureBy, Timestamp};
 
 use crate::texts::{Say, Words};
 
-pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, say: &Say<'_>) -> Words {
+pub(super) fn requested(
+    by: ErasureBy,
+    (due_at, on_hold_until): (&Timestamp, Option<&Timestamp>),
+    can_withdraw: bool,
+    say: &Say<'_>,
+) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(due_at));
     let why = match by {
         ErasureBy::Customer => {
@@ -25,7 +30,10 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
             why.clone()
         },
         headline: "Ihr Konto wird gelöscht".into(),
-        opening: vec![why, "Es ist bereits geschlossen, und alle Geräte sind abgemeldet.".into()],
+        opening: [why, "Es ist bereits geschlossen, und alle Geräte sind abgemeldet.".into()]
+            .into_iter()
+            .chain(on_hold_until.map(|until| kept(until, say)))
+            .collect(),
         afterwards: if can_withdraw {
             vec![format!(
                 "Sie können es sich bis {until} anders überlegen: Klicken Sie hier, oder melden Sie sich an und sagen Sie es dort."
@@ -41,6 +49,35 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
         },
         reason: format!("Sie erhalten diese E-Mail, weil es um das Ende Ihres Kontos bei {brand} geht."),
     }
+}
+
+pub(super) fn on_hold(until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    Words {
+        subject: format!("Die Löschung Ihres Kontos bei {name} muss warten"),
+        preheader: kept(until, say),
+        headline: "Die Löschung muss warten".into(),
+        opening: vec![
+            format!("Ihr Konto bei {brand} ist geschlossen und wird gelöscht, aber das muss warten."),
+            kept(until, say),
+        ],
+        afterwards: vec![
+            "Es ist nichts zu tun. Solange es wartet, können Sie es sich anders überlegen: Melden Sie sich an und sagen Sie es dort."
+                .into(),
+        ],
+        caution:
+            "Wenn Sie nicht darum gebeten haben, melden Sie sich an, um Ihr Konto zu behalten, und ändern Sie dann Ihr Passwort: Vielleicht kennt es jemand anderes."
+                .into(),
+        reason: format!("Sie erhalten diese E-Mail, weil es um das Ende Ihres Kontos bei {brand} geht."),
+    }
+}
+
+/// What is said of a legal hold: never why.
+fn kept(until: &Timestamp, say: &Say<'_>) -> String {
+    format!(
+        "Aus rechtlichen Gründen müssen wir Ihre Daten aufbewahren, nach jetzigem Stand bis {}. Danach werden sie gelöscht.",
+        say.when(until)
+    )
 }
 
 pub(super) fn withdrawn(say: &Say<'_>) -> Words {
@@ -75,7 +112,7 @@ pub(super) fn erased(say: &Say<'_>) -> Words {
     }
 }
 
-pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
+pub(super) fn inactive(until: &Timestamp, on_hold_until: Option<&Timestamp>, say: &Say<'_>) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(until));
     Words {
         subject: format!("Brauchen Sie Ihr Konto bei {name} noch?"),
@@ -85,7 +122,7 @@ pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
             format!("Sie haben Ihr Konto bei {brand} lange nicht genutzt. Wir heben nichts auf, was niemand braucht."),
             format!("Wenn Sie es behalten möchten, melden Sie sich einfach vor dem {until} an."),
         ],
-        afterwards: vec![],
+        afterwards: on_hold_until.map(|until| kept(until, say)).into_iter().collect(),
         caution:
             "Wenn Sie es nicht mehr brauchen, ist nichts zu tun: Wir werden es mit allem, was dazugehört, löschen."
                 .into(),

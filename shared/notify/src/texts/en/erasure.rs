@@ -4,7 +4,12 @@ use domain::{ErasureBy, Timestamp};
 
 use crate::texts::{Say, Words};
 
-pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, say: &Say<'_>) -> Words {
+pub(super) fn requested(
+    by: ErasureBy,
+    (due_at, on_hold_until): (&Timestamp, Option<&Timestamp>),
+    can_withdraw: bool,
+    say: &Say<'_>,
+) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(due_at));
     let why = match by {
         ErasureBy::Customer => format!("You asked us to erase your {brand} account and everything in it."),
@@ -19,7 +24,10 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
         subject: format!("Your {name} account is going to be erased"),
         preheader: if can_withdraw { format!("You can change your mind until {until}.") } else { why.clone() },
         headline: "Your account is going to be erased".into(),
-        opening: vec![why, "It is closed already, and every device is signed out.".into()],
+        opening: [why, "It is closed already, and every device is signed out.".into()]
+            .into_iter()
+            .chain(on_hold_until.map(|until| kept(until, say)))
+            .collect(),
         afterwards: if can_withdraw {
             vec![format!("You can change your mind until {until}: press here, or sign in and say so.")]
         } else {
@@ -33,6 +41,35 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
         },
         reason: format!("You get this email because it concerns the end of your {brand} account."),
     }
+}
+
+pub(super) fn on_hold(until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    Words {
+        subject: format!("The erasure of your {name} account has to wait"),
+        preheader: kept(until, say),
+        headline: "The erasure has to wait".into(),
+        opening: vec![
+            format!("Your {brand} account is closed and is going to be erased, but that has to wait."),
+            kept(until, say),
+        ],
+        afterwards: vec![
+            "There is nothing to do. As long as it waits you can change your mind: sign in and say so."
+                .into(),
+        ],
+        caution:
+            "If it wasn’t you who asked, sign in to keep your account and then change your password: somebody else may know it."
+                .into(),
+        reason: format!("You get this email because it concerns the end of your {brand} account."),
+    }
+}
+
+/// What is said of a legal hold: never why.
+fn kept(until: &Timestamp, say: &Say<'_>) -> String {
+    format!(
+        "For legal reasons we have to keep your data, as things stand until {}. It is erased after that.",
+        say.when(until)
+    )
 }
 
 pub(super) fn withdrawn(say: &Say<'_>) -> Words {
@@ -66,7 +103,7 @@ pub(super) fn erased(say: &Say<'_>) -> Words {
     }
 }
 
-pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
+pub(super) fn inactive(until: &Timestamp, on_hold_until: Option<&Timestamp>, say: &Say<'_>) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(until));
     Words {
         subject: format!("Do you still need your {name} account?"),
@@ -76,7 +113,7 @@ pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
             format!("You have not used your {brand} account for a long time. We keep nothing that nobody needs."),
             format!("If you want to keep it, simply sign in before {until}."),
         ],
-        afterwards: vec![],
+        afterwards: on_hold_until.map(|until| kept(until, say)).into_iter().collect(),
         caution: "If you no longer need it, there is nothing to do: we are going to erase it, with everything in it."
             .into(),
         reason: format!("You get this email because you have a {brand} account."),

@@ -4,7 +4,12 @@ use domain::{ErasureBy, Timestamp};
 
 use crate::texts::{Say, Words};
 
-pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, say: &Say<'_>) -> Words {
+pub(super) fn requested(
+    by: ErasureBy,
+    (due_at, on_hold_until): (&Timestamp, Option<&Timestamp>),
+    can_withdraw: bool,
+    say: &Say<'_>,
+) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(due_at));
     let why = match by {
         ErasureBy::Customer => {
@@ -21,7 +26,10 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
         subject: format!("Votre compte {name} va être supprimé"),
         preheader: if can_withdraw { format!("Vous pouvez changer d’avis jusqu’au {until}.") } else { why.clone() },
         headline: "Votre compte va être supprimé".into(),
-        opening: vec![why, "Il est déjà fermé, et tous vos appareils sont déconnectés.".into()],
+        opening: [why, "Il est déjà fermé, et tous vos appareils sont déconnectés.".into()]
+            .into_iter()
+            .chain(on_hold_until.map(|until| kept(until, say)))
+            .collect(),
         afterwards: if can_withdraw {
             vec![format!(
                 "Vous pouvez changer d’avis jusqu’au {until}\u{a0}: cliquez ici, ou connectez-vous et dites-le."
@@ -37,6 +45,35 @@ pub(super) fn requested(by: ErasureBy, due_at: &Timestamp, can_withdraw: bool, s
         },
         reason: format!("Vous recevez cet e-mail car il concerne la fin de votre compte {brand}."),
     }
+}
+
+pub(super) fn on_hold(until: &Timestamp, say: &Say<'_>) -> Words {
+    let Say { name, brand, .. } = say;
+    Words {
+        subject: format!("La suppression de votre compte {name} doit attendre"),
+        preheader: kept(until, say),
+        headline: "La suppression doit attendre".into(),
+        opening: vec![
+            format!("Votre compte {brand} est fermé et va être supprimé, mais cela doit attendre."),
+            kept(until, say),
+        ],
+        afterwards: vec![
+            "Il n’y a rien à faire. Tant que cela attend, vous pouvez changer d’avis\u{a0}: connectez-vous et dites-le."
+                .into(),
+        ],
+        caution:
+            "Si ce n’est pas vous qui l’avez demandé, connectez-vous pour garder votre compte, puis changez votre mot de passe\u{a0}: quelqu’un d’autre le connaît peut-être."
+                .into(),
+        reason: format!("Vous recevez cet e-mail car il concerne la fin de votre compte {brand}."),
+    }
+}
+
+/// What is said of a legal hold: never why.
+fn kept(until: &Timestamp, say: &Say<'_>) -> String {
+    format!(
+        "Pour des raisons juridiques, nous devons conserver vos données, en l’état actuel jusqu’au {}. Elles seront supprimées ensuite.",
+        say.when(until)
+    )
 }
 
 pub(super) fn withdrawn(say: &Say<'_>) -> Words {
@@ -71,7 +108,7 @@ pub(super) fn erased(say: &Say<'_>) -> Words {
     }
 }
 
-pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
+pub(super) fn inactive(until: &Timestamp, on_hold_until: Option<&Timestamp>, say: &Say<'_>) -> Words {
     let (Say { name, brand, .. }, until) = (say, say.when(until));
     Words {
         subject: format!("Avez-vous encore besoin de votre compte {name}\u{a0}?"),
@@ -81,7 +118,7 @@ pub(super) fn inactive(until: &Timestamp, say: &Say<'_>) -> Words {
             format!("Vous n’avez pas utilisé votre compte {brand} depuis longtemps. Nous ne gardons rien d’inutile."),
             format!("Si vous souhaitez le garder, connectez-vous simplement avant le {until}."),
         ],
-        afterwards: vec![],
+        afterwards: on_hold_until.map(|until| kept(until, say)).into_iter().collect(),
         caution: "Si vous n’en avez plus besoin, il n’y a rien à faire\u{a0}: nous le supprimerons, avec tout ce qu’il contient."
             .into(),
         reason: format!("Vous recevez cet e-mail car vous avez un compte {brand}."),
