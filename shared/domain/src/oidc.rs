@@ -22,7 +22,7 @@ pub use client_key::{ClientAlg, ClientKey, JwkSet, JwtRefused, KeyRefused};
 pub use dpop::{DpopExpected, DpopProof, DpopRefused, NonceRule, check_dpop, dpop_nonce};
 pub use request::{
     AuthorizationRequest, AuthorizeCode, ClaimRequest, ClaimsRequest, Display, Params, Prompt, RedirectRefused,
-    RedirectTarget, RequestRefused, ResponseMode, check_resource, is_resource, redirect_target,
+    RedirectTarget, RequestRefused, ResponseMode, check_resource, is_resource, redirect_target, sayable_scope,
 };
 pub use request_object::RequestObject;
 pub use scopes::{CLAIMS_OF_SCOPES, claims_for, cut, known_claims};
