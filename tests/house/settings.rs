@@ -3,13 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use local::settings::DEFAULTS;
+use local::template::{Place, Template};
+
 use super::packages::depends_on;
 use super::{files, flows, functions, names};
 
-/// Settings that the template leaves to their defaults: whoever needs another value writes it into
+/// How limits' names begin. The template leaves them to their defaults: whoever needs another value writes it into
 /// the template's environment. `docs/operations.md` lists them.
-const DEFAULTS: [&str; 2] = ["KEY_ROTATION_SECONDS", "DISPATCH_LOOPBACK"];
-/// The same for limits, whose names begin so.
 const LIMITS: &str = "LIMIT_";
 /// Settings of `signin` and `domain` that only those flows read that ask for them, and by which call: some can be
 /// large, and Lambda gives a function's whole environment 4 KB; a file has to be beside the function.
@@ -83,7 +84,7 @@ fn what_is_read_can_be_set() {
     let read = read();
     for function in functions() {
         for name in read_by(&function.flow, &read) {
-            let elsewhere = name.starts_with(LAMBDA) || name.starts_with(LIMITS) || DEFAULTS.contains(&&*name);
+            let elsewhere = name.starts_with(LAMBDA) || DEFAULTS.contains(&&*name);
             assert!(function.environment.contains_key(&name) || elsewhere, "{} reads {name}", function.flow);
         }
     }
@@ -104,9 +105,44 @@ fn what_can_be_set_is_read() {
 #[test]
 fn what_is_left_to_its_default_is_documented() {
     let operations = super::read("docs/operations.md");
-    let read: BTreeSet<_> = read().into_values().flatten().collect();
-    for name in read.iter().filter(|name| name.starts_with(LIMITS) || DEFAULTS.contains(&name.as_str())) {
+    assert!(limits().iter().all(|name| DEFAULTS.contains(&name.as_str())));
+    for name in DEFAULTS {
         assert!(operations.contains(&format!("`{name}`")), "docs/operations.md does not name {name}");
+    }
+}
+
+/// The parameters of the template, and the settings that carry each of them as it is.
+fn carried() -> BTreeMap<String, BTreeSet<String>> {
+    let text = super::read("template.yaml");
+    let parameters = text.split("\nParameters:\n").nth(1).unwrap().split("\nRules:").next().unwrap();
+    let named = parameters.lines().filter_map(|line| line.strip_prefix("  ")?.split_once(':'));
+    let named: Vec<_> = named.map(|(name, _)| name).filter(|name| name.starts_with(char::is_alphabetic)).collect();
+    let mut place = Place::default();
+    place.parameters.extend(named.iter().map(|name| ((*name).to_owned(), format!("the {name}"))));
+    let functions = Template::parse(&text).unwrap().functions(&place).unwrap();
+    let carrying = |name: &&str| {
+        let all = functions.iter().flat_map(|function| &function.environment);
+        let own = all.filter(|(_, value)| **value == format!("the {name}")).map(|(setting, _)| setting.clone());
+        ((**name).to_owned(), own.collect())
+    };
+    named.iter().map(carrying).collect()
+}
+
+#[test]
+fn a_parameter_is_set_by_its_name_in_capitals() {
+    let operations = super::read("docs/operations.md");
+    let section = operations.split("\n## Parameters and settings\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    for (parameter, settings) in carried() {
+        let mut capitals = String::new();
+        for (at, letter) in parameter.char_indices() {
+            capitals.extend((at > 0 && letter.is_ascii_uppercase()).then_some('_'));
+            capitals.push(letter.to_ascii_uppercase());
+        }
+        // What is no setting, or another one than its parameter says, is named.
+        let is_regular = settings.iter().eq([&capitals]);
+        let is_named = section.lines().any(|line| line.starts_with('|') && line.contains(&format!("`{parameter}`")));
+        assert_eq!(is_regular, !is_named, "{parameter}: {settings:?}");
+        assert!(is_regular || settings.is_empty(), "{parameter}: {settings:?}");
     }
 }
 

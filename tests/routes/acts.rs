@@ -140,6 +140,10 @@ async fn administrators_find_acts_by_kind_actor_and_time_and_are_recorded() {
     for wrong in ["kind=session.begun", "from=yesterday", "to=1", "customer=x", "cursor=x", "where=1=1"] {
         desk.get(&app, &format!("/v1/admin/audit?{wrong}")).await.problem(400, "invalid-request");
     }
+    let unknown = desk.get(&app, "/v1/admin/audit?kind=session.begun").await.problem(400, "invalid-request");
+    let said = unknown["detail"].as_str().unwrap().to_owned();
+    assert!(said.starts_with("The query parameter \"kind\" must be one of \"registration.started\", "), "{said}");
+    assert!(said.contains("\"session.started\"") && !said.contains("session.begun"), "{said}");
     app.settle().await;
     let searched = found("kind=audit.searched").await;
     assert_eq!(kinds(&searched).len(), 7, "each of them, and none that was refused");

@@ -711,4 +711,10 @@ async fn whoever_signs_in_in_the_place_of_somebody_else_is_led_back_once() {
     let partner = [("client_id", "partner"), ("redirect_uri", "https://partner.example/back"), ("scope", "")];
     let back = other.authorize(&app, &partner).await.expect(303).back_at("https://partner.example/back");
     assert_eq!(back["error"], "invalid_scope");
+    // One that it may not have is named.
+    let [client, redirect, _] = partner;
+    let greedy = [client, redirect, ("scope", "admin:audit <b>")];
+    let back = other.authorize(&app, &greedy).await.expect(303).back_at("https://partner.example/back");
+    let said = "the client may ask for none of these scopes: admin:audit";
+    assert_eq!((back["error"].as_str(), back["error_description"].as_str()), ("invalid_scope", said));
 }

@@ -68,7 +68,7 @@ async fn somebody(app: &App) -> Person {
     app.post("/v1/verify", json!({"transaction": transaction, "code": code})).await.expect(200);
     let ada = Person { email: "ada@example.com".into(), ..ada };
 
-    let wanted = json!({"channels": {"email": true, "sms": false, "push": false}, "topics": [], "frequency": "weekly",
+    let wanted = json!({"channels": {"email": true, "sms": false, "push": false}, "topics": ["news"], "frequency": "weekly",
         "language": "de", "version": 0});
     ada.call(app, Method::PUT, "/v1/me/preferences", Some(wanted)).await.expect(200);
 
@@ -378,12 +378,19 @@ fn assert_readable(copy: &Copy) {
         assert!(!labels.contains(&name.replace('_', " ")) && !index.contains(name.as_str()), "{name}");
     }
     for (name, in_german) in [
-        ("hash", "Prüfzahl"),
-        ("chain", "Teil des Protokolls"),
         ("session", "Sitzung"),
         ("credential", "Öffentlicher Schlüssel des Passkeys"),
+        ("number", "Telefonnummer"),
+        ("jurisdiction", "Rechtsraum"),
     ] {
         assert!(!labels.iter().any(|label| label == name) && labels.iter().any(|label| label == in_german), "{name}");
+    }
+    // Records have no label twice.
+    for record in index.split("<dl class=\"record\">").skip(1) {
+        let record = record.split("</dl>").next().unwrap();
+        let labels: Vec<_> = record.split("<dt>").skip(1).map(|part| part.split("</dt>").next().unwrap()).collect();
+        let distinct: std::collections::BTreeSet<_> = labels.iter().collect();
+        assert_eq!(distinct.len(), labels.len(), "{labels:?}");
     }
     for value in &values {
         let has_date = value
@@ -397,6 +404,17 @@ fn assert_readable(copy: &Copy) {
         assert!(values.iter().any(|shown| shown == value), "{value}");
     }
     assert!(values.iter().any(|value| value.ends_with(" Uhr (UTC)")) && !index.contains("session.started"));
+    // Words of the deployment's are in theirs, what ties the log together is left out, and programs have it all.
+    let wanted =
+        ["Angebote unserer Partner", "Neuigkeiten", "E-Mail-Adresse, Einkäufe", "30 Tage", "1 Jahr", "Deutschland"];
+    for value in wanted {
+        assert!(values.iter().any(|shown| shown.contains(value)), "{value}");
+    }
+    let acts = copy.set("audit");
+    for raw in ["partner_offers", "purchases", "P30D", "CHAIN#", acts[0]["hash"].as_str().unwrap()] {
+        assert!(!index.contains(raw) && copy.0["data.json"].contains(raw), "{raw}");
+        assert!(copy.0.iter().any(|(name, csv)| name.starts_with("csv/") && csv.contains(raw)), "{raw}");
+    }
 }
 
 /// CSV after RFC 4180, read by itself.
@@ -578,6 +596,40 @@ async fn everybody_reads_it_in_their_language() {
         assert_eq!(index.contains("dir=\"rtl\""), locale == "ar");
         assert_eq!(copy.data()["language"], locale);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whose_law_protects_a_customer_is_what_holds_though_nothing_was_said() {
+    let app = App::with(setup().setting("JURISDICTION", "EU")).await;
+    let ada = app.customer("ada@example.com").await;
+    let desk = app.operator("admin:residency").await;
+    for (code, in_words) in [("EU", "European Union"), ("CH", "Switzerland")] {
+        if code != "EU" {
+            let path = format!("/v1/admin/customers/{}/jurisdiction", ada.sub);
+            desk.call(&app, Method::PUT, &path, Some(json!({"jurisdiction": code}))).await.expect(204);
+        }
+        let me = ada.get(&app, "/v1/me").await.expect(200);
+        let copy = copy(&app, &ada).await;
+        assert_eq!((&me["jurisdiction"], &copy.set("profile")[0]["jurisdiction"]), (&json!(code), &json!(code)));
+        let table = rows(&copy.0["csv/profile.csv"]);
+        assert!(table[1].iter().any(|cell| cell == code), "{table:?}");
+        assert!(copy.0["index.html"].contains(&format!("<dt>Jurisdiction</dt><dd>{in_words}</dd>")), "{code}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_purpose_that_was_written_since_is_called_by_its_name_too() {
+    let app = App::with(setup()).await;
+    let ada = app.customer("ada@example.com").await;
+    let desk = app.operator("admin:purposes").await;
+    let purpose = json!({"key": "raffle", "version": 1, "legal_basis": "consent", "data_categories": ["hat size"],
+        "recipients": [], "retention": "P1M", "texts": {"en": {"title": "Our <raffle>", "description": "Win a hat."}}});
+    desk.call(&app, Method::PUT, "/v1/admin/purposes/raffle", Some(purpose)).await.expect(200);
+    let decision = json!({"granted": true, "version": 1});
+    ada.call(&app, Method::PUT, "/v1/me/consents/raffle", Some(decision)).await.expect(200);
+    let index = copy(&app, &ada).await.0.remove("index.html").unwrap();
+    assert!(index.contains("<dd>Our &#60;raffle&#62;</dd>") && index.contains("1 month") && index.contains("hat size"));
+    assert!(!index.contains("<raffle>") && !index.contains("<dd>raffle</dd>"), "{index}");
 }
 
 /// So many acts on a customer, as the audit log keeps them.

@@ -91,7 +91,19 @@ async fn services_get_tokens_of_their_own_and_may_ask_about_others() {
     assert_eq!(said["aud"], json!([app.system.gateway_url(), "https://orders.example"]));
     assert!(granted["refresh_token"].is_null() && granted["id_token"].is_null());
     token(&[("grant_type", "client_credentials")], "wrong").await.oauth(401, "invalid_client");
-    token(&[("grant_type", "client_credentials"), ("scope", "admin")], "secret").await.oauth(400, "invalid_scope");
+    // One that asks for nothing in particular gets all that it may have.
+    let all = token(&[("grant_type", "client_credentials")], "secret").await.expect(200);
+    assert_eq!(
+        (&all["scope"], &claims(&all.str("access_token"))["scope"]),
+        (&json!("orders:read orders:write"), &json!("orders:read orders:write"))
+    );
+    for (asked, named) in
+        [("orders:read admin", "The scope admin is more"), ("orders:read <b>", "The scope is malformed, or more")]
+    {
+        let refused = token(&[("grant_type", "client_credentials"), ("scope", asked)], "secret").await;
+        let refused = refused.oauth(400, "invalid_scope").str("error_description");
+        assert_eq!(refused, format!("{named} than there is to have."));
+    }
     token(&[("grant_type", "password")], "secret").await.oauth(400, "unsupported_grant_type");
     token(&[("grant_type", "refresh_token"), ("refresh_token", &ada.refresh)], "secret")
         .await

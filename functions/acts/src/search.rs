@@ -38,8 +38,8 @@ pub(crate) struct Asked {
     customer: Option<String>,
     /// Of this kind.
     #[serde(default)]
-    #[param(nullable = false, required = false, example = "session.started")]
-    kind: Option<String>,
+    #[param(nullable = false, required = false, value_type = String, example = "session.started")]
+    kind: Option<ActKind>,
     /// By this customer, this client, `system`, or `anonymous`.
     #[serde(default)]
     #[param(nullable = false, required = false, example = "support-desk")]
@@ -166,11 +166,10 @@ pub(crate) async fn search(
 
 fn parse(asked: &Asked) -> Result<Wanted, ActsError> {
     let customer = read("customer", asked.customer.as_deref(), CustomerId::parse)?;
-    let kind = read("kind", asked.kind.as_deref(), |text| serde_json::from_value(text.into()).ok())?;
     let actor = read("actor", asked.actor.as_deref(), |text| Some(actor(text)))?;
     let from = read("from", asked.from.as_deref(), |text| text.parse::<Timestamp>().ok())?;
     let to = read("to", asked.to.as_deref(), |text| text.parse::<Timestamp>().ok())?;
-    Ok(Wanted { customer, kind, actor, between: Between { from, to } })
+    Ok(Wanted { customer, kind: asked.kind, actor, between: Between { from, to } })
 }
 
 fn read<T>(

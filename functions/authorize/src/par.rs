@@ -73,7 +73,7 @@ pub(crate) struct PushForm {
             ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
                 "error_description": "The client is not registered for authorization_code."}))),
             ("invalid_scope" = (value = json!({"error": "invalid_scope",
-                "error_description": "none of these scopes is one that the client may ask for"}))),
+                "error_description": "the client may ask for none of these scopes: admin:erasure"}))),
             ("invalid_target" = (value = json!({"error": "invalid_target",
                 "error_description": "a resource is none that the client may reach"}))),
             ("invalid_dpop_proof" = (value = json!({"error": "invalid_dpop_proof",

@@ -74,7 +74,7 @@ pub(crate) struct DeviceForm {
             headers(("Cache-Control" = String, description = "`no-store`"))),
         (status = 400, description = "What is asked is refused.", body = OAuthErrorDocument, examples(
             ("invalid_scope" = (value = json!({"error": "invalid_scope",
-                "error_description": "the client may ask for none of these scopes"}))),
+                "error_description": "the client may ask for none of these scopes: admin:erasure"}))),
             ("invalid_target" = (value = json!({"error": "invalid_target",
                 "error_description": "the client may not ask for this resource"}))),
             ("unauthorized_client" = (value = json!({"error": "unauthorized_client",

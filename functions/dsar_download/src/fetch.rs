@@ -11,7 +11,7 @@ use axum::http::{
     header::{CONTENT_DISPOSITION, CONTENT_TYPE},
 };
 use axum::response::{IntoResponse, Response};
-use domain::{ActKind, Actor, DsarId, HandedOver, Timestamp};
+use domain::{ActKind, Actor, DsarId, HandedOver, Registry, Timestamp};
 use edge::{Ctx, Level, chain};
 use serde_json::{Value, json};
 use store::{Customer, LEFT_OUT, Page, Part, Record, Resume, Spent, Survey};
@@ -33,6 +33,7 @@ const SCHEMA: &str = include_str!("data.schema.json");
 pub(crate) struct Export {
     pub(crate) customer: Customer,
     pub(crate) survey: Survey,
+    pub(crate) registry: Arc<Registry>,
     pub(crate) issuer: String,
     pub(crate) now: Timestamp,
     request: Option<DsarId>,
@@ -56,11 +57,14 @@ pub(crate) async fn fetch(
 async fn begin(flow: &Downloads, ctx: &Ctx, query: AskedQuery) -> Result<Export, DownloadError> {
     let ticket = ticket(flow, ctx, query).await?;
     let customer = ticket.customer;
-    let survey = flow.store.export_survey(customer.id, &customer.data_key).await?;
+    let mut survey = flow.store.export_survey(customer.id, &customer.data_key).await?;
+    // Nothing was said of most, who have the deployment's.
+    survey.say_default("profile", "jurisdiction", flow.transfers.default_jurisdiction().as_str());
+    let registry = flow.store.registry(&flow.purposes, ctx.now).await?;
     let (by, request, issuer) = (ticket.ticket.by.clone(), ticket.ticket.request, ticket.ticket.issuer.clone());
     let cause = ctx.act(ActKind::ExportDownloaded, by.clone()).to(customer.id);
     match flow.store.export_spend(&ticket.thing, &ticket.ticket, ctx.now, &cause).await? {
-        Spent::Done => Ok(Export { customer, survey, issuer, now: ctx.now, request, by }),
+        Spent::Done => Ok(Export { customer, survey, registry, issuer, now: ctx.now, request, by }),
         Spent::Gone | Spent::Taken | Spent::Changed => Err(DownloadError::Gone),
     }
 }

@@ -10,7 +10,7 @@ use store::{Record, Survey};
 use crate::Downloads;
 use crate::archive::{Archive, Broken};
 use crate::fetch::{Export, Records};
-use crate::readable;
+use crate::readable::Reader;
 use crate::texts::{Language, Set, language};
 
 /// How many records of a set are shown; all of them are in its CSV.
@@ -56,7 +56,7 @@ struct Tail<'a> {
 /// Writes the page.
 pub(crate) async fn write(flow: &Downloads, export: &Export, zip: &mut Archive) -> Result<(), Broken> {
     let (locale, survey) = (export.customer.locale, &export.survey);
-    let texts = language(locale);
+    let (texts, reader) = (language(locale), Reader::new(locale, &export.registry));
     let brand = pages::isolated(locale, flow.brand.name());
     let sets: Vec<_> = Survey::sets().into_iter().map(|key| (key, texts.set(key), survey.count(key))).collect();
     let head = Head {
@@ -81,7 +81,7 @@ pub(crate) async fn write(flow: &Downloads, export: &Export, zip: &mut Archive) 
                     break 'set;
                 }
                 shown += 1;
-                zip.write_all(body(locale, record).render()?.as_bytes())?;
+                zip.write_all(body(locale, &reader, record).render()?.as_bytes())?;
             }
             zip.send().await?;
         }
@@ -94,9 +94,7 @@ pub(crate) async fn write(flow: &Downloads, export: &Export, zip: &mut Archive) 
     Ok(zip.write_all(tail.render()?.as_bytes())?)
 }
 
-fn body(locale: Locale, record: &Record) -> RecordBody {
-    let fields = record.0.iter().filter_map(|(name, value)| {
-        Some((readable::label(locale, name), pages::isolated(locale, &readable::value(locale, name, value)?)))
-    });
-    RecordBody { fields: fields.collect() }
+fn body(locale: Locale, reader: &Reader<'_>, record: &Record) -> RecordBody {
+    let fields = reader.fields(record).into_iter();
+    RecordBody { fields: fields.map(|(label, value)| (label, pages::isolated(locale, &value))).collect() }
 }

@@ -6,8 +6,8 @@
 //! the ticket is spent, all that there is was seen once, so that what can't be exported fails before
 //! anything is lost; a copy that is cut off has no end, which no program takes for whole.
 //!
-//! Powers: spends tickets, reads one customer's partitions, opens their data key, notes in a request
-//! that a copy was handed over. It mails nothing and signs nothing.
+//! Powers: spends tickets, reads one customer's partitions and the registry of purposes, opens their data
+//! key, notes in a request that a copy was handed over. It mails nothing and signs nothing.
 
 mod archive;
 mod csv;
@@ -23,7 +23,7 @@ use axum::Router;
 use axum::http::{HeaderMap, header::ACCEPT};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use domain::{Brand, ConfigError, Handle, KeyPurpose};
+use domain::{Brand, ConfigError, Handle, KeyPurpose, Registry, Transfers};
 use edge::{Ctx, Deployment, Flow, Function, Kind, Problem, Query};
 use keys::Keys;
 use pages::Pages;
@@ -39,6 +39,10 @@ struct Downloads {
     store: Store,
     pages: Pages,
     brand: Brand,
+    /// What purposes and topics are called.
+    purposes: Registry,
+    /// Whose law protects a customer of whom nothing was said.
+    transfers: Transfers,
 }
 
 /// The function.
@@ -50,7 +54,13 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let keys = Keys::new(&deployment.sdk, settings)?;
     let purposes = [KeyPurpose::Branch, KeyPurpose::Outbox];
     let store = Store::open(&deployment.sdk, settings, &deployment.rng)?.with_keys(keys, &purposes);
-    let state = Downloads { store, pages: Pages::read(settings)?, brand: Brand::new(settings)? };
+    let state = Downloads {
+        store,
+        pages: Pages::read(settings)?,
+        brand: Brand::new(settings)?,
+        purposes: signin::purposes(settings)?,
+        transfers: Transfers::read(settings)?,
+    };
     let router = Router::new().route("/", get(page::page).post(fetch::fetch)).with_state(Arc::new(state));
     edge::streaming(router, deployment, &Flow { name: "dsar_download" }, BEGINS_WITHIN)
 }

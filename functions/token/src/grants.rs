@@ -1,6 +1,7 @@
 //! What the grants of the token endpoint have in common: fewer scopes, fewer resources, and keys.
 
 use domain::Client;
+use domain::oidc::sayable_scope;
 use edge::Params;
 
 use crate::TokenError;
@@ -37,10 +38,15 @@ pub(crate) fn check_resource(granted: &[String], params: &Params) -> Result<Vec<
 pub(crate) fn check_scope(granted: &[String], asked: Option<&str>) -> Result<Vec<String>, TokenError> {
     let Some(asked) = asked else { return Ok(granted.to_vec()) };
     let asked: Vec<&str> = asked.split(' ').collect();
-    if asked.iter().any(|scope| !granted.iter().any(|own| own == scope)) {
-        return Err(TokenError::InvalidScope);
+    if let Some(scope) = asked.iter().find(|scope| !granted.iter().any(|own| own == *scope)) {
+        return Err(no_scope(scope));
     }
     Ok(granted.iter().filter(|own| asked.contains(&own.as_str())).cloned().collect())
+}
+
+/// This scope is not to be had.
+pub(crate) fn no_scope(scope: &str) -> TokenError {
+    TokenError::InvalidScope(sayable_scope(scope).map(str::to_owned))
 }
 
 #[cfg(test)]
@@ -61,6 +67,10 @@ mod tests {
         assert_eq!(granted(Some("write read write")), Some(texts(&["read", "write"])));
         for wider in ["admin", "read admin", "READ", "read  write", " read", "read\twrite", " "] {
             assert_eq!(granted(Some(wider)), None, "{wider:?}");
+        }
+        let refused = |asked| check_scope(&texts(&["read", "write"]), Some(asked)).err();
+        for (asked, named) in [("read admin", Some("admin")), ("read  write", None), ("read <b>", None)] {
+            assert!(matches!(refused(asked), Some(TokenError::InvalidScope(scope)) if scope.as_deref() == named));
         }
         let params = |query: &str| Params::of_query(&format!("/?{query}").parse().unwrap()).unwrap();
         let both = texts(&["https://a.example", "https://b.example"]);

@@ -122,9 +122,9 @@ enum TokenError {
     /// The client is not registered for introspection.
     #[error("introspection not allowed")]
     IntrospectionNotAllowed,
-    /// The scope is more than there is to have.
+    /// The scope is more than there is to have: which, where it can be said.
     #[error("invalid scope")]
-    InvalidScope,
+    InvalidScope(Option<String>),
     /// The refresh token is none, is spent, or its session has ended.
     #[error("invalid refresh token")]
     InvalidRefreshToken,
@@ -216,7 +216,10 @@ impl From<TokenError> for OAuthError {
             TokenError::IntrospectionNotAllowed => {
                 Self::new(OAuthCode::UnauthorizedClient, "The client is not registered for introspection.")
             }
-            TokenError::InvalidScope => {
+            TokenError::InvalidScope(Some(scope)) => {
+                Self::new(OAuthCode::InvalidScope, format!("The scope {scope} is more than there is to have."))
+            }
+            TokenError::InvalidScope(None) => {
                 Self::new(OAuthCode::InvalidScope, "The scope is malformed, or more than there is to have.")
             }
             TokenError::InvalidRefreshToken => {

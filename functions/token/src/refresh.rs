@@ -74,8 +74,8 @@ async fn own_tokens(
     client: &Client,
     (exchange, params): (&Exchange, &Params),
 ) -> Result<Tokens, TokenError> {
-    if params.text("scope").is_some() {
-        return Err(TokenError::InvalidScope);
+    if let Some(scope) = params.text("scope") {
+        return Err(grants::no_scope(scope.split(' ').next().unwrap_or_default()));
     }
     if !params.resources().is_empty() {
         return Err(TokenError::InvalidTarget);

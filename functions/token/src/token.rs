@@ -150,7 +150,7 @@ impl IntoResponse for Tokens {
             ("invalid_target" = (value = json!({"error": "invalid_target",
                 "error_description": "The resource is unknown, or more than was granted."}))),
             ("invalid_scope" = (value = json!({"error": "invalid_scope",
-                "error_description": "The scope is malformed, or more than there is to have."}))),
+                "error_description": "The scope admin:erasure is more than there is to have."}))),
             ("unauthorized_client" = (value = json!({"error": "unauthorized_client",
                 "error_description": "The client is not registered for this grant."}))),
             ("unsupported_grant_type" = (value = json!({"error": "unsupported_grant_type",

@@ -12,8 +12,8 @@
 //!
 //! What lives here: [`template`] reads `template.yaml`, [`aws`] imitates the
 //! services, `gateway` plays API Gateway, `functions` holds the functions,
-//! `streams` delivers events, [`outbox`] shows what was sent, and [`System`]
-//! puts them together. What may not: anything that a deployment needs. Nothing
+//! `streams` delivers events, [`outbox`] shows what was sent, [`settings`] knows
+//! what can be set, and [`System`] puts them together. What may not: anything that a deployment needs. Nothing
 //! that is deployed depends on this package.
 
 mod app;
@@ -25,6 +25,7 @@ mod functions;
 mod gateway;
 mod options;
 pub mod outbox;
+pub mod settings;
 mod stack;
 mod streams;
 mod system;

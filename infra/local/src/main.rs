@@ -22,7 +22,8 @@ struct Arguments {
     /// Keep everything in this folder across restarts; otherwise it is gone at the end
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
-    /// Give every function this setting, on top of what template.yaml gives it
+    /// Give every function this setting, on top of what template.yaml gives it; a parameter's is its
+    /// name in capitals, such as EMAIL_SIGN_IN
     #[arg(long, value_name = "NAME=VALUE", value_parser = setting)]
     set: Vec<(String, String)>,
     /// Write the functions' environments into this file, for `sam local invoke --env-vars`
@@ -40,7 +41,9 @@ async fn main() -> ExitCode {
     match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "Portico did not start: {error}.");
+            let error = error.to_string();
+            let end = if error.ends_with('?') { "" } else { "." };
+            let _ = writeln!(std::io::stderr(), "Portico did not start: {error}{end}");
             ExitCode::FAILURE
         }
     }

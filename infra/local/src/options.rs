@@ -116,6 +116,14 @@ pub enum StartError {
     /// The template is not understood.
     #[error(transparent)]
     Template(#[from] TemplateError),
+    /// A setting that nobody reads.
+    #[error("{name:?} is no setting: {instead}")]
+    UnknownSetting {
+        /// Its name.
+        name: String,
+        /// What may have been meant.
+        instead: String,
+    },
     /// A setting is missing or unusable.
     #[error(transparent)]
     Config(#[from] ConfigError),

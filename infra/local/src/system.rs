@@ -31,7 +31,7 @@ use crate::{
     functions::{Functions, Instance, Shared},
     gateway::{self, Gateway, Routes},
     outbox::{self, Mail},
-    stack,
+    settings, stack,
     streams::{DeadLetter, Pump},
     template::Place,
 };
@@ -108,7 +108,7 @@ impl System {
     ///
     /// # Errors
     ///
-    /// When the template does not work with the parameters.
+    /// When the template does not work with the parameters, or there is no such setting.
     pub async fn update(
         &self,
         parameters: &[(String, String)],
@@ -118,6 +118,7 @@ impl System {
         let mut place = self.place();
         let fresh = stack::place(parameters);
         place.parameters = fresh.parameters;
+        settings::check(&template.functions(&place)?, settings)?;
         let keys = template.keys(&place)?;
         stack::keys(&self.front, &mut place, &keys).await?;
         let deployed = stack::deployed(template, &place, keys)?;

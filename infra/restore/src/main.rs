@@ -1,6 +1,6 @@
 //! `cargo run -p restore -- --erased TABLE --directory TABLE [--vault TABLE] [--audit TABLE --since MOMENT]`.
 
-use std::{io::Write, process::ExitCode};
+use std::{fmt::Display, io::Write, process::ExitCode};
 
 use clap::Parser;
 use edge::Deployment;
@@ -33,8 +33,10 @@ async fn run(copies: &Copies) -> Result<String, RestoreError> {
     let deployment = Deployment::from_process()?;
     let report = replay(copies, &deployment.settings, &deployment.rng, deployment.clock.now()).await?;
     let mut text = format!(
-        "{} customers were erased; {} items of theirs were deleted in {} passes. The copy may serve.\n",
-        report.erased, report.deleted, report.passes
+        "{} erased; {} of theirs deleted in {}. The copy may serve.\n",
+        counted(report.erased, "customer was", "customers were"),
+        counted(report.deleted, "item", "items"),
+        counted(report.passes, "pass", "passes"),
     );
     if !report.waiting.is_empty() {
         text.push_str("Erasures wait in the copy. Withdraw those that were withdrawn since the backup:\n");
@@ -53,4 +55,9 @@ async fn run(copies: &Copies) -> Result<String, RestoreError> {
         }
     }
     Ok(text)
+}
+
+/// So many of something.
+fn counted<N: Display + PartialEq + From<u8>>(count: N, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == N::from(1) { one } else { more })
 }

@@ -75,15 +75,8 @@ async fn run(arguments: &Arguments) -> Result<Report, Failed> {
     for warning in &report.warnings {
         writeln!(out, "warning: {warning}")?;
     }
-    let Report { entries, roots, copies, expired, findings, .. } = &report;
-    writeln!(
-        out,
-        "{entries} entries, {roots} roots and {copies} copies verified; {expired} entries are past their lifetime."
-    )?;
-    writeln!(
-        out,
-        "{}",
-        if findings.is_empty() { "Nothing was tampered with." } else { "Something was tampered with." }
-    )?;
+    writeln!(out, "{report}")?;
+    let is_good = report.findings.is_empty();
+    writeln!(out, "{}", if is_good { "Nothing was tampered with." } else { "Something was tampered with." })?;
     Ok(report)
 }

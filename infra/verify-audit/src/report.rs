@@ -90,6 +90,20 @@ impl Report {
     }
 }
 
+/// So many of something.
+pub(crate) fn counted(count: u64, one: &str, more: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { more })
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = counted(self.entries, "entry", "entries");
+        let (roots, copies) = (counted(self.roots, "root", "roots"), counted(self.copies, "copy", "copies"));
+        let expired = counted(self.expired, "entry is past its", "entries are past their");
+        write!(f, "{entries}, {roots} and {copies} verified; {expired} lifetime.")
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.chain, self.seq, &self.hour) {
@@ -106,5 +120,25 @@ impl fmt::Display for Warning {
             Some(hour) => write!(f, "root {hour}: {}", self.what),
             None => f.write_str(&self.what),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_is_no_plural() {
+        let report =
+            |count| Report { entries: count, roots: count, copies: count, expired: count, ..Report::default() };
+        assert_eq!(report(1).to_string(), "1 entry, 1 root and 1 copy verified; 1 entry is past its lifetime.");
+        assert_eq!(
+            report(0).to_string(),
+            "0 entries, 0 roots and 0 copies verified; 0 entries are past their lifetime."
+        );
+        assert_eq!(
+            report(2).to_string(),
+            "2 entries, 2 roots and 2 copies verified; 2 entries are past their lifetime."
+        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{AuditRoot, Hour, Timestamp};
 
-use crate::report::{Kind, Report};
+use crate::report::{Kind, Report, counted};
 use crate::table::{self, Item, ReadError, number, text};
 use crate::{Log, hash};
 
@@ -120,7 +120,10 @@ fn follows(last: Option<&Root>, root: &Root, report: &mut Report) {
     }
     let days = |root: &AuditRoot| if root.retention_days == 0 { u32::MAX } else { root.retention_days };
     if days(claims) < days(&last.claims) {
-        report.warn(Some(&hour), format!("from here on an entry is kept for {} days only", claims.retention_days));
+        report.warn(
+            Some(&hour),
+            format!("from here on an entry is kept for {} only", counted(claims.retention_days.into(), "day", "days")),
+        );
     }
 }
 
@@ -134,7 +137,10 @@ async fn against_head(
     let Some(last) = last else {
         if let Some(head) = first {
             let number: u64 = number(&head, "number").unwrap_or_default();
-            report.item(Kind::Removed, format!("there should be {number} roots, and there is none"));
+            report.item(
+                Kind::Removed,
+                format!("there should be {}, and there is none", counted(number, "root", "roots")),
+            );
         } else {
             report.warn(None, "there is no root yet: nothing vouches for the chains");
         }
@@ -154,7 +160,11 @@ async fn against_head(
         Some(named)
             if named > claims.number && first.is_none_or(|of| number::<u64>(&of, "number") > Some(claims.number)) =>
         {
-            report.root(Kind::Removed, &hour, format!("is the last of the table, and there should be {named} roots"));
+            report.root(
+                Kind::Removed,
+                &hour,
+                format!("is the last of the table, and there should be {}", counted(named, "root", "roots")),
+            );
         }
         Some(named) if named >= claims.number && (named > claims.number || is_last(&head)) => {}
         _ => report.root(Kind::Added, &hour, "stands behind the last root that the table names (ROOT, HEAD)"),

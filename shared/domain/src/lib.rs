@@ -96,6 +96,7 @@ pub use settings::{ConfigError, Settings};
 pub use totp::Totp;
 pub use transfer::{
     Carrier, Ground, Jurisdiction, Permit, RecipientOfData, RelyingParty, Ses, Sns, TransferRefused, Transfers,
+    countries,
 };
 pub use unsubscribe::UnsubscribeToken;
 pub use when::when;

@@ -27,7 +27,7 @@ pub use client_assertion::{ASSERTION_TYPE, Audience, OnceOnly, check_assertion, 
 pub use client_key::{ClientAlg, ClientKey, JwkSet, JwtRefused, KeyRefused};
 pub use dpop::{DpopExpected, DpopProof, DpopRefused, NonceRule, check_dpop, dpop_nonce};
 pub use request::{AuthorizationRequest, Display, Params, Prompt, RedirectTarget, ResponseMode, redirect_target};
-pub use request_checks::{check_resource, is_resource};
+pub use request_checks::{check_resource, is_resource, sayable_scope};
 pub use request_object::RequestObject;
 pub use scopes::{CLAIMS_OF_SCOPES, claims_for, cut, known_claims};
 pub use subject::{customer_of, pairwise, sector, session_name, subject};

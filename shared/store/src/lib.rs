@@ -84,7 +84,7 @@ pub use erasure::{
     ErasureAbout, ErasureRequest, ErasureStanding, ErasureWithdrawal, Held, NewErasure, Receipt, TakenBack,
 };
 pub use error::StoreError;
-pub use export::{LEFT_OUT, Page, Part, Record, Resume, Survey, export_columns};
+pub use export::{ExportColumn, LEFT_OUT, Page, Part, Record, Resume, Survey, export_columns};
 pub use factors::{FactorsChange, StoredFactors};
 pub use hold::{Hold, HoldAbout};
 pub use inventory::{Erasure, Export, ItemKind};

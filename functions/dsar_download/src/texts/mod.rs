@@ -10,6 +10,11 @@ mod values;
 use domain::{ActKind, Locale};
 use pages::{Prompt, Words};
 
+pub(crate) use values::Unit;
+
+/// What countries are called, and groups of them: a line each, by language in the order of [`Locale::ALL`].
+const COUNTRIES: &str = include_str!("countries.txt");
+
 /// A page of this flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Page {
@@ -69,10 +74,19 @@ pub(crate) struct Language {
     pub(crate) left: &'static [(&'static str, &'static str)],
     /// What values are called that are words for programs.
     words_of: &'static [(&'static str, &'static str)],
+    /// What kinds of data are called, of those that the registry of purposes has as it is delivered.
+    categories: &'static [(&'static str, &'static str)],
     /// What kinds of acts are called.
     pub(crate) act: fn(ActKind) -> &'static str,
-    /// What fields are called. One that is missing is called by its name: that can only be one of the profile, which
-    /// a deployment makes up.
+    /// So many of a unit of time.
+    pub(crate) span: fn(u32, Unit) -> String,
+    /// Between the parts of a list.
+    pub(crate) comma: &'static str,
+    /// The same in a sentence: before the others, and before the last.
+    pub(crate) and: [&'static str; 2],
+    /// What fields are called, in the order in which they are shown where that is no table's. What has another name
+    /// in some record or value stands behind a dot: `factor.number`. One that is missing is called by its name: that
+    /// can only be one of the profile, which a deployment makes up.
     fields: &'static [(&'static str, &'static str)],
     /// What is said of a set that has no words of its own.
     other: Set,
@@ -84,9 +98,21 @@ impl Language {
         self.sets.iter().find(|set| set.key == key).unwrap_or(&self.other)
     }
 
-    /// What a field is called.
-    pub(crate) fn field(&self, name: &str) -> Option<&'static str> {
-        self.fields.iter().find(|(known, _)| *known == name).map(|(_, label)| *label)
+    /// What a field is called within a record or value.
+    pub(crate) fn field(&self, within: &str, name: &str) -> Option<&'static str> {
+        self.fields.get(self.place(within, name)).map(|(_, label)| *label)
+    }
+
+    /// Which field it is; behind all others, where it has no name.
+    pub(crate) fn place(&self, within: &str, name: &str) -> usize {
+        let own = |known: &str| known.split_once('.') == Some((within, name));
+        let find = |is_it: &dyn Fn(&str) -> bool| self.fields.iter().position(|(known, _)| is_it(known));
+        find(&own).or_else(|| find(&|known| known == name)).unwrap_or(self.fields.len())
+    }
+
+    /// What a kind of data is called.
+    pub(crate) fn category(&self, text: &str) -> Option<&'static str> {
+        self.categories.iter().find(|(known, _)| *known == text).map(|(_, name)| *name)
     }
 
     /// What a value is called that is a word for programs.
@@ -115,11 +141,22 @@ pub(crate) fn language(locale: Locale) -> &'static Language {
     }
 }
 
+/// What a country is called, or a group of countries.
+pub(crate) fn country(locale: Locale, code: &str) -> Option<&'static str> {
+    let place = Locale::ALL.iter().position(|known| *known == locale)?;
+    let mut lines = COUNTRIES.lines().filter(|line| !line.starts_with('#'));
+    let names = lines.find_map(|line| line.split_once('\t').filter(|(known, _)| *known == code))?.1;
+    names.split('\t').nth(place)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
-    use store::{Export, ItemKind, LEFT_OUT, Survey};
+    use domain::Registry;
+    use store::{Export, ExportColumn, ItemKind, LEFT_OUT, Survey};
+
+    use crate::readable::is_for_programs;
 
     use super::*;
 
@@ -137,11 +174,42 @@ mod tests {
     }
 
     #[test]
-    fn every_column_has_a_label_in_every_language() {
+    fn every_column_has_a_label_of_its_own_in_every_language() {
         for locale in Locale::ALL {
-            for column in store::export_columns() {
-                assert!(language(locale).field(column).is_some(), "{locale:?} has no label for {column}");
+            let mut labels: BTreeMap<_, &str> = BTreeMap::new();
+            for ExportColumn { set, within, name } in store::export_columns() {
+                let label = language(locale).field(within, name);
+                if is_for_programs(within, name) {
+                    assert_eq!(label.filter(|_| name != "number"), None, "{locale:?} {name} is not shown");
+                    continue;
+                }
+                let label = label.unwrap_or_else(|| panic!("{locale:?} has no label for {name}"));
+                // A member of an act stands within it.
+                let place = if within == "last_act" { within } else { "" };
+                let other = labels.insert((set, place, label), name).unwrap_or(name);
+                assert_eq!(other, name, "{locale:?} calls two columns of {set} {label:?}");
             }
+        }
+    }
+
+    #[test]
+    fn every_country_has_a_name_in_every_language() {
+        for code in domain::countries().chain(["EU", "EEA"]) {
+            let names = Locale::ALL.map(|locale| country(locale, code));
+            assert!(names.iter().all(|name| name.is_some_and(|name| !name.is_empty())), "{code}: {names:?}");
+        }
+        assert!(COUNTRIES.lines().all(|line| line.starts_with('#') || line.split('\t').count() == 6));
+        assert_eq!((country(Locale::De, "XX"), country(Locale::De, ""), country(Locale::De, "#")), (None, None, None));
+    }
+
+    #[test]
+    fn the_kinds_of_data_of_the_delivered_registry_have_a_name_in_every_language() {
+        let registry = Registry::parse(include_str!("../../../../config/purposes.json")).unwrap();
+        let named: BTreeSet<_> =
+            registry.all().flat_map(|standing| &standing.purpose.data_categories).map(String::as_str).collect();
+        for locale in Locale::ALL {
+            let known: BTreeSet<_> = language(locale).categories.iter().map(|(known, _)| *known).collect();
+            assert_eq!(known, named, "{locale:?}");
         }
     }
 

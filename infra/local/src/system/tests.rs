@@ -29,6 +29,16 @@ async fn a_start_makes_tables_and_keys() {
 }
 
 #[tokio::test]
+async fn a_setting_that_nobody_reads_is_refused() {
+    let unknown = ("EmailSignIn".to_owned(), "on".to_owned());
+    let refused = System::start(Options { settings: vec![unknown.clone()], ..Options::default() }).await;
+    assert_eq!(refused.err().unwrap().to_string(), "\"EmailSignIn\" is no setting: did you mean EMAIL_SIGN_IN?");
+    let system = start(Options::default()).await;
+    assert!(matches!(system.update(&[], &[unknown]).await, Err(StartError::UnknownSetting { .. })));
+    system.stop().await;
+}
+
+#[tokio::test]
 async fn a_request_goes_through_the_whole_machine() {
     let system = start(Options::default()).await;
     system.calls().clear();

@@ -5,7 +5,7 @@ use url::form_urlencoded;
 use crate::oidc::RequestRefused;
 
 /// What an authorization request comes to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Answer<'a> {
     /// The customer permits: a code.
     Code(&'a str),
@@ -21,7 +21,7 @@ impl Answer<'_> {
             Self::Code(code) => vec![("code", code.to_owned())],
             Self::Error(refused) => vec![
                 ("error", refused.error.as_str().to_owned()),
-                ("error_description", refused.description.to_owned()),
+                ("error_description", refused.description.into_owned()),
             ],
         };
         fields.extend(state.map(|state| ("state", state.to_owned())));

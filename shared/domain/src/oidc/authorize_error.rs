@@ -1,5 +1,7 @@
 //! What an app is told when its request is refused, and when nobody is sent anywhere.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// An error of the authorization endpoint.
@@ -44,19 +46,19 @@ impl AuthorizeCode {
 }
 
 /// A request that the client is told is wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{description}")]
 pub struct RequestRefused {
     /// What is wrong.
     pub error: AuthorizeCode,
     /// In words, for whoever builds the client.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
 }
 
 impl RequestRefused {
     /// Refused with this error.
-    pub fn new(error: AuthorizeCode, description: &'static str) -> Self {
-        Self { error, description }
+    pub fn new(error: AuthorizeCode, description: impl Into<Cow<'static, str>>) -> Self {
+        Self { error, description: description.into() }
     }
 }
 

@@ -90,9 +90,19 @@ pub(super) fn check_scope(params: &Params<'_>, client: &Client) -> Result<Vec<St
         }
     }
     if kept.is_empty() {
-        return Err(RequestRefused::new(AuthorizeCode::InvalidScope, "the client may ask for none of these scopes"));
+        let named: Vec<&str> = asked.split(' ').filter_map(sayable_scope).take(3).collect();
+        let which = if named.is_empty() { String::new() } else { format!(": {}", named.join(", ")) };
+        let why = format!("the client may ask for none of these scopes{which}");
+        return Err(RequestRefused::new(AuthorizeCode::InvalidScope, why));
     }
     Ok(kept)
+}
+
+/// A scope that an error may repeat, in answer to whoever sent it. RFC 6749 §3.3 would have more signs in it: not those
+/// of markup and of addresses, for apps show what they are told, and a link to us can be anybody's.
+pub fn sayable_scope(scope: &str) -> Option<&str> {
+    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b"-._:+".contains(&b);
+    Some(scope).filter(|scope| (1..=64).contains(&scope.len()) && scope.bytes().all(is_plain))
 }
 
 /// OpenID Connect Core §3.1.2.1.

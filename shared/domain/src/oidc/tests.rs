@@ -241,6 +241,22 @@ fn a_wrong_request_is_refused_by_its_paragraph() {
 }
 
 #[test]
+fn a_refused_scope_is_named_where_it_is_plain() {
+    let client = Signer::new().client();
+    let said = |scope: &str| {
+        let asked = [&PLAIN[..], &[("scope", scope)]].concat();
+        check(&client, &asked, &[]).err().map(|refused| refused.description.into_owned()).unwrap()
+    };
+    let none = "the client may ask for none of these scopes";
+    assert_eq!(said("admin:erasure"), format!("{none}: admin:erasure"));
+    assert_eq!(said("a b  c d"), format!("{none}: a, b, c"));
+    assert_eq!(said(&format!("{} b", "a".repeat(65))), format!("{none}: b"));
+    for odd in ["<script>", "https://evil.example", "a\"b", "a%0ab", "a'b", "ä", "(a)"] {
+        assert_eq!(said(odd), none, "{odd}");
+    }
+}
+
+#[test]
 fn a_wrong_redirect_uri_is_never_answered() {
     let client = Signer::new().client();
     let target = |uri: Option<&'static str>| {

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use domain::CustomerId;
 
 pub use record::Record;
-pub use shape::{LEFT_OUT, export_columns};
+pub use shape::{ExportColumn, LEFT_OUT, export_columns};
 
 use crate::client::Store;
 use crate::customer::DataKey;
@@ -89,6 +89,16 @@ impl Survey {
     /// How many records a set has.
     pub fn count(&self, set: &str) -> u64 {
         self.parts(set).iter().map(|part| part.count).sum()
+    }
+
+    /// Says what holds where the one item of its kind says nothing.
+    pub fn say_default(&mut self, set: &str, column: &str, holds: &str) {
+        let kept = self.sets.get_mut(set).into_iter().flatten().flat_map(|part| &mut part.kept);
+        for (name, value) in kept.flat_map(|record| &mut record.0) {
+            if name == column && value.is_null() {
+                *value = holds.into();
+            }
+        }
     }
 
     /// The columns of a set, in their order, flattened: what is within another value stands behind a dot.

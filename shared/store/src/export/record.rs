@@ -155,7 +155,7 @@ fn act(body: &str, customer: CustomerId) -> Result<Option<Map<String, Value>>, S
     }
 }
 
-/// Their factors, a record each. Secrets stay. Each name stands in `shape::FACTOR`, too.
+/// Their factors, a record each. Secrets stay. Each name stands in `shape::FACTOR` or `shape::RECOVERY`, too.
 fn factors(factors: &Factors) -> Result<Vec<Record>, StoreError> {
     // Taken apart whole, so that a new member does not compile until it is said what becomes of it.
     let Factors { list, suspended, recovery_codes, preferred, delayed } = factors;

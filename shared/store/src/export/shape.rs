@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::inventory::ItemKind;
+use crate::inventory::{Export, ItemKind};
 
 /// What becomes of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,11 +72,13 @@ const PSEUDONYM: &str = "a pseudonym of the address, which is in `profile`";
 /// The members of an act, as columns.
 pub(super) const ACT: [&str; 5] = ["kind", "at", "actor", "session", "request_id"];
 
-/// What a factor says of itself, beside its kind and number, and what is said of recovery.
+/// What a factor says of itself.
 const FACTOR: [&str; 15] = [
+    "id",
     "method",
     "name",
     "added_at",
+    "added_in",
     "last_used_at",
     "suspect_since",
     "suspended_since",
@@ -87,9 +89,10 @@ const FACTOR: [&str; 15] = [
     "country",
     "last_step",
     "credential",
-    "recovery_codes_left",
-    "recovery_ready_at",
 ];
+
+/// What is said of recovery.
+const RECOVERY: [&str; 2] = ["recovery_codes_left", "recovery_ready_at"];
 
 const ACT_COLUMN: (&str, As) = ("act", As::Act("last_act"));
 
@@ -333,11 +336,26 @@ pub(super) fn columns(kind: ItemKind) -> Vec<String> {
     columns
 }
 
-/// Every name that a record can have, and every member of an act: what people have to be told the meaning of.
-pub fn export_columns() -> BTreeSet<&'static str> {
-    let mut names: BTreeSet<&'static str> = ["record", "id"].into_iter().chain(ACT).chain(FACTOR).collect();
-    for Shape { id, attributes, .. } in ItemKind::ALL.iter().filter_map(|kind| shape(*kind)) {
-        names.extend(id);
+/// A name that people have to be told the meaning of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExportColumn {
+    /// The set that it is in.
+    pub set: &'static str,
+    /// What the records are called that have it, or the value that it is a member of.
+    pub within: &'static str,
+    /// The name.
+    pub name: &'static str,
+}
+
+/// Every name that a record can have, and every member of an act.
+pub fn export_columns() -> BTreeSet<ExportColumn> {
+    let mut columns = BTreeSet::new();
+    for kind in ItemKind::ALL {
+        let (Some(Shape { record, id, attributes }), Export::In(set)) = (shape(*kind), kind.export()) else { continue };
+        let mut add = |within, name| {
+            columns.insert(ExportColumn { set, within, name });
+        };
+        std::iter::once("record").chain(id).for_each(|name| add(record, name));
         for (_, how) in attributes {
             match how {
                 As::Text(name)
@@ -346,22 +364,29 @@ pub fn export_columns() -> BTreeSet<&'static str> {
                 | As::Moment(name)
                 | As::Moments(name)
                 | As::Second(name)
-                | As::Json(name)
-                | As::Act(name) => {
-                    names.insert(name);
+                | As::Json(name) => add(record, name),
+                As::Act(name) => {
+                    add(record, name);
+                    std::iter::once("id").chain(ACT).for_each(|member| add(name, member));
                 }
-                As::Sealed(members) | As::SealedBut(members, _) => names.extend(*members),
-                As::SealedAct | As::Factors | As::Left(_) => {}
+                As::Sealed(members) | As::SealedBut(members, _) => {
+                    members.iter().for_each(|member| add(record, member));
+                }
+                As::SealedAct => ACT.into_iter().for_each(|member| add(record, member)),
+                As::Factors => {
+                    FACTOR.into_iter().chain(["record"]).for_each(|name| add("factor", name));
+                    RECOVERY.into_iter().chain(["record"]).for_each(|name| add("recovery", name));
+                }
+                As::Left(_) => {}
             }
         }
     }
-    names
+    columns
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inventory::Export;
 
     #[test]
     fn every_kind_that_is_shown_has_a_shape_and_no_other_has() {

@@ -2,8 +2,10 @@
 
 use domain::ActKind;
 
+use super::Unit;
+
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 67] = [
     ("account", "حساب"),
     ("profile", "ملف شخصي"),
     ("password", "كلمة مرور"),
@@ -20,6 +22,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("session", "جلسة"),
     ("device", "جهاز"),
     ("act", "فعل"),
+    ("Unknown device", "جهاز غير معروف"),
     ("active", "نشط"),
     ("locked", "مقفل"),
     ("erasure_pending", "سيُمحى"),
@@ -71,6 +74,39 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("es", "الإسبانية"),
     ("ar", "العربية"),
 ];
+
+/// The kinds of data that `config/purposes.json` names.
+pub(in crate::texts) static CATEGORIES: [(&str, &str); 6] = [
+    ("email address", "عنوان البريد الإلكتروني"),
+    ("profile", "الملف الشخصي"),
+    ("sign-in records", "سجل عمليات الدخول"),
+    ("preferences", "التفضيلات"),
+    ("use of the app", "استخدام التطبيق"),
+    ("purchases", "المشتريات"),
+];
+
+/// Between the parts of a list.
+pub(in crate::texts) const COMMA: &str = "، ";
+
+/// Before the last part of a span of time; here before each.
+pub(in crate::texts) const AND: [&str; 2] = [" و", " و"];
+
+/// A span of time. One and two are words of their own; from three to ten the noun is plural, from eleven on singular.
+pub(in crate::texts) fn span(count: u32, unit: Unit) -> String {
+    let [one, two, few, many, hundred] = match unit {
+        Unit::Years => ["سنة واحدة", "سنتان", "سنوات", "سنة", "سنة"],
+        Unit::Months => ["شهر واحد", "شهران", "أشهر", "شهرًا", "شهر"],
+        Unit::Weeks => ["أسبوع واحد", "أسبوعان", "أسابيع", "أسبوعًا", "أسبوع"],
+        Unit::Days => ["يوم واحد", "يومان", "أيام", "يومًا", "يوم"],
+    };
+    match (count, count % 100) {
+        (1, _) => one.to_owned(),
+        (2, _) => two.to_owned(),
+        (_, 3..=10) => format!("{count} {few}"),
+        (_, 11..=99) => format!("{count} {many}"),
+        _ => format!("{count} {hundred}"),
+    }
+}
 
 /// What was done.
 pub(in crate::texts) fn act(kind: ActKind) -> &'static str {

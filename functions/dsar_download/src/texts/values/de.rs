@@ -2,8 +2,10 @@
 
 use domain::ActKind;
 
+use super::Unit;
+
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 67] = [
     ("account", "Konto"),
     ("profile", "Profil"),
     ("password", "Passwort"),
@@ -20,6 +22,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("session", "Sitzung"),
     ("device", "Gerät"),
     ("act", "Handlung"),
+    ("Unknown device", "unbekanntes Gerät"),
     ("active", "aktiv"),
     ("locked", "gesperrt"),
     ("erasure_pending", "wird gelöscht"),
@@ -71,6 +74,33 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("es", "Spanisch"),
     ("ar", "Arabisch"),
 ];
+
+/// The kinds of data that `config/purposes.json` names.
+pub(in crate::texts) static CATEGORIES: [(&str, &str); 6] = [
+    ("email address", "E-Mail-Adresse"),
+    ("profile", "Profil"),
+    ("sign-in records", "Verzeichnis der Anmeldungen"),
+    ("preferences", "Einstellungen"),
+    ("use of the app", "Nutzung der App"),
+    ("purchases", "Einkäufe"),
+];
+
+/// Between the parts of a list.
+pub(in crate::texts) const COMMA: &str = ", ";
+
+/// Before the others and before the last part of a span of time.
+pub(in crate::texts) const AND: [&str; 2] = [", ", " und "];
+
+/// A span of time.
+pub(in crate::texts) fn span(count: u32, unit: Unit) -> String {
+    let [one, more] = match unit {
+        Unit::Years => ["Jahr", "Jahre"],
+        Unit::Months => ["Monat", "Monate"],
+        Unit::Weeks => ["Woche", "Wochen"],
+        Unit::Days => ["Tag", "Tage"],
+    };
+    format!("{count} {}", if count == 1 { one } else { more })
+}
 
 /// What was done.
 pub(in crate::texts) fn act(kind: ActKind) -> &'static str {

@@ -2,8 +2,10 @@
 
 use domain::ActKind;
 
+use super::Unit;
+
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 67] = [
     ("account", "account"),
     ("profile", "profile"),
     ("password", "password"),
@@ -20,6 +22,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("session", "session"),
     ("device", "device"),
     ("act", "what was done"),
+    ("Unknown device", "unknown device"),
     ("active", "active"),
     ("locked", "locked"),
     ("erasure_pending", "will be erased"),
@@ -71,6 +74,33 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("es", "Spanish"),
     ("ar", "Arabic"),
 ];
+
+/// The kinds of data that `config/purposes.json` names.
+pub(in crate::texts) static CATEGORIES: [(&str, &str); 6] = [
+    ("email address", "email address"),
+    ("profile", "profile"),
+    ("sign-in records", "sign-in records"),
+    ("preferences", "preferences"),
+    ("use of the app", "use of the app"),
+    ("purchases", "purchases"),
+];
+
+/// Between the parts of a list.
+pub(in crate::texts) const COMMA: &str = ", ";
+
+/// Before the others and before the last part of a span of time.
+pub(in crate::texts) const AND: [&str; 2] = [", ", " and "];
+
+/// A span of time.
+pub(in crate::texts) fn span(count: u32, unit: Unit) -> String {
+    let [one, more] = match unit {
+        Unit::Years => ["year", "years"],
+        Unit::Months => ["month", "months"],
+        Unit::Weeks => ["week", "weeks"],
+        Unit::Days => ["day", "days"],
+    };
+    format!("{count} {}", if count == 1 { one } else { more })
+}
 
 /// What was done.
 pub(in crate::texts) fn act(kind: ActKind) -> &'static str {

@@ -2,8 +2,10 @@
 
 use domain::ActKind;
 
+use super::Unit;
+
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 67] = [
     ("account", "cuenta"),
     ("profile", "perfil"),
     ("password", "contraseña"),
@@ -20,6 +22,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("session", "sesión"),
     ("device", "dispositivo"),
     ("act", "acto"),
+    ("Unknown device", "dispositivo desconocido"),
     ("active", "activo"),
     ("locked", "bloqueado"),
     ("erasure_pending", "se eliminará"),
@@ -71,6 +74,33 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("es", "español"),
     ("ar", "árabe"),
 ];
+
+/// The kinds of data that `config/purposes.json` names.
+pub(in crate::texts) static CATEGORIES: [(&str, &str); 6] = [
+    ("email address", "dirección de correo"),
+    ("profile", "perfil"),
+    ("sign-in records", "registro de accesos"),
+    ("preferences", "preferencias"),
+    ("use of the app", "uso de la aplicación"),
+    ("purchases", "compras"),
+];
+
+/// Between the parts of a list.
+pub(in crate::texts) const COMMA: &str = ", ";
+
+/// Before the others and before the last part of a span of time.
+pub(in crate::texts) const AND: [&str; 2] = [", ", " y "];
+
+/// A span of time.
+pub(in crate::texts) fn span(count: u32, unit: Unit) -> String {
+    let [one, more] = match unit {
+        Unit::Years => ["año", "años"],
+        Unit::Months => ["mes", "meses"],
+        Unit::Weeks => ["semana", "semanas"],
+        Unit::Days => ["día", "días"],
+    };
+    format!("{count} {}", if count == 1 { one } else { more })
+}
 
 /// What was done.
 pub(in crate::texts) fn act(kind: ActKind) -> &'static str {

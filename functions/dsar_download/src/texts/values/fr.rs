@@ -2,8 +2,10 @@
 
 use domain::ActKind;
 
+use super::Unit;
+
 /// Values that are words for programs.
-pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
+pub(in crate::texts) static WORDS: [(&str, &str); 67] = [
     ("account", "compte"),
     ("profile", "profil"),
     ("password", "mot de passe"),
@@ -20,6 +22,7 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("session", "session"),
     ("device", "appareil"),
     ("act", "acte"),
+    ("Unknown device", "appareil inconnu"),
     ("active", "actif"),
     ("locked", "verrouillé"),
     ("erasure_pending", "sera effacé"),
@@ -71,6 +74,33 @@ pub(in crate::texts) static WORDS: [(&str, &str); 66] = [
     ("es", "espagnol"),
     ("ar", "arabe"),
 ];
+
+/// The kinds of data that `config/purposes.json` names.
+pub(in crate::texts) static CATEGORIES: [(&str, &str); 6] = [
+    ("email address", "adresse e-mail"),
+    ("profile", "profil"),
+    ("sign-in records", "relevé des connexions"),
+    ("preferences", "préférences"),
+    ("use of the app", "utilisation de l’application"),
+    ("purchases", "achats"),
+];
+
+/// Between the parts of a list.
+pub(in crate::texts) const COMMA: &str = ", ";
+
+/// Before the others and before the last part of a span of time.
+pub(in crate::texts) const AND: [&str; 2] = [", ", " et "];
+
+/// A span of time. None counts as one.
+pub(in crate::texts) fn span(count: u32, unit: Unit) -> String {
+    let [one, more] = match unit {
+        Unit::Years => ["an", "ans"],
+        Unit::Months => ["mois", "mois"],
+        Unit::Weeks => ["semaine", "semaines"],
+        Unit::Days => ["jour", "jours"],
+    };
+    format!("{count} {}", if count <= 1 { one } else { more })
+}
 
 /// What was done.
 pub(in crate::texts) fn act(kind: ActKind) -> &'static str {
