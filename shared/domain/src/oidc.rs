@@ -4,6 +4,7 @@
 
 mod answer;
 mod client_assertion;
+pub mod client_document;
 mod client_key;
 mod dpop;
 pub mod pkce;
@@ -19,6 +20,7 @@ mod user_code;
 
 pub use answer::{Answer, with_query};
 pub use client_assertion::{ASSERTION_TYPE, Audience, OnceOnly, check_assertion, claimed_client};
+pub use client_document::{DocumentHosts, DocumentRefused, document_host};
 pub use client_key::{ClientAlg, ClientKey, JwkSet, JwtRefused, KeyRefused};
 pub use dpop::{DpopExpected, DpopProof, DpopRefused, NonceRule, check_dpop, dpop_nonce};
 pub use request::{

@@ -64,6 +64,8 @@ kinds! {
     Client = "CLIENT#" "CLIENT";
     /// That there is a registered client, for a list of them.
     ClientListed = "CLIENTS" "CLIENT#";
+    /// A client that describes itself, by a document that was fetched.
+    ClientDocument = "CLIENT#" "DOCUMENT";
     /// An erasure that was asked for.
     Erasure = "CUS#" "ERASURE";
     /// A legal hold.
@@ -200,6 +202,7 @@ impl ItemKind {
             | Self::Purposes
             | Self::Client
             | Self::ClientListed
+            | Self::ClientDocument
             | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
@@ -246,6 +249,7 @@ impl ItemKind {
             | Self::Purposes
             | Self::Client
             | Self::ClientListed
+            | Self::ClientDocument
             | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
@@ -277,6 +281,7 @@ mod tests {
             keymap::purposes(),
             keymap::client("calendar"),
             keymap::client_listed("calendar"),
+            keymap::client_document("doc_x"),
             keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
             keymap::request(dsar),
             keymap::open_request(dsar, domain::Timestamp::UNIX_EPOCH),

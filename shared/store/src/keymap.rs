@@ -29,6 +29,7 @@
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
 //! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
 //! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
+//! | transient | `CLIENT#<digest>` | `DOCUMENT` | a client that describes itself, by the digest of its document's address; what is left of one that was forgotten |
 //! | transient | `ACT#<act>` | `ACT` | an act that changes nothing else, for as long as its stream may need |
 //! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window; or that somebody was told, in this window |
 //! | transient | `JTI#<digest>` | `JTI` | that an assertion or a proof was used, until it expires |
@@ -174,6 +175,11 @@ pub const CLIENT_PREFIX: &str = "CLIENT#";
 /// That there is a registered client.
 pub fn client_listed(id: &str) -> Key {
     Key::new(ItemKind::ClientListed, CLIENTS, format!("{CLIENT_PREFIX}{id}"))
+}
+
+/// A client that describes itself.
+pub fn client_document(name: &str) -> Key {
+    Key::new(ItemKind::ClientDocument, format!("CLIENT#{name}"), "DOCUMENT")
 }
 
 /// What every data subject's request's sort key starts with.

@@ -17,6 +17,7 @@ mod authorization;
 mod browser_session;
 mod challenge;
 mod client;
+mod client_documents;
 mod clients;
 mod consent;
 mod consents_on;
@@ -69,6 +70,7 @@ pub use authorization::{
 pub use browser_session::{BrowserSession, Leaving};
 pub use challenge::{Challenge, TryOutcome};
 pub use client::Store;
+pub use client_documents::{ClientDocument, document_name};
 pub use clients::{ClientOrigin, ClientSecret, ClientsPage, StoredClient};
 pub use consent::{Account, Confirmed, Mark, NewDecision, StoredDecision};
 pub use consents_on::{ConsentedOn, ConsentsOn, Cursor};

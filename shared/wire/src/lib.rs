@@ -2,7 +2,9 @@
 //!
 //! What lives here: a request's signature, which is the SDK's own (`aws-sigv4`), and its way, by the SDK's
 //! connections, retries and timeouts. What may not: what a service is asked, which is its caller's: `archive`
-//! for S3, and whoever invokes a function for Lambda.
+//! for S3, and whoever invokes a function for what that does.
+
+mod invoke;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -23,6 +25,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+
+pub use invoke::Invoked;
 
 /// A service did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -300,6 +300,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
         | ItemKind::Purposes
         | ItemKind::Client
         | ItemKind::ClientListed
+        | ItemKind::ClientDocument
         | ItemKind::PassingAct
         | ItemKind::AuditRoot
         | ItemKind::AuditRootHead => None,
