@@ -2,7 +2,7 @@
 //!
 //! Powers: none but the internet. It has no right to any table, key or service, so that whoever leads it
 //! astray finds nothing to bring along; and it is led nowhere but to public addresses. Who invokes it has
-//! asked the table of transfers.
+//! asked the table of transfers, or says nothing of anybody.
 
 mod address;
 mod call;
