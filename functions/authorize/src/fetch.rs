@@ -76,7 +76,7 @@ impl Fetcher {
     /// Reads `DISPATCH_FUNCTION`: its name.
     pub(crate) fn read(wire: Option<Wire>, settings: &Settings) -> Result<Self, ConfigError> {
         let name = settings.required("DISPATCH_FUNCTION")?;
-        let invoked = wire.and_then(|wire| Invoked::new(wire, name, LONGER));
+        let invoked = wire.and_then(|wire| Invoked::new(wire.patient(LONGER), name));
         invoked.map(Self).ok_or_else(|| ConfigError::new("DISPATCH_FUNCTION", "is no function that can be reached"))
     }
 

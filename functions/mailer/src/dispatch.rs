@@ -47,7 +47,7 @@ impl Dispatch {
     pub(crate) fn new(wire: Option<Wire>, settings: &Settings) -> Result<Self, ConfigError> {
         let name = settings.required("DISPATCH_FUNCTION")?;
         let wire = wire.ok_or_else(|| ConfigError::new("DISPATCH_FUNCTION", "can't be reached"))?;
-        let invoked = Invoked::new(wire, name, LONGER);
+        let invoked = Invoked::new(wire.once(LONGER), name);
         invoked.map(Self).ok_or_else(|| ConfigError::new("DISPATCH_FUNCTION", "is no function's name"))
     }
 

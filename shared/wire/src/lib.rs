@@ -97,13 +97,20 @@ impl Wire {
     /// The same, sending each request once, and waiting so much longer for its answer: where the service itself
     /// waits for somebody.
     #[must_use]
-    pub fn once(mut self, longer: Duration) -> Self {
+    pub fn once(self, longer: Duration) -> Self {
+        let patient = self.patient(longer);
+        let sdk = patient.sdk.into_builder().retry_config(RetryConfig::disabled()).build();
+        Self { sdk, ..patient }
+    }
+
+    /// The same, waiting so much longer for an answer, and no longer for that of another attempt.
+    #[must_use]
+    pub fn patient(mut self, longer: Duration) -> Self {
         let usual = self.sdk.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
         let attempt = usual.operation_attempt_timeout().map(|usual| usual + longer);
         let mut timeouts = usual.to_builder();
         timeouts.set_operation_attempt_timeout(attempt).set_operation_timeout(attempt);
-        let sdk = self.sdk.into_builder().timeout_config(timeouts.build()).retry_config(RetryConfig::disabled());
-        self.sdk = sdk.build();
+        self.sdk = self.sdk.into_builder().timeout_config(timeouts.build()).build();
         self
     }
 
