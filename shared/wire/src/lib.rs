@@ -216,7 +216,7 @@ async fn send(
         .no_auth()
         .standard_retry(retries)
         .retry_classifier(TransientErrorClassifier::<CallError>::new())
-        .retry_classifier(HttpStatusCodeClassifier::default())
+        .retry_classifier(HttpStatusCodeClassifier::new_from_codes(PASSING))
         .timeout_config(timeouts.clone())
         .sleep_impl(sleep)
         .serializer(Parts::into_request)
@@ -232,6 +232,10 @@ async fn send(
         _ => CallError { service, status: 0, code: "unreadable answer".to_owned() },
     })
 }
+
+/// Statuses by which a service says that it may work in a moment: Lambda throttles with the first, S3 with the last but
+/// one.
+const PASSING: &[u16] = &[429, 500, 502, 503, 504];
 
 /// `https://host:port` of an address.
 fn origin(uri: &str) -> Option<&str> {
