@@ -9,7 +9,7 @@ use local::aws::{
 };
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Authenticator, Browser, Person, Setup, TotpApp, VERIFIER, WEB, claims};
+use tests::{App, Authenticator, Browser, Documents, Person, Setup, TotpApp, VERIFIER, WEB, claims};
 
 const PASSWORD: &str = "a rather long sentence";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
@@ -56,6 +56,7 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         Setup::default()
             .parameter("SigningMode", mode)
             .parameter("AuditBucket", "make")
+            .parameter("ClientIdMetadataDocuments", "127.0.0.1")
             .setting("CLIENTS", &clients)
             .setting("LIMIT_LOGIN_PER_ADDRESS", "1000")
             .setting("LIMIT_LOGIN_PER_DEVICE", "1000")
@@ -76,7 +77,12 @@ async fn unused_after_everything(mode: &str) -> Vec<Right> {
         ("LIMIT_LOGIN_PER_DEVICE", "1000"),
     ];
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-    let parameters = [("SigningMode", mode), ("AuditBucket", "make"), ("InactiveDays", "180")];
+    let parameters = [
+        ("SigningMode", mode),
+        ("AuditBucket", "make"),
+        ("InactiveDays", "180"),
+        ("ClientIdMetadataDocuments", "127.0.0.1"),
+    ];
     app.system.update(&parameters.map(owned), &settings.map(owned)).await.unwrap();
     proving(&app).await;
     tokens(&app, &ada).await;
@@ -156,10 +162,11 @@ async fn pages(app: &App, ada: &Person) {
     logouts(app, &ada).await;
 }
 
-/// Beside the file: one that registers itself, and one of an administrator's, to which a customer signs in with two
-/// factors, and out of it in every way.
+/// Beside the file: one that registers itself; and one of an administrator's, and one that describes itself, to which a
+/// customer signs in with two factors, and out of it in every way.
 async fn registered(app: &App) {
-    const BACK: &str = "https://printer.example/back";
+    const BACK: &str = Documents::BACK;
+    let documents = Documents::start().await;
     let desk = app.operator("clients:register").await;
     let body = json!({"client_name": "Calendar", "redirect_uris": ["https://calendar.example/back"]});
     let made = desk.call(app, Method::POST, "/oauth2/register", Some(body.clone())).await.expect(201);
@@ -179,22 +186,30 @@ async fn registered(app: &App) {
     admin.get(app, "/v1/admin/clients").await.expect(200);
     let wim = app.customer("wim@example.com").await;
     let (phone, _) = wim.add_totp(app).await;
-    for by_app in [true, false] {
+    let described = documents.keep("client.json", &json!({}));
+    for (client, by_app) in
+        [("printer", true), ("printer", false), (described.as_str(), true), (described.as_str(), false)]
+    {
         app.advance(SignedDuration::from_secs(60));
         let mut browser = Browser::default();
-        let asked = [("client_id", "printer"), ("redirect_uri", BACK)];
+        let asked = [("client_id", client), ("redirect_uri", BACK)];
         let page = browser.authorize(app, &asked).await.expect(200);
         let proof = browser.sign_in(app, &page, &wim.email, &wim.password).await.expect(200);
-        let back = browser.submit(app, &proof, "proof", &[("code", &phone.code(app))]).await.expect(303);
+        let mut back = browser.submit(app, &proof, "proof", &[("code", &phone.code(app))]).await;
+        if back.status == 200 {
+            back = browser.submit(app, &back, "consent", &[("decision", "allow")]).await;
+        }
+        let back = back.expect(303);
         let fields = [
             ("grant_type", "authorization_code"),
-            ("client_id", "printer"),
+            ("client_id", client),
             ("code", &back.back_at(BACK)["code"]),
             ("redirect_uri", BACK),
             ("code_verifier", VERIFIER),
         ];
         let id_token = app.form("/oauth2/token", &fields).await.expect(200).str("id_token");
-        app.form("/oauth2/device_authorization", &[("client_id", "printer"), ("scope", "openid")]).await.expect(200);
+        let asked = app.form("/oauth2/device_authorization", &[("client_id", client), ("scope", "openid")]).await;
+        assert_eq!(asked.status, if client == "printer" { 200 } else { 400 }, "{}", asked.text);
         if by_app {
             browser.open(app, &format!("/oauth2/logout?id_token_hint={id_token}")).await.expect(200);
         } else {

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use tests::{App, Reply, Service};
+use tests::{App, Browser, Documents, Reply, Service, challenge};
 
 use super::{sweep, sweep_last};
 
@@ -185,4 +185,75 @@ async fn brands() {
         desk.get(app, path).await.problem(404, "not-found");
     })
     .await;
+}
+
+/// A client that describes itself, and sends a browser. Leading on is the success.
+async fn sent(app: &App, at: &Documents) -> Reply {
+    let (id, challenge) = (at.at("client.json"), challenge());
+    let query = [
+        ("client_id", &*id),
+        ("response_type", "code"),
+        ("redirect_uri", Documents::BACK),
+        ("scope", "openid"),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ];
+    let reply = app.send(app.request(Method::GET, "/oauth2/authorize").query(&query)).await;
+    if reply.status == 303 { Reply { status: 200, ..reply } } else { reply }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn described() {
+    let new = async |_: &App, _: usize| {
+        let at = Documents::start().await;
+        at.keep("client.json", &json!({}));
+        at
+    };
+    sweep("GET /oauth2/authorize of a client that describes itself", new, sent, async |app, at, seen| {
+        assert!(seen.last().clone().expect(200).header("location").starts_with("/oauth2/continue?transaction="));
+        at.fail("client.json", 500);
+        sent(app, at).await.expect(200);
+    })
+    .await;
+    let gone = async |app: &App, n: usize| {
+        let at = new(app, n).await;
+        sent(app, &at).await.expect(200);
+        app.advance(domain::SignedDuration::from_mins(5));
+        at.fail("client.json", 404);
+        at
+    };
+    // What is refused is refused: whatever failed on the way, it is forgotten in the end. While nothing can be fetched,
+    // what was known is believed.
+    let refused = async |app: &App, at: &Documents| {
+        let reply = sent(app, at).await;
+        if reply.status == 400 { Reply { status: 200, ..reply } } else { reply }
+    };
+    sweep_last("GET /oauth2/authorize of a client that is gone", gone, refused, async |app, at, seen| {
+        if !seen.last().clone().expect(200).header("location").is_empty() {
+            app.advance(domain::SignedDuration::from_mins(1));
+            sent(app, at).await.expect(400);
+        }
+        at.fail("client.json", 500);
+        sent(app, at).await.expect(400);
+    })
+    .await;
+}
+
+/// A browser that is asked about it loses nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn described_while_its_host_and_what_fetches_are_down() {
+    let app = App::with(super::setup()).await;
+    let at = Documents::start().await;
+    let id = at.keep("client.json", &json!({}));
+    let down = || app.system.faults().down(local::aws::Service::Lambda);
+    down();
+    sent(&app, &at).await.expect(503);
+    app.system.faults().clear();
+    sent(&app, &at).await.expect(200);
+    app.advance(domain::SignedDuration::from_mins(5));
+    down();
+    sent(&app, &at).await.expect(200);
+    let mut browser = Browser::default();
+    let asked = [("client_id", &*id), ("redirect_uri", Documents::BACK)];
+    browser.authorize(&app, &asked).await.expect(200);
 }

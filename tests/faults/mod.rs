@@ -161,6 +161,7 @@ fn setup() -> Setup {
             "LIMIT_MAIL_PER_ADDRESS",
         ])
         .chain(["LIMIT_CONSENT_PER_CUSTOMER", "LIMIT_CONSENT_PER_CLIENT", "LIMIT_CLIENTS_PER_CLIENT"])
+        .chain(["LIMIT_DOCUMENTS_PER_CLIENT", "LIMIT_DOCUMENTS_PER_HOST"])
         .fold(Setup::default(), |setup, name| setup.setting(name, most))
         .setting("LIMIT_LOGIN_PER_ADDRESS_DAY", most)
         .setting("LIMIT_PASSWORD_PER_CUSTOMER_DAY", most)
@@ -171,6 +172,7 @@ fn setup() -> Setup {
         .setting("EMAIL_SIGN_IN", "on")
         .parameter("SmsCountries", "DE")
         .parameter("AuditBucket", "make")
+        .parameter("ClientIdMetadataDocuments", "127.0.0.1")
 }
 
 /// The clients of every sweep. The secret is `secret`.

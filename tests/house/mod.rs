@@ -73,6 +73,7 @@ pub(crate) fn functions() -> Vec<FunctionSpec> {
     let modes = ["kms", "kms-wrapped"].into_iter().flat_map(|mode| {
         let mut place = Place::default();
         let parameters = [
+            ("ClientIdMetadataDocuments", "any"),
             ("SigningMode", mode),
             ("Sender", "a@portico.example"),
             ("SenderIdentity", "portico.example"),

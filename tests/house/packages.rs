@@ -117,6 +117,10 @@ fn nothing_leaves_without_a_permit() {
     let dispatch = read("functions/mailer/src/dispatch.rs");
     let (_, way) = dispatch.split_once("pub(crate) async fn ").unwrap();
     assert!(way.split_once(") ->").unwrap().0.contains("permit: Permit<"), "{way}");
+    // What is fetched before anybody has signed in takes none: all that is told is the address.
+    let fetch = read("functions/authorize/src/fetch.rs");
+    let fetch = fetch.split("#[cfg(test)]").next().unwrap();
+    assert_eq!((fetch.matches("json!(").count(), fetch.matches(r#"json!({"fetch": url})"#).count()), (1, 1));
     let folders = names("shared").into_iter().map(|name| format!("shared/{name}/src"));
     let folders = folders.chain(flows().into_iter().map(|name| format!("functions/{name}/src")));
     for path in folders.flat_map(|folder| files(&folder, ".rs")) {

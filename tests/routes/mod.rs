@@ -6,6 +6,7 @@ mod audit;
 mod authorize;
 mod brands;
 mod ceremonies;
+mod client_documents;
 mod clients;
 mod consent;
 mod device;

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
+use domain::oidc::document_host;
 use domain::{ActKind, Client};
 use edge::{Caller, Ctx, Json, Kind, Problem};
 use serde::Serialize;
-use store::{AllowedApp, Session};
+use store::{AllowedApp, Session, document_name};
 
 use crate::Authorize;
 
@@ -24,6 +25,9 @@ pub(crate) struct AppList {
 #[derive(Serialize, utoipa::ToSchema)]
 #[schema(as = App)]
 pub(crate) struct ListedApp {
+    /// What it is called where it is taken back: its `client_id`, or a name for it where that is an address.
+    #[schema(example = "calendar")]
+    id: String,
     /// The client.
     #[schema(example = "calendar")]
     client_id: String,
@@ -67,6 +71,7 @@ fn show(client: Option<&Client>, app: AllowedApp, alive: &[Session]) -> ListedAp
     let own = alive.iter().filter(|session| session.is_granted_to(&app.client_id));
     let since = own.map(|session| session.id.made_at()).min();
     ListedApp {
+        id: id(&app.client_id),
         name,
         scope: app.scope,
         since: app.since.to_string(),
@@ -81,7 +86,7 @@ fn show(client: Option<&Client>, app: AllowedApp, alive: &[Session]) -> ListedAp
 /// whoever lost the first answer.
 #[utoipa::path(delete, path = "/v1/me/apps/{client_id}", operation_id = "app_revoke", tag = "authorization",
     security(("bearer" = [])),
-    params(("client_id" = String, Path, description = "The client.", example = "calendar")),
+    params(("client_id" = String, Path, description = "The client: the `id` of the list.", example = "calendar")),
     responses((status = 204, description = "It is allowed nothing.")))]
 pub(crate) async fn revoke(
     State(flow): State<Arc<Authorize>>,
@@ -90,6 +95,7 @@ pub(crate) async fn revoke(
     client_id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let client_id = client_id.ok().map(|Path(id)| id).filter(|id| is_id(id)).ok_or(Problem::new(Kind::NotFound))?;
+    let client_id = named(&flow, &caller, client_id).await?;
     // First, so that no code that is on its way begins another session.
     let cause = ctx.act(ActKind::AppRevoked, caller.actor());
     if !flow.store.allowed_app_delete(caller.customer, &client_id, &cause).await? {
@@ -102,6 +108,20 @@ pub(crate) async fn revoke(
         }
     }
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// An address has slashes, which are no part of a path on every way: it has a name there.
+fn id(client_id: &str) -> String {
+    if document_host(client_id).is_some() { document_name(client_id) } else { client_id.to_owned() }
+}
+
+/// The client that the caller means by this name: one of those that they allow something, or did.
+async fn named(flow: &Authorize, caller: &Caller, name: String) -> Result<String, Problem> {
+    if !name.starts_with("doc_") {
+        return Ok(name);
+    }
+    let allowed = flow.store.apps_once_allowed(caller.customer).await?;
+    Ok(allowed.into_iter().find(|client_id| id(client_id) == name).unwrap_or(name))
 }
 
 /// What a client can be called: it becomes part of a key.

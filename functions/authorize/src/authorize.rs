@@ -157,6 +157,7 @@ async fn begin_for(
 /// The client: one that may ask here.
 async fn check_client(flow: &Authorize, ctx: &Ctx, params: &Params) -> Result<KnownClient, AuthorizeError> {
     let id = params.text("client_id").ok_or(AuthorizeError::UnknownClient)?;
+    flow.documents.renew(ctx, &flow.clients, id).await?;
     let client = flow.clients.find(ctx, id).await?.ok_or(AuthorizeError::UnknownClient)?;
     ctx.client(&client.client_id);
     if client.may(GrantType::AuthorizationCode) { Ok(client) } else { Err(AuthorizeError::UnknownClient) }

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use domain::oidc::AuthorizeCode;
+use domain::oidc::{AuthorizeCode, document_host, redirect_uri};
 use edge::{Ctx, Form, Problem};
 use serde::Deserialize;
 use signin::Waiting;
@@ -45,6 +45,9 @@ pub(crate) enum Decision {
 #[template(path = "consent.html")]
 struct Asked<'a> {
     texts: &'a Texts,
+    /// Where it is and leads, where nothing else says who it is.
+    host: Option<String>,
+    back: Option<String>,
     lead: String,
     scopes: Vec<&'a str>,
     transaction: &'a str,
@@ -58,8 +61,15 @@ pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting) -> Response {
     let texts = texts(locale);
     let (client, pages) = (&waits.client, flow.pages(Some(&waits.client)));
     let app = pages::isolated(locale, &client.client_name);
+    let host = document_host(&client.client_id);
+    let back = host.as_ref().and_then(|host| led_to(host, &waits.interaction.request.redirect_uri));
     let asked = Asked {
         texts,
+        host: host.map(|host| (texts.consent_host)(&pages::isolated(locale, &host))),
+        back: back.map(|back| match back {
+            Led::Here => texts.consent_back_here.to_owned(),
+            Led::To(place) => (texts.consent_back)(&pages::isolated(locale, &place)),
+        }),
         lead: (texts.consent_lead)(&app, &pages.brand(locale)),
         scopes: waits.interaction.request.scope.iter().map(|scope| pages::scope(locale, scope)).collect(),
         transaction: waits.handle.reveal(),
@@ -67,6 +77,21 @@ pub(crate) fn page(flow: &Authorize, ctx: &Ctx, waits: &Waiting) -> Response {
         tos_uri: client.tos_uri.as_deref(),
     };
     pages.show_leading_out(locale, &(texts.consent_title)(&app), &asked)
+}
+
+/// Where an app has a browser led that is not where its id is.
+enum Led {
+    Here,
+    /// A host, or an app's own scheme.
+    To(String),
+}
+
+fn led_to(host: &str, redirect_uri: &str) -> Option<Led> {
+    if redirect_uri::is_loopback(redirect_uri) {
+        return Some(Led::Here);
+    }
+    let place = redirect_uri::place(redirect_uri)?;
+    (place != host).then_some(Led::To(place))
 }
 
 /// Allow an app what it asks for, or refuse

@@ -1,7 +1,8 @@
 //! Authorization endpoint: apps send browsers here, and get them back signed in.
 //!
 //! Powers: counts limits, reads the browser's session and its customer's standing, keeps requests that wait,
-//! issues codes and what customers allow apps, and takes it back with the sessions that came of it. Signs nobody in: `login` and `mfa` do, on pages of their own, and
+//! issues codes and what customers allow apps, and takes it back with the sessions that came of it; has the documents
+//! of clients fetched that describe themselves, and keeps what they say. Signs nobody in: `login` and `mfa` do, on pages of their own, and
 //! lead back to `/oauth2/continue`.
 
 mod answer;
@@ -9,6 +10,8 @@ mod apps;
 mod authorize;
 mod consent;
 mod decide;
+mod documents;
+mod fetch;
 mod par;
 mod pushed;
 mod resume;
@@ -31,6 +34,7 @@ use store::{Limit, Store, StoreError};
 use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
+use crate::documents::{DocumentError, Documents};
 use crate::texts::texts;
 
 /// What the flow needs.
@@ -38,6 +42,7 @@ struct Authorize {
     store: Store,
     signin: SignIn,
     clients: KnownClients,
+    documents: Documents,
     gate: ClientGate,
     callers: Gate,
     dpop: Dpop,
@@ -75,6 +80,7 @@ impl Authorize {
             | AuthorizeError::NotPushed
             | AuthorizeError::NotSigned
             | AuthorizeError::RequestObject(_)
+            | AuthorizeError::Document(_)
             | AuthorizeError::Malformed(_) => {
                 let detail = error.to_string();
                 Some(Words::new(texts.wrong[0], [texts.wrong[1], &detail]))
@@ -82,6 +88,7 @@ impl Authorize {
             AuthorizeError::Unreadable(_)
             | AuthorizeError::Changed
             | AuthorizeError::Limited(_)
+            | AuthorizeError::Unfetched(_)
             | AuthorizeError::Store(_)
             | AuthorizeError::Sign(_) => None,
         };
@@ -106,6 +113,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
     let state = Authorize {
         signin: SignIn::new(&store, &keys, settings)?,
         clients: KnownClients::with_brands(&store, settings)?,
+        documents: Documents::read(deployment, &store)?,
         gate: ClientGate::new(&store, settings)?,
         callers: Gate::new(&store, settings)?,
         dpop: Dpop::new(&store, settings)?,
@@ -150,6 +158,8 @@ enum AuthorizeError {
     #[error("client_id names no client that may sign customers in here")]
     UnknownClient,
     #[error(transparent)]
+    Document(DocumentError),
+    #[error(transparent)]
     Redirect(#[from] RedirectRefused),
     #[error("request_uri names no request that is waiting")]
     UnknownRequestUri,
@@ -165,6 +175,8 @@ enum AuthorizeError {
     Changed,
     #[error("limited")]
     Limited(Problem),
+    #[error("not fetched")]
+    Unfetched(Problem),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -181,9 +193,12 @@ impl From<AuthorizeError> for Problem {
             | AuthorizeError::NotSigned
             | AuthorizeError::RequestObject(_) => Self::new(Kind::InvalidRequest),
             AuthorizeError::UnknownClient => Self::new(Kind::UnknownClient),
+            AuthorizeError::Document(error) => error.into(),
             AuthorizeError::Gone => Self::new(Kind::TransactionExpired),
             AuthorizeError::Changed => Self::new(Kind::Conflict),
-            AuthorizeError::Unreadable(problem) | AuthorizeError::Limited(problem) => problem,
+            AuthorizeError::Unreadable(problem)
+            | AuthorizeError::Limited(problem)
+            | AuthorizeError::Unfetched(problem) => problem,
             AuthorizeError::Store(error) => error.into(),
             AuthorizeError::Sign(error) => error.into(),
         }

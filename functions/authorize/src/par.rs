@@ -1,11 +1,12 @@
 //! `POST /oauth2/par` (RFC 9126): a client pushes its request before it sends a browser.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::oidc::{AuthorizationRequest, RequestObject};
+use domain::oidc::{AuthorizationRequest, RequestObject, claimed_client};
 use domain::{ActKind, Actor, Client, GrantType, Handle};
 use edge::{Ctx, Json, OAuthCode, OAuthError, OAuthErrorDocument, OAuthForm, Params, Proving, UnspentProof, limits};
 use serde::Serialize;
@@ -89,6 +90,10 @@ pub(crate) async fn push(
     headers: HeaderMap,
     OAuthForm(params): OAuthForm,
 ) -> Result<Response, OAuthError> {
+    // Before it has shown who it is: that is written in its document.
+    if let Some(id) = claimed(&params) {
+        flow.documents.renew(&ctx, &flow.clients, &id).await?;
+    }
     let client = flow.gate.authenticate(&ctx, &flow.clients, &headers, &params, PATH).await?;
     check_may(&client)?;
     check_not_pushed(&params)?;
@@ -102,6 +107,14 @@ pub(crate) async fn push(
     let answer =
         PushedAnswer { request_uri: format!("{URN}{}", handle.reveal()), expires_in: Store::PUSHED_FOR.as_secs() };
     Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+/// Whose request it claims to be.
+fn claimed(params: &Params) -> Option<Cow<'_, str>> {
+    match params.text("client_id") {
+        Some(id) => Some(id.into()),
+        None => params.text("client_assertion").and_then(claimed_client).map(Cow::from),
+    }
 }
 
 fn check_may(client: &Client) -> Result<(), OAuthError> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_smithy_http_client::{Connector, tls};
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
 use aws_smithy_runtime_api::client::http::HttpConnector as _;
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_types::body::SdkBody;
 
 use crate::Call;
@@ -17,7 +17,7 @@ use crate::target::{HERE, Target, is_local_name};
 const WITHIN: Duration = Duration::from_secs(3);
 /// What is posted is a token.
 const LARGEST: usize = 16 * 1024;
-const USER_AGENT: &str = "Portico";
+pub(crate) const USER_AGENT: &str = "Portico";
 
 /// Why there is no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -40,6 +40,12 @@ pub(crate) enum NotCalled {
     /// The connection failed, its certificate is not good, or what came is no answer.
     #[error("no connection")]
     Connection,
+    /// There is more of the document than is read.
+    #[error("too large")]
+    TooLarge,
+    /// The document is no text.
+    #[error("not UTF-8")]
+    Unreadable,
 }
 
 impl NotCalled {
@@ -50,6 +56,8 @@ impl NotCalled {
             Self::Unresolved => "unresolved",
             Self::Timeout => "timeout",
             Self::Connection => "connection",
+            Self::TooLarge => "too_large",
+            Self::Unreadable => "unreadable",
         }
     }
 
@@ -81,11 +89,22 @@ impl Caller {
     pub(crate) async fn call(&self, call: Call) -> Result<u16, NotCalled> {
         let target = Target::parse(&call.url, self.reach)?;
         let request = request(&target, call).ok_or(NotCalled::Malformed)?;
-        match tokio::time::timeout(WITHIN, self.connector.call(request)).await {
-            Ok(Ok(answer)) => Ok(answer.status().as_u16()),
-            Ok(Err(error)) => Err(reason(&error)),
-            Err(_) => Err(NotCalled::Timeout),
-        }
+        self.within(async { Ok(self.send(request).await?.status().as_u16()) }).await
+    }
+
+    /// How far it goes.
+    pub(crate) fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Sends a request, to an address that was looked at.
+    pub(crate) async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NotCalled> {
+        self.connector.call(request).await.map_err(|error| reason(&error))
+    }
+
+    /// All that a call is, in its time.
+    pub(crate) async fn within<T>(&self, call: impl Future<Output = Result<T, NotCalled>>) -> Result<T, NotCalled> {
+        tokio::time::timeout(WITHIN, call).await.unwrap_or(Err(NotCalled::Timeout))
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::{ConfigError, Permit, RelyingParty, Settings};
 use serde::Deserialize;
 use serde_json::json;
-use wire::{CallError, Wire};
+use wire::{CallError, Invoked, Wire};
 
 /// How much longer it takes than a service of AWS: what an app is given, and a cold start.
 const LONGER: Duration = Duration::from_secs(4);
@@ -32,10 +32,7 @@ pub(crate) enum DispatchError {
 
 /// `dispatch`, as a function that is invoked.
 #[derive(Clone, Debug)]
-pub(crate) struct Dispatch {
-    wire: Wire,
-    path: String,
-}
+pub(crate) struct Dispatch(Invoked);
 
 /// What it answers.
 #[derive(Deserialize)]
@@ -49,11 +46,9 @@ impl Dispatch {
     /// Reads `DISPATCH_FUNCTION`: its name.
     pub(crate) fn new(wire: Option<Wire>, settings: &Settings) -> Result<Self, ConfigError> {
         let name = settings.required("DISPATCH_FUNCTION")?;
-        if !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_') {
-            return Err(ConfigError::new("DISPATCH_FUNCTION", "is no function's name"));
-        }
         let wire = wire.ok_or_else(|| ConfigError::new("DISPATCH_FUNCTION", "can't be reached"))?;
-        Ok(Self { wire: wire.once(LONGER), path: format!("/2015-03-31/functions/{name}/invocations") })
+        let invoked = Invoked::new(wire.once(LONGER), name);
+        invoked.map(Self).ok_or_else(|| ConfigError::new("DISPATCH_FUNCTION", "is no function's name"))
     }
 
     /// Posts a logout token to an app (OpenID Connect Back-Channel Logout §2.5). Only 200 says that it was taken
@@ -67,8 +62,7 @@ impl Dispatch {
         let content_type = "application/x-www-form-urlencoded";
         // A compact JWS has no letter that a form would encode.
         let call = json!({"url": url, "body": format!("logout_token={logout_token}"), "content_type": content_type});
-        let wire::Answer(body) = self.wire.post("Invoke", &self.path, call.to_string().into_bytes()).await?;
-        read(&body)
+        read(&self.0.invoke(call.to_string().into_bytes()).await?)
     }
 }
 

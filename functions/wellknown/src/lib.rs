@@ -15,6 +15,7 @@ use axum::{
     http::StatusCode,
     routing::{get, options},
 };
+use domain::oidc::DocumentHosts;
 use domain::{ConfigError, KeySchedule};
 use edge::document::Keep;
 use edge::openapi::describe;
@@ -37,10 +38,11 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/.well-known/webauthn", get(webauthn::webauthn).options(no_preflight))
         .with_state(Arc::new(ceremonies));
     let registers = signin::registration_is_open(&deployment.settings)?;
+    let documents = DocumentHosts::read(&deployment.settings)?.is_on();
     let described = Router::new()
         .route("/.well-known/openid-configuration", get(metadata::openid_configuration).options(no_preflight))
         .route("/.well-known/oauth-authorization-server", get(metadata::authorization_server).options(no_preflight))
-        .with_state(metadata::Offers { registers });
+        .with_state(metadata::Offers { registers, documents });
     let router = Router::new()
         .route("/.well-known/jwks.json", get(jwks::jwks).options(no_preflight))
         .route("/.well-known/permanent-keys.json", get(jwks::permanent_keys).options(no_preflight))

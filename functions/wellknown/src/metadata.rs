@@ -68,6 +68,8 @@ fn answer(ctx: &Ctx, headers: &HeaderMap, offers: Offers) -> Result<Response, Pr
 pub(crate) struct Offers {
     /// Clients may register themselves.
     pub(crate) registers: bool,
+    /// A client's id may be the address of a document.
+    pub(crate) documents: bool,
 }
 
 /// The names of a list.
@@ -116,6 +118,10 @@ pub(crate) struct Metadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "https://id.example.com/oauth2/register", format = "uri")]
     registration_endpoint: Option<String>,
+    /// Whether a client's id may be the address of a document that says what it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = true)]
+    client_id_metadata_document_supported: Option<bool>,
     /// The keys that tokens are signed with.
     #[schema(example = "https://id.example.com/.well-known/jwks.json", format = "uri")]
     jwks_uri: String,
@@ -227,6 +233,7 @@ impl Metadata {
             revocation_endpoint: at("/oauth2/revoke"),
             introspection_endpoint: at("/oauth2/introspect"),
             registration_endpoint: offers.registers.then(|| at("/oauth2/register")),
+            client_id_metadata_document_supported: offers.documents.then_some(true),
             jwks_uri: at("/.well-known/jwks.json"),
             scopes_supported: vec!["openid", "profile", "email", "phone", "address", "offline_access", "account"],
             response_types_supported: vec!["code"],

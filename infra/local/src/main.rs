@@ -66,7 +66,9 @@ async fn run(arguments: Arguments) -> Result<(), StartError> {
     let clients = ("CLIENTS".to_owned(), demo.clients(&system.gateway_url()));
     let brands = ("BRANDS".to_owned(), welcome::brands());
     let settings: Vec<_> = [clients, brands].into_iter().chain(arguments.set).collect();
-    system.update(&[], &settings).await?;
+    // Apps on this machine may describe themselves, by http too.
+    let parameters = [("ClientIdMetadataDocuments".to_owned(), "localhost,127.0.0.1".to_owned())];
+    system.update(&parameters, &settings).await?;
     if let Some(path) = arguments.env_vars {
         let text = serde_json::to_vec_pretty(&system.environments()).unwrap_or_default();
         std::fs::write(&path, text).map_err(|error| StartError::Data { path, error: error.to_string() })?;

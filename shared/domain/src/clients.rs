@@ -122,6 +122,19 @@ impl Clients {
     /// As [`Clients::check`], and when it would have what the file alone gives.
     pub fn check_stored(client: &Client) -> Result<(), ClientsError> {
         Self::check(client)?;
+        refuse_if(!Client::is_id(&client.client_id), client, ClientsError::Id)?;
+        check_filed_only(client)
+    }
+
+    /// Whether a client may be one whose id is the address of a document that says what it is: somebody else's, who
+    /// owns no account and administers nothing.
+    ///
+    /// # Errors
+    /// As [`Clients::check`], and when it would have what the file alone gives.
+    pub fn check_document(client: &Client) -> Result<(), ClientsError> {
+        Self::check(client)?;
+        refuse_if(crate::oidc::document_host(&client.client_id).is_none(), client, ClientsError::Id)?;
+        refuse_if(!client.third_party, client, ClientsError::Contradiction)?;
         check_filed_only(client)
     }
 
@@ -300,7 +313,6 @@ fn check_max_age(client: &Client) -> Result<(), ClientsError> {
 
 /// Whoever may register clients must not become an administrator by it, nor sign anybody in past our pages.
 fn check_filed_only(client: &Client) -> Result<(), ClientsError> {
-    refuse_if(!Client::is_id(&client.client_id), client, ClientsError::Id)?;
     let is_ours = |scope: &String| crate::scope::SCOPES.iter().any(|(known, _)| known == scope);
     let powers = [
         (client.direct, "direct"),

@@ -22,8 +22,11 @@ pub async fn count_oauth(ctx: &Ctx, store: &Store, limits: &[(Limit, String)]) -
     tally(ctx, store, limits).await?.map_or(Ok(()), |seconds| Err(OAuthError::too_many_requests(seconds)))
 }
 
-/// Counts one against each limit. The time to wait, in seconds, when one is full.
-async fn tally(ctx: &Ctx, store: &Store, limits: &[(Limit, String)]) -> Result<Option<u64>, StoreError> {
+/// As [`count()`], for whoever answers in a form of their own: the time to wait, in seconds, when one is full.
+///
+/// # Errors
+/// When they can't be counted.
+pub async fn tally(ctx: &Ctx, store: &Store, limits: &[(Limit, String)]) -> Result<Option<u64>, StoreError> {
     for (limit, subject) in limits {
         let crossing = ctx.act(ActKind::LimitReached, Actor::Anonymous);
         if let Err(reached) = store.limit_count(limit, subject, ctx.now, &crossing).await? {

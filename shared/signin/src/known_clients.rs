@@ -1,9 +1,10 @@
-//! The clients of this deployment: those of its file, and those that were registered since; with the brand that each
-//! one's customers see.
+//! The clients of this deployment: those of its file, those that were registered since, and those that describe
+//! themselves; with the brand that each one's customers see.
 
 use std::ops::Deref;
 use std::sync::Arc;
 
+use domain::oidc::DocumentHosts;
 use domain::{Brands, Client, Clients, ConfigError, Method, PageBrand, Settings};
 use edge::Ctx;
 use store::{Store, StoreError};
@@ -14,6 +15,8 @@ pub struct KnownClients {
     file: Clients,
     /// None for a flow without pages.
     brands: Option<Brands>,
+    /// Whose documents are believed. They are fetched by `authorize` alone.
+    hosts: DocumentHosts,
     store: Store,
 }
 
@@ -56,7 +59,12 @@ impl KnownClients {
     /// # Errors
     /// When it can't be used.
     pub fn read(store: &Store, settings: &Settings) -> Result<Self, ConfigError> {
-        Ok(Self { file: crate::clients(settings)?, brands: None, store: store.clone() })
+        Ok(Self {
+            file: crate::clients(settings)?,
+            brands: None,
+            hosts: DocumentHosts::read(settings)?,
+            store: store.clone(),
+        })
     }
 
     /// Reads the files of clients and of brands.
@@ -64,8 +72,8 @@ impl KnownClients {
     /// # Errors
     /// When one can't be used, or a client of the file names a brand that the file has not.
     pub fn with_brands(store: &Store, settings: &Settings) -> Result<Self, ConfigError> {
-        let file = crate::clients(settings)?;
-        Ok(Self { brands: Some(crate::config::brands(settings, &file)?), file, store: store.clone() })
+        let known = Self::read(store, settings)?;
+        Ok(Self { brands: Some(crate::config::brands(settings, &known.file)?), ..known })
     }
 
     /// The client with this id. The file comes first: nobody registers what has its place there.
@@ -75,6 +83,7 @@ impl KnownClients {
     pub async fn find(&self, ctx: &Ctx, id: &str) -> Result<Option<KnownClient>, StoreError> {
         let client = match self.file.find(id) {
             Some(client) => Some(client.clone()),
+            None if self.hosts.admit(id) => self.store.client_described(id, ctx.now).await?,
             None => self.store.client(id, ctx.now).await?,
         };
         let Some(client) = client else { return Ok(None) };
@@ -100,6 +109,11 @@ impl KnownClients {
     /// The client that a customer's app names, or the default one, if it may act for customers: one of the file.
     pub fn direct(&self, id: Option<&str>) -> Option<&Arc<Client>> {
         self.file.direct(id)
+    }
+
+    /// Whether this is the id of a client that may describe itself: an address that is believed, and of nobody else.
+    pub fn describes_itself(&self, id: &str) -> bool {
+        self.hosts.admit(id) && self.file.find(id).is_none()
     }
 
     /// The clients of the file.

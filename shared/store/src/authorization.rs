@@ -432,6 +432,15 @@ impl Store {
         Ok(apps.into_iter().filter(|app| !app.scope.is_empty()).collect())
     }
 
+    /// The clients that a customer allows something, or did before they took all of it back.
+    ///
+    /// # Errors
+    /// When DynamoDB fails.
+    pub async fn apps_once_allowed(&self, customer: CustomerId) -> Result<Vec<String>, StoreError> {
+        let items = self.read_prefix(&self.tables.directory, keymap::customer(customer), keymap::APP_PREFIX).await?;
+        items.iter().map(|item| item.text("client").map(str::to_owned)).collect()
+    }
+
     /// The write by which a customer allows an app more: over what was read, so that of two at once none is lost.
     pub(crate) fn allowed_put(
         &self,

@@ -69,12 +69,16 @@ impl KeptClients {
     /// So many clients are kept at most: what anybody can have read must not fill the memory.
     const MOST: usize = 500;
 
-    fn get(&self, id: &str, now: Timestamp) -> Option<Arc<Client>> {
+    pub(crate) fn get(&self, id: &str, now: Timestamp) -> Option<Arc<Client>> {
         let (client, read_at) = self.0.get(id)?;
         is_fresh(*read_at, now).then(|| client.clone())
     }
 
-    fn keep(&mut self, client: Arc<Client>, now: Timestamp) {
+    pub(crate) fn forget(&mut self, id: &str) {
+        self.0.remove(id);
+    }
+
+    pub(crate) fn keep(&mut self, client: Arc<Client>, now: Timestamp) {
         if self.0.len() >= Self::MOST {
             self.0.retain(|_, (_, read_at)| is_fresh(*read_at, now));
         }

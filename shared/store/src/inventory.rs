@@ -66,6 +66,8 @@ kinds! {
     ClientListed = "CLIENTS" "CLIENT#";
     /// A brand of the hosted pages.
     Brand = "BRANDS" "BRAND#";
+    /// A client that describes itself, by a document that was fetched.
+    ClientDocument = "CLIENT#" "DOCUMENT";
     /// An erasure that was asked for.
     Erasure = "CUS#" "ERASURE";
     /// A legal hold.
@@ -203,6 +205,7 @@ impl ItemKind {
             | Self::Client
             | Self::ClientListed
             | Self::Brand
+            | Self::ClientDocument
             | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
@@ -250,6 +253,7 @@ impl ItemKind {
             | Self::Client
             | Self::ClientListed
             | Self::Brand
+            | Self::ClientDocument
             | Self::Cursor
             | Self::WrappedKey
             | Self::SigningKey
@@ -282,6 +286,7 @@ mod tests {
             keymap::client("calendar"),
             keymap::client_listed("calendar"),
             keymap::brand("shop"),
+            keymap::client_document("doc_x"),
             keymap::session(customer, domain::SessionId::from_bytes([3; 16])),
             keymap::request(dsar),
             keymap::open_request(dsar, domain::Timestamp::UNIX_EPOCH),

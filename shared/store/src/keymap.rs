@@ -30,6 +30,7 @@
 //! | transient | `CUS#<customer>` | `SES#<session>` | a session and its refresh family |
 //! | transient | `CUS#<customer>` | `DEV#<device>` | a device that its owner trusts |
 //! | transient | `TXN#<digest>` | `TXN` | a one-time thing, by the digest of its handle |
+//! | transient | `CLIENT#<digest>` | `DOCUMENT` | a client that describes itself, by the digest of its document's address; what is left of one that was forgotten |
 //! | transient | `ACT#<act>` | `ACT` | an act that changes nothing else, for as long as its stream may need |
 //! | transient | `LIM#<limit>#<subject>#<window>` | `LIM` | how often, in this window; or that somebody was told, in this window |
 //! | transient | `JTI#<digest>` | `JTI` | that an assertion or a proof was used, until it expires |
@@ -186,6 +187,11 @@ pub const BRAND_PREFIX: &str = "BRAND#";
 /// A brand that was written.
 pub fn brand(key: &str) -> Key {
     Key::new(ItemKind::Brand, BRANDS, format!("{BRAND_PREFIX}{key}"))
+}
+
+/// A client that describes itself.
+pub fn client_document(name: &str) -> Key {
+    Key::new(ItemKind::ClientDocument, format!("CLIENT#{name}"), "DOCUMENT")
 }
 
 /// What every data subject's request's sort key starts with.

@@ -2,7 +2,9 @@
 //!
 //! What lives here: a request's signature, which is the SDK's own (`aws-sigv4`), and its way, by the SDK's
 //! connections, retries and timeouts. What may not: what a service is asked, which is its caller's: `archive`
-//! for S3, and whoever invokes a function for Lambda.
+//! for S3, and whoever invokes a function for what that does.
+
+mod invoke;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -23,6 +25,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+
+pub use invoke::Invoked;
 
 /// A service did not do what it was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -93,13 +97,20 @@ impl Wire {
     /// The same, sending each request once, and waiting so much longer for its answer: where the service itself
     /// waits for somebody.
     #[must_use]
-    pub fn once(mut self, longer: Duration) -> Self {
+    pub fn once(self, longer: Duration) -> Self {
+        let patient = self.patient(longer);
+        let sdk = patient.sdk.into_builder().retry_config(RetryConfig::disabled()).build();
+        Self { sdk, ..patient }
+    }
+
+    /// The same, waiting so much longer for an answer, and no longer for that of another attempt.
+    #[must_use]
+    pub fn patient(mut self, longer: Duration) -> Self {
         let usual = self.sdk.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
         let attempt = usual.operation_attempt_timeout().map(|usual| usual + longer);
         let mut timeouts = usual.to_builder();
         timeouts.set_operation_attempt_timeout(attempt).set_operation_timeout(attempt);
-        let sdk = self.sdk.into_builder().timeout_config(timeouts.build()).retry_config(RetryConfig::disabled());
-        self.sdk = sdk.build();
+        self.sdk = self.sdk.into_builder().timeout_config(timeouts.build()).build();
         self
     }
 
@@ -205,7 +216,7 @@ async fn send(
         .no_auth()
         .standard_retry(retries)
         .retry_classifier(TransientErrorClassifier::<CallError>::new())
-        .retry_classifier(HttpStatusCodeClassifier::default())
+        .retry_classifier(HttpStatusCodeClassifier::new_from_codes(PASSING))
         .timeout_config(timeouts.clone())
         .sleep_impl(sleep)
         .serializer(Parts::into_request)
@@ -221,6 +232,10 @@ async fn send(
         _ => CallError { service, status: 0, code: "unreadable answer".to_owned() },
     })
 }
+
+/// Statuses by which a service says that it may work in a moment: Lambda throttles with the first, S3 with the last but
+/// one.
+const PASSING: &[u16] = &[429, 500, 502, 503, 504];
 
 /// `https://host:port` of an address.
 fn origin(uri: &str) -> Option<&str> {

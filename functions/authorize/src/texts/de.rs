@@ -5,6 +5,13 @@ use super::Texts;
 pub(super) const TEXTS: Texts = Texts {
     consent_title: |app| format!("{app} erlauben?"),
     consent_lead: |app, brand| format!("{app} ist eine App von jemand anderem. Sie bittet {brand} um Folgendes:"),
+    consent_host: |host| {
+        format!(
+            "Ihre Adresse ist {host}. Wie sie heißt, sagt sie selbst: Erlauben Sie es nur, wenn Sie die Adresse kennen."
+        )
+    },
+    consent_back: |host| format!("Danach werden Sie zu {host} geführt."),
+    consent_back_here: "Danach werden Sie zu einem Programm auf diesem Gerät geführt.",
     consent_hint: "Sie können das jederzeit in Ihrem Konto zurücknehmen.",
     allow: "Erlauben",
     deny: "Nicht erlauben",

@@ -5,6 +5,11 @@ use super::Texts;
 pub(super) const TEXTS: Texts = Texts {
     consent_title: |app| format!("¿Permitir {app}?"),
     consent_lead: |app, brand| format!("{app} es una aplicación de otra persona. Le pide a {brand} lo siguiente:"),
+    consent_host: |host| {
+        format!("Su dirección es {host}. Su nombre lo elige ella misma: permítalo solo si conoce la dirección.")
+    },
+    consent_back: |host| format!("Después se le llevará a {host}."),
+    consent_back_here: "Después se le llevará a un programa de este dispositivo.",
     consent_hint: "Puede retirarlo en cualquier momento en su cuenta.",
     allow: "Permitir",
     deny: "No permitir",

@@ -16,6 +16,12 @@ pub(crate) struct Texts {
     pub(crate) consent_title: fn(&str) -> String,
     /// What it asks: the app, and the deployment's name.
     pub(crate) consent_lead: fn(&str, &str) -> String,
+    /// Where an app is that says itself what it is called: its host.
+    pub(crate) consent_host: fn(&str) -> String,
+    /// Where it has the browser led, if that is elsewhere.
+    pub(crate) consent_back: fn(&str) -> String,
+    /// The same on this very device.
+    pub(crate) consent_back_here: &'static str,
     pub(crate) consent_hint: &'static str,
     pub(crate) allow: &'static str,
     pub(crate) deny: &'static str,
@@ -47,7 +53,9 @@ mod tests {
         let t = texts(locale);
         let plain = [t.consent_hint, t.allow, t.deny, t.policy, t.terms, t.form_post_title, t.go_on];
         let all = plain.into_iter().chain(t.over).chain(t.wrong).map(str::to_owned);
-        all.chain([(t.consent_title)("APP"), (t.consent_lead)("APP", "BRAND")]).collect()
+        let of_hosts = [(t.consent_host)("HOST"), (t.consent_back)("HOST"), t.consent_back_here.to_owned()];
+        assert!(of_hosts.iter().take(2).all(|text| text.contains("HOST")), "{of_hosts:?}");
+        all.chain(of_hosts).chain([(t.consent_title)("APP"), (t.consent_lead)("APP", "BRAND")]).collect()
     }
 
     #[test]

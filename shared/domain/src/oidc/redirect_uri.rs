@@ -74,6 +74,13 @@ pub(crate) fn host(uri: &str) -> Option<String> {
     parse(uri).ok()?.host_str().map(str::to_owned)
 }
 
+/// Where a URI leads, as people are told it: its host, or the scheme of an app's own.
+pub fn place(uri: &str) -> Option<String> {
+    let url = parse(uri).ok()?;
+    let own = matches!(url.scheme(), "https" | "http").then(|| url.host_str()).flatten();
+    Some(own.unwrap_or(url.scheme()).to_owned())
+}
+
 fn parse(uri: &str) -> Result<Url, UriRefused> {
     let is_plain = |b: u8| b.is_ascii_graphic() && !matches!(b, b'\\' | b'<' | b'>' | b'"' | b'`' | b'*' | b'^' | b'|');
     if uri.len() > LONGEST || !uri.bytes().all(is_plain) {

@@ -71,7 +71,19 @@ pub fn read(client_id: &str, metadata: &Metadata) -> Result<Client, MetadataRefu
 /// # Errors
 /// When a rule of the registry is against it.
 pub fn check(client: &Client) -> Result<(), MetadataRefused> {
-    let Err(error) = Clients::check_stored(client) else { return Ok(()) };
+    said(Clients::check_stored(client))
+}
+
+/// The same for a client whose id is the address of its document.
+///
+/// # Errors
+/// When a rule of the registry is against it.
+pub(super) fn check_document(client: &Client) -> Result<(), MetadataRefused> {
+    said(Clients::check_document(client))
+}
+
+fn said(checked: Result<(), ClientsError>) -> Result<(), MetadataRefused> {
+    let Err(error) = checked else { return Ok(()) };
     let (name, why) = error.about();
     match error {
         ClientsError::NoRedirect(_) | ClientsError::Redirect(..) => {

@@ -304,6 +304,7 @@ pub(super) fn shape(kind: ItemKind) -> Option<Shape> {
         | ItemKind::Client
         | ItemKind::ClientListed
         | ItemKind::Brand
+        | ItemKind::ClientDocument
         | ItemKind::PassingAct
         | ItemKind::AuditRoot
         | ItemKind::AuditRootHead => None,
