@@ -127,6 +127,16 @@ async fn an_app_registers_itself_and_signs_customers_in_until_it_is_removed() {
     let listed = ada.again(&app).await.get(&app, "/v1/me/apps").await.expect(200);
     assert_eq!(listed["apps"][0]["client_id"], client.id);
 
+    // What it is not registered for any more, its sessions have no longer.
+    let fewer = json!({"client_id": client.id, "client_secret": client.secret, "scope": "openid"});
+    client.manage(&app, Method::PUT, Some(calendar(fewer))).await.expect(200);
+    app.advance(SignedDuration::from_secs(60));
+    let before = tokens;
+    let tokens = client.refresh(&app, &before.str("refresh_token")).await.expect(200);
+    assert_eq!((before.str("scope"), tokens.str("scope")), ("openid email".to_owned(), "openid".to_owned()));
+    let info = [("access_token", tokens["access_token"].as_str().unwrap())];
+    assert!(app.form("/oauth2/userinfo", &info).await.expect(200)["email"].is_null());
+
     // Removed with a code and a refresh token in flight: an instance knows it for a minute at most.
     let code = client.code(&app, &ada).await;
     client.manage(&app, Method::DELETE, None).await.expect(204);

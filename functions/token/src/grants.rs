@@ -3,6 +3,7 @@
 use domain::Client;
 use domain::oidc::sayable_scope;
 use edge::Params;
+use store::Grant;
 
 use crate::TokenError;
 
@@ -19,6 +20,19 @@ pub(crate) fn check_proof(
         (Some(_), None) => Err(TokenError::ProofMissing),
         (Some(bound), Some(proof)) if client.is_public() && bound != proof => Err(TokenError::OtherKey),
         (_, proof) => Ok(proof.map(str::to_owned)),
+    }
+}
+
+/// What a session was given, as far as its client is registered for it by now. Where all of its scopes or resources
+/// are gone it is refused: nothing is left to say, or it would say something else.
+pub(crate) fn still_given(client: &Client, mut grant: Grant) -> Result<Grant, TokenError> {
+    let (had_scope, had_resource) = (!grant.scope.is_empty(), !grant.resource.is_empty());
+    grant.scope.retain(|scope| client.may_ask(scope));
+    grant.resource.retain(|resource| client.may_reach(resource));
+    match (had_scope && grant.scope.is_empty(), had_resource && grant.resource.is_empty()) {
+        (true, _) => Err(TokenError::InvalidScope(None)),
+        (_, true) => Err(TokenError::InvalidTarget),
+        _ => Ok(grant),
     }
 }
 
@@ -51,7 +65,8 @@ pub(crate) fn no_scope(scope: &str) -> TokenError {
 
 #[cfg(test)]
 mod tests {
-    use domain::Client;
+    use domain::oidc::ClaimsRequest;
+    use domain::{Client, SessionId};
 
     use super::*;
 
@@ -80,6 +95,27 @@ mod tests {
         assert!(check_resource(&[], &one).is_err());
         let more = params("resource=https%3A%2F%2Fb.example&resource=https%3A%2F%2Fc.example");
         assert!(check_resource(&both, &more).is_err());
+    }
+
+    #[test]
+    fn what_a_client_is_no_longer_registered_for_is_gone() {
+        let client =
+            Client { scope: texts(&["openid"]), resources: texts(&["https://a.example"]), ..Client::new("a", "A") };
+        let left = |scope: &[&str], resource: &[&str]| {
+            let grant = Grant {
+                parent: SessionId::from_bytes([1; 16]),
+                scope: texts(scope),
+                resource: texts(resource),
+                claims: ClaimsRequest::default(),
+                jkt: None,
+            };
+            still_given(&client, grant).ok().map(|grant| (grant.scope, grant.resource))
+        };
+        assert_eq!(left(&["openid", "email"], &[]), Some((texts(&["openid"]), vec![])));
+        let resource = ["https://a.example", "https://b.example"];
+        assert_eq!(left(&["openid"], &resource), Some((texts(&["openid"]), texts(&["https://a.example"]))));
+        assert_eq!(left(&["email"], &[]), None);
+        assert_eq!(left(&["openid"], &["https://b.example"]), None, "it would be for the issuer");
     }
 
     #[test]

@@ -100,7 +100,8 @@ async fn own_tokens(
     })
 }
 
-/// The tokens of an app that signed its customer in at the authorization endpoint: what it was given, or less.
+/// The tokens of an app that signed its customer in at the authorization endpoint: what it was given, as far as it is
+/// registered for it, or less.
 async fn granted_tokens(
     flow: &Token,
     ctx: &Ctx,
@@ -108,6 +109,7 @@ async fn granted_tokens(
     (exchange, grant, params): (&Exchange, Grant, &Params),
     proof: Option<&UnspentProof>,
 ) -> Result<Tokens, TokenError> {
+    let grant = grants::still_given(client, grant)?;
     let scope = grants::check_scope(&grant.scope, params.text("scope"))?;
     let resource = grants::check_resource(&grant.resource, params)?;
     let jkt = grants::check_proof(client, grant.jkt.as_deref(), proof.map(UnspentProof::jkt))?;

@@ -7,15 +7,19 @@ use crate::{StartError, template::FunctionSpec};
 
 /// Settings that the template leaves to their defaults. (With what it gives to functions, these are all;
 /// a house test compares both with what the code reads.)
-pub const DEFAULTS: [&str; 37] = [
+pub const DEFAULTS: [&str; 41] = [
     "DISPATCH_LOOPBACK",
     "KEY_ROTATION_SECONDS",
     "LIMIT_AUTHORIZE_PER_CLIENT",
+    "LIMIT_CLIENTS_PER_CLIENT",
     "LIMIT_CONSENT_PER_CLIENT",
     "LIMIT_CONSENT_PER_CUSTOMER",
     "LIMIT_DEVICE_CODE_PER_BROWSER",
     "LIMIT_DEVICE_CODE_PER_CLIENT",
     "LIMIT_DEVICE_PER_CLIENT",
+    "LIMIT_DOCUMENTS_PER_CLIENT",
+    "LIMIT_DOCUMENTS_PER_DOCUMENT",
+    "LIMIT_DOCUMENTS_PER_HOST",
     "LIMIT_EMAIL_PER_CUSTOMER",
     "LIMIT_ERASE_PER_CLIENT",
     "LIMIT_EXPORT_PER_CUSTOMER",
