@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::TransactWriteItem;
 use domain::{Act, CustomerId, SessionId, Timestamp};
 
-use crate::authorization::AllowedApp;
+use crate::allowed_apps::AllowedApp;
 use crate::client::Store;
 use crate::customer::Security;
 use crate::outbox::Tell;
@@ -56,7 +56,7 @@ impl Store {
         }
         let mut found = self.read_many(&wanted).await?.into_iter();
         let (Some(Some(session)), Some(Some(security))) = (found.next(), found.next()) else { return Ok(None) };
-        let allowed = found.next().flatten().as_ref().map(AllowedApp::read).transpose()?;
+        let allowed = found.next().flatten().as_ref().map(AllowedApp::read).transpose()?.flatten();
         Ok(Some(BrowserSession { session: Session::read(session)?, security: Security::read(&security)?, allowed }))
     }
 

@@ -10,7 +10,8 @@ use domain::oidc::{AuthorizationRequest, UserCode};
 use domain::{Act, Handle, KeyPurpose, SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::authorization::{Allows, AuthorizationCode};
+use crate::allowed_apps::Allows;
+use crate::authorization_code::AuthorizationCode;
 use crate::client::{Store, Updated};
 use crate::item::{Read as _, act, at, s, sealed};
 use crate::one_time::{NewOneTime, OneTime, OneTimeKind, Spent};

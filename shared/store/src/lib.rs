@@ -10,10 +10,12 @@
 //! resource.
 
 mod activity;
+mod allowed_apps;
 mod audit;
 mod audit_read;
 mod audit_root;
 mod authorization;
+mod authorization_code;
 mod brands;
 mod browser_session;
 mod challenge;
@@ -62,12 +64,12 @@ mod tombstone;
 mod vault;
 
 pub use activity::{Activity, Told, Walk};
+pub use allowed_apps::{AllowedApp, Allows};
 pub use audit::{Chain, SealedAct};
 pub use audit_read::{Between, StoredAct};
 pub use audit_root::{RootHead, StoredRoot};
-pub use authorization::{
-    AllowedApp, Allows, AuthorizationCode, CodeFacts, CodeFound, Interaction, NewCode, Purpose, PushedRequest,
-};
+pub use authorization::{Interaction, Purpose, PushedRequest};
+pub use authorization_code::{AuthorizationCode, CodeFacts, CodeFound, NewCode};
 pub use brands::StoredBrand;
 pub use browser_session::{BrowserSession, Leaving};
 pub use challenge::{Challenge, TryOutcome};
