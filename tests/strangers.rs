@@ -85,7 +85,7 @@ const PUBLIC: [(&str, &str); 61] = [
 const OTHERWISE: [(&str, &str, u16, &str); 9] = [
     ("a header without a token", "", 400, "invalid-request"),
     ("two tokens in one header", "", 400, "invalid-request"),
-    ("another customer", "DELETE /v1/me/apps/{client_id}", 404, "not-found"),
+    ("another customer", "DELETE /v1/me/apps/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/devices/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/factors/{id}", 404, "not-found"),
     ("another customer", "DELETE /v1/me/sessions/{id}", 404, "not-found"),

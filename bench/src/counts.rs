@@ -196,7 +196,8 @@ pub(crate) fn judge(wrapped: &[Counted], kms: &[Counted], aims: &mut Aims) {
         let what = "login: calls before the answer is decided, known and unknown address";
         aims.count(what, "the same", found, known == unknown + 1);
     }
-    // A receipt, a root of the audit log and the certificate of an erasure are signed by the permanent key, which never leaves KMS.
+    // A receipt, a root of the audit log and the certificate of an erasure are signed by the permanent key, which never
+    // leaves KMS.
     let others = wrapped.iter().filter(|counted| {
         counted.flow.name != "agree to a purpose" && !["roots", "eraser"].contains(&counted.flow.function)
     });

@@ -139,7 +139,7 @@ async fn apps() {
     let act = async |app: &App, (person, _): &(Person, Reply)| {
         person.call(app, Method::DELETE, "/v1/me/apps/partner", None).await
     };
-    sweep_last("DELETE /v1/me/apps/{client_id}", a_partner, act, async |app, (person, tokens), seen| {
+    sweep_last("DELETE /v1/me/apps/{id}", a_partner, act, async |app, (person, tokens), seen| {
         seen.last().clone().expect(204);
         assert!(gained(seen, person) < 0);
         assert_eq!(person.get(app, "/v1/me/apps").await.expect(200)["apps"], json!([]));

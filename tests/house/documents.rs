@@ -154,3 +154,19 @@ fn every_way_in_is_documented() {
         assert!(page.contains(&path), "neither docs/signing-in.md nor docs/privacy.md names {path}");
     }
 }
+
+#[test]
+fn every_set_of_a_copy_is_named() {
+    let export = read("docs/export.md");
+    let sentence = export.lines().find(|line| line.starts_with("The sets: ")).unwrap();
+    for set in store::Survey::sets() {
+        assert!(sentence.contains(&format!("`{set}`")), "docs/export.md does not name {set}");
+    }
+}
+
+#[test]
+fn how_long_requests_wait_is_what_privacy_says() {
+    let privacy = read("docs/privacy.md");
+    let row = privacy.lines().find(|line| line.starts_with("| an app's request that waits for its customer")).unwrap();
+    assert!(row.contains(&format!("| {} minutes |", store::Store::INTERACTION_FOR.as_mins())), "{row}");
+}

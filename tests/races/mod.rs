@@ -7,6 +7,7 @@ mod factors;
 mod limits;
 mod one_time;
 mod proving;
+mod registry;
 mod roots;
 mod sessions;
 

@@ -138,8 +138,8 @@ struct Wanted {
 
 /// Search the audit log
 ///
-/// By customer, kind, actor and time. The search is an act itself, recorded before it is answered, and shown to the customer whose
-/// acts are searched for, done to them or by them.
+/// By customer, kind, actor and time. The search is an act itself, recorded before it is answered, and shown to the
+/// customer whose acts are searched for, done to them or by them.
 #[utoipa::path(get, path = "/v1/admin/audit", operation_id = "acts_search", tag = "administration",
     security(("bearer" = ["admin:audit"])), params(Asked),
     responses((status = 200, description = "A page of acts.", body = FoundActs)))]

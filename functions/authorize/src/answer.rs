@@ -33,14 +33,6 @@ impl<'a> Ending<'a> {
             pushed: waits.interaction.pushed.as_deref(),
         }
     }
-
-    fn target(&self) -> RedirectTarget {
-        RedirectTarget {
-            redirect_uri: self.request.redirect_uri.clone(),
-            response_mode: self.request.response_mode,
-            state: self.request.state.clone(),
-        }
-    }
 }
 
 /// Issues a code and leads back with it.
@@ -87,7 +79,7 @@ pub(crate) async fn issue(
         Spent::Gone | Spent::Taken | Spent::Changed => return Err(AuthorizeError::Gone),
     }
     ctx.count("CodesIssued", 1);
-    lead_back(flow, ctx, ending.client, &ending.target(), Answer::Code(handle.reveal()))
+    lead_back(flow, ctx, ending.client, &ending.request.target(), Answer::Code(handle.reveal()))
 }
 
 /// Ends what waited without a code, and leads back with an error.
@@ -105,7 +97,7 @@ pub(crate) async fn refuse(
             Spent::Gone | Spent::Taken | Spent::Changed => return Err(AuthorizeError::Gone),
         }
     }
-    tell(flow, ctx, ending.client, &ending.target(), RequestRefused::new(error, description))
+    tell(flow, ctx, ending.client, &ending.request.target(), RequestRefused::new(error, description))
 }
 
 /// Leads back with an error. Nothing was kept.

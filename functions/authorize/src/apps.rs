@@ -1,4 +1,4 @@
-//! `GET /v1/me/apps` and `DELETE /v1/me/apps/{client_id}`: what the caller allows apps of others, and taking it back.
+//! `GET /v1/me/apps` and `DELETE /v1/me/apps/{id}`: what the caller allows apps of others, and taking it back.
 
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -71,7 +71,7 @@ fn show(client: Option<&Client>, app: AllowedApp, alive: &[Session]) -> ListedAp
     let own = alive.iter().filter(|session| session.is_granted_to(&app.client_id));
     let since = own.map(|session| session.id.made_at()).min();
     ListedApp {
-        id: id(&app.client_id),
+        id: listed_id(&app.client_id),
         name,
         scope: app.scope,
         since: app.since.to_string(),
@@ -82,20 +82,20 @@ fn show(client: Option<&Client>, app: AllowedApp, alive: &[Session]) -> ListedAp
 
 /// Take back what one allows an app
 ///
-/// Its sessions end, of which it is told if it wants to be; to sign in to it again is to be asked again. What was taken back can be taken back again, for
-/// whoever lost the first answer.
-#[utoipa::path(delete, path = "/v1/me/apps/{client_id}", operation_id = "app_revoke", tag = "authorization",
+/// Its sessions end, of which it is told if it wants to be; to sign in to it again is to be asked again. What was taken
+/// back can be taken back again, for whoever lost the first answer.
+#[utoipa::path(delete, path = "/v1/me/apps/{id}", operation_id = "app_revoke", tag = "authorization",
     security(("bearer" = [])),
-    params(("client_id" = String, Path, description = "The client: the `id` of the list.", example = "calendar")),
+    params(("id" = String, Path, description = "The app: the `id` of the list.", example = "calendar")),
     responses((status = 204, description = "It is allowed nothing.")))]
 pub(crate) async fn revoke(
     State(flow): State<Arc<Authorize>>,
     ctx: Ctx,
     caller: Caller,
-    client_id: Result<Path<String>, PathRejection>,
+    id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
-    let client_id = client_id.ok().map(|Path(id)| id).filter(|id| is_id(id)).ok_or(Problem::new(Kind::NotFound))?;
-    let client_id = named(&flow, &caller, client_id).await?;
+    let id = id.ok().map(|Path(id)| id).filter(|id| is_id(id)).ok_or(Problem::new(Kind::NotFound))?;
+    let client_id = client_of(&flow, &caller, id).await?;
     // First, so that no code that is on its way begins another session.
     let cause = ctx.act(ActKind::AppRevoked, caller.actor());
     if !flow.store.allowed_app_delete(caller.customer, &client_id, &cause).await? {
@@ -111,17 +111,17 @@ pub(crate) async fn revoke(
 }
 
 /// An address has slashes, which are no part of a path on every way: it has a name there.
-fn id(client_id: &str) -> String {
+fn listed_id(client_id: &str) -> String {
     if document_host(client_id).is_some() { document_name(client_id) } else { client_id.to_owned() }
 }
 
-/// The client that the caller means by this name: one of those that they allow something, or did.
-async fn named(flow: &Authorize, caller: &Caller, name: String) -> Result<String, Problem> {
-    if !name.starts_with("doc_") {
-        return Ok(name);
+/// The client that the caller means by this id: one of those that they allow something, or did.
+async fn client_of(flow: &Authorize, caller: &Caller, id: String) -> Result<String, Problem> {
+    if !id.starts_with("doc_") {
+        return Ok(id);
     }
     let allowed = flow.store.apps_once_allowed(caller.customer).await?;
-    Ok(allowed.into_iter().find(|client_id| id(client_id) == name).unwrap_or(name))
+    Ok(allowed.into_iter().find(|client_id| listed_id(client_id) == id).unwrap_or(id))
 }
 
 /// What a client can be called: it becomes part of a key.

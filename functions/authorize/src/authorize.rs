@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, Uri};
 use axum::response::Response;
-use domain::oidc::{AuthorizationRequest, RedirectTarget, redirect_target};
+use domain::oidc::{AuthorizationRequest, RedirectTarget};
 use domain::{ActKind, Actor, GrantType, Handle};
 use edge::{Ctx, OAuthError, OAuthForm, Params};
 use signin::{Browser, KnownClient};
@@ -15,6 +15,7 @@ use crate::answer::{self, Ending};
 use crate::decide::Next;
 use crate::pushed;
 use crate::resume::weigh;
+use crate::said::Said;
 use crate::{Authorize, AuthorizeError};
 
 /// Sign a customer in to an app
@@ -176,25 +177,13 @@ async fn ask(flow: &Authorize, ctx: &Ctx, client: &KnownClient, params: &Params)
         pushed::check_alone(params)?;
         let pushed = pushed::find(flow, ctx, client, params).await?;
         let request = pushed.request.clone();
-        let target = RedirectTarget {
-            redirect_uri: request.redirect_uri.clone(),
-            response_mode: request.response_mode,
-            state: request.state.clone(),
-        };
-        return Ok(Asked { target, request: Ok(request), pushed: Some(pushed) });
+        return Ok(Asked { target: request.target(), request: Ok(request), pushed: Some(pushed) });
     }
     if client.needs_pushed_requests() {
         return Err(AuthorizeError::NotPushed);
     }
-    let signed = pushed::signed(ctx, client, params)?;
-    let read = |name: &str| match &signed {
-        Some(signed) => signed.get(name),
-        None => params.text(name),
-    };
-    let target = redirect_target(&read, client)?;
-    let resources = signed.as_ref().map_or_else(|| params.resources(), |signed| signed.resources());
-    let request = AuthorizationRequest::check(&read, &resources, client);
-    Ok(Asked { target, request, pushed: None })
+    let said = Said::read(ctx, client, params)?;
+    Ok(Asked { target: said.target(client)?, request: said.check(client), pushed: None })
 }
 
 /// Has the request wait in this browser for its customer.

@@ -4,7 +4,7 @@
 use domain::oidc::client_document::{self, fresh_for};
 use domain::oidc::{DocumentHosts, DocumentRefused, document_host};
 use domain::{Act, ActKind, Actor, Client, ConfigError, Settings, SignedDuration};
-use edge::{Ctx, Deployment, Kind, Level, OAuthCode, OAuthError, Problem, limits};
+use edge::{Ctx, Deployment, Level, OAuthCode, OAuthError, Problem, limits};
 use serde_json::json;
 use signin::KnownClients;
 use store::{ClientDocument, Limit, Store, StoreError, document_name};
@@ -84,7 +84,7 @@ impl Documents {
         }
         let fetched = fetcher.fetch(id).await.inspect_err(|why| tell(ctx, why));
         match (fetched, good) {
-            (Ok(document), _) => self.take(ctx, id, known.as_ref(), &document).await,
+            (Ok(document), _) => self.take(ctx, id, known.as_ref(), document).await,
             (Err(why), _) if why.is_gone() => self.forget(ctx, known.as_ref(), DocumentError::Gone).await,
             (Err(_), Some(good)) => self.postpone(ctx, good).await,
             (Err(why), None) if why.is_ours() => Err(DocumentError::Unavailable(why)),
@@ -110,9 +110,9 @@ impl Documents {
         ctx: &Ctx,
         id: &str,
         known: Option<&ClientDocument>,
-        document: &Document,
+        document: Document,
     ) -> Result<(), DocumentError> {
-        let client = match client_document::read(id, &document.body) {
+        let client = match client_document::read(id, document.metadata) {
             Ok(client) => client,
             Err(refused) => return self.forget(ctx, known, refused.into()).await,
         };
@@ -175,19 +175,6 @@ impl From<DocumentError> for AuthorizeError {
             refused @ (DocumentError::Refused(_) | DocumentError::Gone | DocumentError::NotFetched) => {
                 Self::Document(refused)
             }
-        }
-    }
-}
-
-impl From<DocumentError> for Problem {
-    fn from(error: DocumentError) -> Self {
-        match error {
-            DocumentError::Refused(_) | DocumentError::Gone | DocumentError::NotFetched => {
-                Self::new(Kind::UnknownClient)
-            }
-            DocumentError::Unavailable(why) => Self::unavailable(RETRY_AFTER, &why),
-            DocumentError::Limited(wait) => Self::too_many_requests(wait),
-            DocumentError::Store(error) => error.into(),
         }
     }
 }

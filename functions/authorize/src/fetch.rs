@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use domain::{ConfigError, Settings};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use wire::{CallError, Invoked, Wire};
 
 /// How much longer it takes than a service of AWS: what a document's host is given, and a cold start.
@@ -23,8 +23,8 @@ pub(crate) enum NotFetched {
     /// It can't be reached, or may not be, by one of `dispatch`'s words.
     #[error("not reached: {0}")]
     NotReached(String),
-    /// What came is no document: an error, a page, a way elsewhere.
-    #[error("answered {0}, and no JSON")]
+    /// What came is no document: an error, a page, a way elsewhere, half of one.
+    #[error("answered {0}, and no JSON object")]
     NoDocument(u16),
     /// There is none any more.
     #[error("answered {0}")]
@@ -43,10 +43,10 @@ impl NotFetched {
     }
 }
 
-/// What was fetched.
+/// What was fetched: what a client says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Document {
-    pub(crate) body: String,
+    pub(crate) metadata: Map<String, Value>,
     pub(crate) cache_control: Option<String>,
 }
 
@@ -89,7 +89,8 @@ impl Fetcher {
 fn read(answer: &[u8]) -> Result<Document, NotFetched> {
     match serde_json::from_slice(answer).map_err(|_| NotFetched::NoAnswer)? {
         Answer::Answered { status: 200, content_type, cache_control, body: Some(body) } if is_json(&content_type) => {
-            Ok(Document { body, cache_control })
+            let metadata = serde_json::from_str(&body).map_err(|_| NotFetched::NoDocument(200))?;
+            Ok(Document { metadata, cache_control })
         }
         Answer::Answered { status: status @ (404 | 410), .. } => Err(NotFetched::Gone(status)),
         Answer::Answered { status, .. } => Err(NotFetched::NoDocument(status)),
@@ -116,10 +117,15 @@ mod tests {
             read(answer.to_string().as_bytes())
         };
         for kind in ["application/json", "Application/JSON; charset=utf-8", "application/client-metadata+json"] {
-            assert_eq!(read(200, kind), Ok(Document { body: "{}".to_owned(), cache_control: None }), "{kind}");
+            assert_eq!(read(200, kind), Ok(Document { metadata: Map::new(), cache_control: None }), "{kind}");
         }
         for kind in ["text/html", "text/json", "application/jsonp", "application/+json", "json", ""] {
             assert_eq!(read(200, kind), Err(NotFetched::NoDocument(200)), "{kind}");
+        }
+        for half in ["", "[]", "null", "{", "<html>", "\"x\""] {
+            let answer = json!({"status": 200, "content_type": "application/json", "body": half});
+            let read = super::read(answer.to_string().as_bytes());
+            assert_eq!(read, Err(NotFetched::NoDocument(200)), "{half}");
         }
         for status in [201, 204, 301, 304, 401, 403, 429, 500, 503] {
             assert_eq!(read(status, "application/json"), Err(NotFetched::NoDocument(status)));

@@ -1,9 +1,9 @@
 //! Authorization endpoint: apps send browsers here, and get them back signed in.
 //!
-//! Powers: counts limits, reads the browser's session and its customer's standing, keeps requests that wait,
-//! issues codes and what customers allow apps, and takes it back with the sessions that came of it; has the documents
-//! of clients fetched that describe themselves, and keeps what they say. Signs nobody in: `login` and `mfa` do, on pages of their own, and
-//! lead back to `/oauth2/continue`.
+//! Powers: counts limits, reads the browser's session and its customer's standing, keeps requests that wait, issues
+//! codes and what customers allow apps, and takes it back with the sessions that came of it; has the documents of
+//! clients fetched that describe themselves, and keeps what they say. Signs nobody in: `login` and `mfa` do, on pages
+//! of their own, and lead back to `/oauth2/continue`.
 
 mod answer;
 mod apps;
@@ -15,6 +15,7 @@ mod fetch;
 mod par;
 mod pushed;
 mod resume;
+mod said;
 mod texts;
 
 use std::borrow::Cow;
@@ -23,7 +24,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{delete, get, post};
-use domain::oidc::{JwtRefused, RedirectRefused};
+use domain::oidc::RedirectRefused;
 use domain::{ConfigError, KeyPurpose, Locale, Settings, SignedDuration};
 use edge::openapi::describe;
 use edge::{Ctx, Deployment, Dpop, Flow, Function, Gate, Kind, OAuthError, Problem, limits};
@@ -35,6 +36,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::HttpMethod;
 
 use crate::documents::{DocumentError, Documents};
+use crate::said::NotSigned;
 use crate::texts::texts;
 
 /// What the flow needs.
@@ -78,8 +80,7 @@ impl Authorize {
             | AuthorizeError::Redirect(_)
             | AuthorizeError::UnknownRequestUri
             | AuthorizeError::NotPushed
-            | AuthorizeError::NotSigned
-            | AuthorizeError::RequestObject(_)
+            | AuthorizeError::NotSigned(_)
             | AuthorizeError::Document(_)
             | AuthorizeError::Malformed(_) => {
                 let detail = error.to_string();
@@ -127,7 +128,7 @@ pub fn function(deployment: &Deployment) -> Result<Function, ConfigError> {
         .route("/oauth2/continue", get(resume::resume))
         .route("/oauth2/consent", post(consent::decide))
         .route("/v1/me/apps", get(apps::list))
-        .route("/v1/me/apps/{client_id}", delete(apps::revoke))
+        .route("/v1/me/apps/{id}", delete(apps::revoke))
         .with_state(Arc::new(state));
     edge::http(router, deployment, &Flow { name: "authorize" })
 }
@@ -145,7 +146,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         apps::revoke
     ))]
     struct Api;
-    describe(Api::openapi()).problems(HttpMethod::Delete, "/v1/me/apps/{client_id}", &[Kind::NotFound]).build()
+    describe(Api::openapi()).problems(HttpMethod::Delete, "/v1/me/apps/{id}", &[Kind::NotFound]).build()
 }
 
 /// Why a browser is sent nowhere.
@@ -165,10 +166,8 @@ enum AuthorizeError {
     UnknownRequestUri,
     #[error("this client has to push its requests to /oauth2/par")]
     NotPushed,
-    #[error("this client has to sign its requests")]
-    NotSigned,
-    #[error("the request object is refused: {0}")]
-    RequestObject(JwtRefused),
+    #[error(transparent)]
+    NotSigned(#[from] NotSigned),
     #[error("gone")]
     Gone,
     #[error("what the customer allows the app has changed")]
@@ -190,10 +189,8 @@ impl From<AuthorizeError> for Problem {
             | AuthorizeError::Redirect(_)
             | AuthorizeError::UnknownRequestUri
             | AuthorizeError::NotPushed
-            | AuthorizeError::NotSigned
-            | AuthorizeError::RequestObject(_) => Self::new(Kind::InvalidRequest),
-            AuthorizeError::UnknownClient => Self::new(Kind::UnknownClient),
-            AuthorizeError::Document(error) => error.into(),
+            | AuthorizeError::NotSigned(_) => Self::new(Kind::InvalidRequest),
+            AuthorizeError::UnknownClient | AuthorizeError::Document(_) => Self::new(Kind::UnknownClient),
             AuthorizeError::Gone => Self::new(Kind::TransactionExpired),
             AuthorizeError::Changed => Self::new(Kind::Conflict),
             AuthorizeError::Unreadable(problem)

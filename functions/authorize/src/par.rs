@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::oidc::{AuthorizationRequest, RequestObject, claimed_client};
+use domain::oidc::{AuthorizationRequest, claimed_client};
 use domain::{ActKind, Actor, Client, GrantType, Handle};
 use edge::{Ctx, Json, OAuthCode, OAuthError, OAuthErrorDocument, OAuthForm, Params, Proving, UnspentProof, limits};
 use serde::Serialize;
@@ -14,6 +14,7 @@ use store::Store;
 
 use crate::Authorize;
 use crate::pushed::URN;
+use crate::said::Said;
 
 const PATH: &str = "/oauth2/par";
 
@@ -99,7 +100,7 @@ pub(crate) async fn push(
     check_not_pushed(&params)?;
     count(&flow, &ctx, &client).await?;
     let proof = flow.dpop.look(&ctx, &headers, Proving::post(PATH, &client)).await?;
-    let request = bind(check_request(&ctx, &client, &params)?, proof.as_ref().map(UnspentProof::jkt))?;
+    let request = bind(Said::read(&ctx, &client, &params)?.check(&client)?, proof.as_ref().map(UnspentProof::jkt))?;
     flow.dpop.spend(proof.as_ref()).await?;
     let handle = Handle::generate(&ctx.rng);
     let cause = ctx.act(ActKind::AuthorizationRequested, Actor::Client(client.client_id.clone()));
@@ -139,26 +140,6 @@ async fn count(flow: &Authorize, ctx: &Ctx, client: &Client) -> Result<(), OAuth
     }
     let addr = limits::client_addr(ctx, &flow.store).await?;
     limits::count_oauth(ctx, &flow.store, &[(flow.per_client, addr.as_str().to_owned())]).await
-}
-
-/// What is asked: in a request object alone, where there is one (RFC 9126 §3), and checked as at the
-/// authorization endpoint.
-fn check_request(ctx: &Ctx, client: &Client, params: &Params) -> Result<AuthorizationRequest, OAuthError> {
-    let object = match params.text("request") {
-        Some(jwt) => Some(RequestObject::open(jwt, client, &ctx.issuer, ctx.now).map_err(|why| {
-            let description = format!("The request object is refused: {why}.");
-            OAuthError::new(OAuthCode::InvalidRequestObject, description)
-        })?),
-        None if client.request_object_required => {
-            return Err(OAuthError::new(OAuthCode::InvalidRequest, "This client has to sign its requests."));
-        }
-        None => None,
-    };
-    let checked = match &object {
-        Some(object) => AuthorizationRequest::check(&|name| object.get(name), &object.resources(), client),
-        None => AuthorizationRequest::check(&|name| params.text(name), &params.resources(), client),
-    };
-    checked.map_err(OAuthError::from)
 }
 
 /// RFC 9449 §10.1: a proof says the key; where the request says one too, it is the same.

@@ -1,7 +1,6 @@
-//! Requests that did not come by way of the browser's address: pushed before (RFC 9126), or signed by the client
-//! (RFC 9101).
+//! Requests that did not come by way of the browser's address: pushed before (RFC 9126), or kept from a form.
 
-use domain::oidc::{RequestObject, redirect_uri};
+use domain::oidc::redirect_uri;
 use domain::{Client, Handle};
 use edge::{Ctx, OAuthCode, OAuthError, Params};
 use store::PushedRequest;
@@ -45,15 +44,4 @@ pub(crate) fn check_alone(params: &Params) -> Result<(), AuthorizeError> {
 pub(crate) fn address(client_id: &str, handle: &Handle) -> String {
     let query = [("client_id", client_id.to_owned()), ("request_uri", format!("{URN}{}", handle.reveal()))];
     domain::oidc::with_query("/oauth2/authorize", &query)
-}
-
-/// The request object, if one came.
-pub(crate) fn signed(ctx: &Ctx, client: &Client, params: &Params) -> Result<Option<RequestObject>, AuthorizeError> {
-    match params.text("request") {
-        Some(jwt) => {
-            RequestObject::open(jwt, client, &ctx.issuer, ctx.now).map(Some).map_err(AuthorizeError::RequestObject)
-        }
-        None if client.request_object_required => Err(AuthorizeError::NotSigned),
-        None => Ok(None),
-    }
 }

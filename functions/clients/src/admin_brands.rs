@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use axum::http::header::IF_MATCH;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::scope::AdminBrands;
-use domain::{Act, ActKind, FieldError, PageBrand, WrittenBrand};
-use edge::{Ctx, Json, Operator, Problem, document};
+use domain::{ActKind, FieldError, PageBrand, WrittenBrand};
+use edge::{Ctx, Json, Operator, Problem};
 use serde::Serialize;
-use store::StoredBrand;
 
-use crate::shown::{etag, tagged};
+use crate::shown::{Origin, check_seen, tagged};
 use crate::{ClientsFlowError, Registrar};
 
 /// So many brands there are at most, beside those of the file.
@@ -26,17 +24,7 @@ pub(crate) struct ShownBrand {
     /// As it is written.
     brand: WrittenBrand,
     /// Where it comes from.
-    origin: BrandOrigin,
-}
-
-/// Where a brand comes from.
-#[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum BrandOrigin {
-    /// The deployment's file: it is changed there.
-    File,
-    /// An administrator wrote it.
-    Administrator,
+    origin: Origin,
 }
 
 /// Brands.
@@ -47,7 +35,7 @@ pub(crate) struct BrandList {
 }
 
 impl ShownBrand {
-    fn new(brand: &PageBrand, origin: BrandOrigin) -> Self {
+    fn new(brand: &PageBrand, origin: Origin) -> Self {
         Self { brand: brand.written().clone(), origin }
     }
 }
@@ -64,10 +52,10 @@ pub(crate) async fn list(
 ) -> Result<Json<BrandList>, Problem> {
     let stored = flow.store.brands_stored().await?;
     // What stands in the file by now is not what was written.
-    let written = stored.iter().filter(|stored| !is_filed(&flow, &stored.key));
+    let written = stored.iter().filter(|stored| flow.known.filed_brand(&stored.key).is_none());
     let written = written.filter_map(|stored| stored.brand.as_deref());
-    let filed = flow.known.filed_brands().map(|brand| ShownBrand::new(brand, BrandOrigin::File));
-    let brands = filed.chain(written.map(|brand| ShownBrand::new(brand, BrandOrigin::Administrator))).collect();
+    let filed = flow.known.filed_brands().map(|brand| ShownBrand::new(brand, Origin::File));
+    let brands = filed.chain(written.map(|brand| ShownBrand::new(brand, Origin::Administrator))).collect();
     Ok(Json(BrandList { brands }))
 }
 
@@ -85,12 +73,12 @@ pub(crate) async fn see(
     key: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Problem> {
     let Path(key) = key.map_err(|_| ClientsFlowError::NotFound)?;
-    if let Some(brand) = flow.known.filed_brands().find(|brand| brand.key() == key) {
-        return Ok(Json(ShownBrand::new(brand, BrandOrigin::File)).into_response());
+    if let Some(brand) = flow.known.filed_brand(&key) {
+        return Ok(Json(ShownBrand::new(brand, Origin::File)).into_response());
     }
     let stored = flow.store.brand_stored(&key).await?.ok_or(ClientsFlowError::NotFound)?;
     let brand = stored.brand.as_deref().ok_or(ClientsFlowError::NotFound)?;
-    Ok((tagged(stored.version), Json(ShownBrand::new(brand, BrandOrigin::Administrator))).into_response())
+    Ok((tagged(stored.version), Json(ShownBrand::new(brand, Origin::Administrator))).into_response())
 }
 
 /// Write a brand
@@ -123,18 +111,17 @@ pub(crate) async fn change(
     check_not_filed(&flow, brand.key())?;
     let seen = flow.store.brand_stored(brand.key()).await?;
     let now = seen.as_ref().filter(|stored| stored.brand.is_some());
-    check_seen(&headers, now)?;
+    check_seen(&headers, now.map(|stored| stored.version))?;
     if now.is_none() {
         check_room(&flow).await?;
     }
-    // A brand is nobody, whoever wrote it.
-    let cause = Act { subject: None, ..ctx.act(ActKind::BrandChanged, operator.actor) };
+    let cause = ctx.act(ActKind::BrandChanged, operator.actor).to_nobody();
     if !flow.store.brand_write(&brand, seen.as_ref(), &cause).await? {
         return Err(ClientsFlowError::Changed.into());
     }
     let status = if now.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     let version = seen.map_or(1, |seen| seen.version + 1);
-    let shown = ShownBrand::new(&brand, BrandOrigin::Administrator);
+    let shown = ShownBrand::new(&brand, Origin::Administrator);
     Ok((status, tagged(version), Json(shown)).into_response())
 }
 
@@ -157,8 +144,8 @@ pub(crate) async fn remove(
     check_not_filed(&flow, &key)?;
     let seen = flow.store.brand_stored(&key).await?.filter(|stored| stored.brand.is_some());
     let seen = seen.ok_or(ClientsFlowError::NotFound)?;
-    check_seen(&headers, Some(&seen))?;
-    let cause = Act { subject: None, ..ctx.act(ActKind::BrandRemoved, operator.actor) };
+    check_seen(&headers, Some(seen.version))?;
+    let cause = ctx.act(ActKind::BrandRemoved, operator.actor).to_nobody();
     if flow.store.brand_remove(&seen, ctx.now, &cause).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {
@@ -166,25 +153,12 @@ pub(crate) async fn remove(
     }
 }
 
-fn is_filed(flow: &Registrar, key: &str) -> bool {
-    flow.known.filed_brands().any(|brand| brand.key() == key)
-}
-
 fn check_not_filed(flow: &Registrar, key: &str) -> Result<(), ClientsFlowError> {
-    if is_filed(flow, key) { Err(ClientsFlowError::FiledBrand) } else { Ok(()) }
+    if flow.known.filed_brand(key).is_some() { Err(ClientsFlowError::FiledBrand) } else { Ok(()) }
 }
 
 /// As many as a list can show.
 async fn check_room(flow: &Registrar) -> Result<(), ClientsFlowError> {
     let many = flow.store.brands_stored().await?.len();
     if many < MOST_BRANDS { Ok(()) } else { Err(ClientsFlowError::ManyBrands) }
-}
-
-/// It is what the caller has read; what is not there was read by nobody.
-fn check_seen(headers: &HeaderMap, seen: Option<&StoredBrand>) -> Result<(), ClientsFlowError> {
-    let is_seen = match seen {
-        Some(seen) => document::may_change(headers, &etag(seen.version)),
-        None => !headers.contains_key(IF_MATCH),
-    };
-    if is_seen { Ok(()) } else { Err(ClientsFlowError::Changed) }
 }

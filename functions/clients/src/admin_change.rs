@@ -7,11 +7,11 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::scope::AdminClients;
-use domain::{Act, ActKind, Client, Clients, Secret};
-use edge::{Ctx, Json, Operator, Problem, document};
+use domain::{ActKind, Client, Clients, Secret};
+use edge::{Ctx, Json, Operator, Problem};
 use store::{ClientOrigin, StoredClient};
 
-use crate::shown::{ShownClient, answer, etag};
+use crate::shown::{ShownClient, answer, check_seen};
 use crate::{ClientsFlowError, Registrar, credentials};
 
 /// Register a client, or change it
@@ -39,15 +39,15 @@ pub(crate) async fn change(
 ) -> Result<Response, Problem> {
     check_form(&flow, &id, &client)?;
     let known = flow.store.client_stored(&client.client_id).await?;
+    check_seen(&headers, known.as_ref().map(|known| known.version))?;
+    check_brand(&flow, known.as_ref(), &client).await?;
     let is_new = known.is_none();
     let mut stored = known.unwrap_or_else(|| StoredClient::new(client.clone(), ClientOrigin::Administrator, ctx.now));
-    check_standing(&headers, &stored, &client)?;
-    check_brand(&flow, &client).await?;
+    check_owner(&stored, &client)?;
     let secret = credentials::become_client(&mut stored, client, &ctx.rng, ctx.now);
     Clients::check_stored(&stored.whole()).map_err(ClientsFlowError::from)?;
     let kind = if is_new { ActKind::ClientRegistered } else { ActKind::ClientChanged };
-    // A client is nobody, whoever registered it.
-    let cause = Act { subject: None, ..ctx.act(kind, operator.actor) };
+    let cause = ctx.act(kind, operator.actor).to_nobody();
     let is_done = match is_new {
         true => flow.store.client_add(&stored, &cause).await?,
         false => flow.store.client_change(&stored, &cause).await?,
@@ -74,19 +74,19 @@ fn check_form(
     if client.secret_sha256.is_empty() { Ok(()) } else { Err(ClientsFlowError::GivenSecret) }
 }
 
-/// A brand that was removed since may stay, so that all else can be changed.
-async fn check_brand(flow: &Registrar, client: &Client) -> Result<(), ClientsFlowError> {
+/// One that there is. A brand that was removed since may stay, so that all else can be changed.
+async fn check_brand(flow: &Registrar, known: Option<&StoredClient>, client: &Client) -> Result<(), ClientsFlowError> {
     let Some(key) = &client.brand else { return Ok(()) };
-    let filed = flow.known.filed_brands().any(|brand| brand.key() == key);
-    let is_one = filed || flow.store.brand_stored(key).await?.is_some();
-    if is_one { Ok(()) } else { Err(ClientsFlowError::NoBrand) }
+    let stays = known.is_some_and(|known| known.client.brand.as_ref() == Some(key));
+    if stays || flow.known.filed_brand(key).is_some() {
+        return Ok(());
+    }
+    let stored = flow.store.brand_stored(key).await?;
+    if stored.is_some_and(|stored| stored.brand.is_some()) { Ok(()) } else { Err(ClientsFlowError::NoBrand) }
 }
 
-/// It is what the caller has read; and what registered itself does not become one of ours.
-fn check_standing(headers: &HeaderMap, stored: &StoredClient, client: &Client) -> Result<(), ClientsFlowError> {
-    if !document::may_change(headers, &etag(stored.version)) {
-        return Err(ClientsFlowError::Changed);
-    }
+/// What registered itself does not become one of ours.
+fn check_owner(stored: &StoredClient, client: &Client) -> Result<(), ClientsFlowError> {
     let is_own_work = stored.origin == ClientOrigin::Registration;
     if is_own_work && !client.third_party { Err(ClientsFlowError::NotOurs) } else { Ok(()) }
 }

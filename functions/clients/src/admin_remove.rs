@@ -5,12 +5,12 @@ use std::sync::Arc;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
+use domain::ActKind;
 use domain::scope::AdminClients;
-use domain::{Act, ActKind};
-use edge::{Ctx, Operator, Problem, document};
+use edge::{Ctx, Operator, Problem};
 
 use crate::admin_see::registered;
-use crate::shown::etag;
+use crate::shown::check_seen;
 use crate::{ClientsFlowError, Registrar};
 
 /// Remove a client
@@ -29,10 +29,8 @@ pub(crate) async fn remove(
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     let stored = registered(&flow, id).await?;
-    if !document::may_change(&headers, &etag(stored.version)) {
-        return Err(ClientsFlowError::Changed.into());
-    }
-    let cause = Act { subject: None, ..ctx.act(ActKind::ClientRemoved, operator.actor) };
+    check_seen(&headers, Some(stored.version))?;
+    let cause = ctx.act(ActKind::ClientRemoved, operator.actor).to_nobody();
     if flow.store.client_remove(&stored, ctx.now, &cause).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -7,8 +7,8 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::ActKind;
 use domain::scope::AdminClients;
-use domain::{Act, ActKind};
 use edge::{Ctx, Json, Operator, Problem};
 use serde::Serialize;
 
@@ -53,7 +53,7 @@ pub(crate) async fn add(
     let (secret, kept) = credentials::secret(&ctx.rng, ctx.now);
     let id = kept.id.clone();
     stored.secrets.push(kept);
-    let cause = Act { subject: None, ..ctx.act(ActKind::ClientSecretAdded, operator.actor) };
+    let cause = ctx.act(ActKind::ClientSecretAdded, operator.actor).to_nobody();
     if !flow.store.client_change(&stored, &cause).await? {
         return Err(ClientsFlowError::Changed.into());
     }
@@ -85,7 +85,7 @@ pub(crate) async fn remove(
     if stored.secrets.is_empty() {
         return Err(ClientsFlowError::LastSecret.into());
     }
-    let cause = Act { subject: None, ..ctx.act(ActKind::ClientSecretRemoved, operator.actor) };
+    let cause = ctx.act(ActKind::ClientSecretRemoved, operator.actor).to_nobody();
     if flow.store.client_change(&stored, &cause).await? {
         Ok(StatusCode::NO_CONTENT)
     } else {

@@ -2,8 +2,8 @@
 //! (RFC 7591) and manage themselves with one of their own (RFC 7592); administrators see and change all of them, and
 //! the brands of their pages.
 //!
-//! Powers: counts limits, reads and writes registered clients and brands, checks tokens. It signs nothing, opens no customer's
-//! data key, and reads of customers whether a session is alive.
+//! Powers: counts limits, reads and writes registered clients and brands, checks tokens. It signs nothing, opens no
+//! customer's data key, and reads of customers whether a session is alive.
 
 mod admin_brands;
 mod admin_change;

@@ -134,10 +134,10 @@ fn check_own(stored: &StoredClient, metadata: &Metadata) -> Result<(), MetadataR
             return refused("client_secret is not this client's");
         }
     }
-    if OURS.iter().any(|name| metadata.contains_key(*name)) {
-        return refused("a member is not the client's to say");
+    match OURS.iter().find(|name| metadata.contains_key(**name)) {
+        Some(name) => Err(MetadataRefused::Metadata(format!("{name} is not the client's to say"))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn by_itself(ctx: &Ctx, stored: &StoredClient, kind: ActKind) -> Act {

@@ -51,7 +51,7 @@ pub(crate) async fn register(
     let mut stored = StoredClient::new(client.clone(), ClientOrigin::Registration, ctx.now).managed_by(token.reveal());
     let secret = credentials::become_client(&mut stored, client, &ctx.rng, ctx.now);
     registration::check(&stored.whole()).map_err(refused)?;
-    let cause = domain::Act { subject: None, ..ctx.act(ActKind::ClientRegistered, operator.actor) };
+    let cause = ctx.act(ActKind::ClientRegistered, operator.actor).to_nobody();
     if !flow.store.client_add(&stored, &cause).await? {
         // 128 random bits that somebody has already: nobody's luck.
         return Err(StoreError::Conflict.into());

@@ -1,21 +1,23 @@
 //! A client, as administrators see it.
 
-use axum::http::HeaderName;
+use axum::http::{HeaderMap, HeaderName};
 use axum::response::{IntoResponse, Response};
 use domain::Client;
-use edge::Json;
-use http::header::ETAG;
+use edge::{Json, document};
+use http::header::{ETAG, IF_MATCH};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use store::{ClientOrigin, StoredClient};
 
-/// Where a client comes from.
+use crate::ClientsFlowError;
+
+/// Where a client or a brand comes from.
 #[derive(Clone, Copy, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Origin {
     /// The deployment's file: it is changed there.
     File,
-    /// An administrator registered it.
+    /// An administrator wrote it.
     Administrator,
     /// It registered itself.
     Registration,
@@ -99,11 +101,20 @@ impl ShownClient {
 }
 
 /// The tag of a version.
-pub(crate) fn etag(version: u64) -> String {
+fn etag(version: u64) -> String {
     format!("\"{version}\"")
 }
 
-/// The tag of a client's version, as a header.
+/// Whether the caller has read this version, as far as they say. What is not there was read by nobody.
+pub(crate) fn check_seen(headers: &HeaderMap, version: Option<u64>) -> Result<(), ClientsFlowError> {
+    let is_seen = match version {
+        Some(version) => document::may_change(headers, &etag(version)),
+        None => !headers.contains_key(IF_MATCH),
+    };
+    if is_seen { Ok(()) } else { Err(ClientsFlowError::Changed) }
+}
+
+/// The tag of a version, as a header.
 pub(crate) fn tagged(version: u64) -> [(HeaderName, String); 1] {
     [(ETAG, etag(version))]
 }

@@ -81,9 +81,7 @@ pub(crate) async fn change(
     if !errors.is_empty() {
         return Err(ConsentError::Fields(errors).into());
     }
-    let cause = ctx.act(ActKind::PurposeChanged, operator.actor);
-    // A purpose is about nobody, whoever wrote it.
-    let cause = domain::Act { subject: None, ..cause };
+    let cause = ctx.act(ActKind::PurposeChanged, operator.actor).to_nobody();
     let version = next.clone();
     match flow.store.purpose_put(&flow.file, next, ctx.now, &cause).await? {
         Some(standing) => Ok(Json(standing.purpose)),

@@ -1,10 +1,10 @@
 //! What customers agree to: purposes in versions, decisions with receipts, one's own preferences, and
 //! the question whether data may be used.
 //!
-//! Powers: counts limits, reads and writes the registry of purposes, decisions and preferences, reads
-//! the caller's profile (age, address, language), reads and spends the links of a double opt-in, queues
-//! their mail, marks addresses that want none, walks all decisions for administrators, and signs receipts by the permanent key. It reads
-//! no claim, no password and no factor, and signs no token.
+//! Powers: counts limits, reads and writes the registry of purposes, decisions and preferences, reads the caller's
+//! profile (age, address, language), reads and spends the links of a double opt-in, queues their mail, marks addresses
+//! that want none, walks all decisions for administrators, and signs receipts by the permanent key. It reads no claim,
+//! no password and no factor, and signs no token.
 
 mod admin_consents;
 mod admin_purposes;

@@ -218,7 +218,7 @@ mod tests {
                 }
             }
         }
-        // What no two of them leave between them is reached, in each of these ways but those that lead into a site.
+        // A public address is reached, however IPv6 carries it.
         for carried in carried(Ipv4Addr::new(8, 8, 8, 8)) {
             assert!(is_public(IpAddr::V6(carried)), "{carried}");
         }

@@ -15,9 +15,9 @@ use crate::{ExportError, Exports};
 
 /// Make a copy for a request
 ///
-/// Of all that is held on the customer whose request this is. When it was fetched whole, that is noted in the request, with time, size
-/// and digest. A mail tells the customer. An administrator who is a person needs an authentication of the last ten minutes; a service
-/// needs none.
+/// Of all that is held on the customer whose request this is. When it was fetched whole, that is noted in the request,
+/// with time, size and digest. A mail tells the customer. An administrator who is a person needs an authentication of
+/// the last ten minutes; a service needs none.
 #[utoipa::path(post, path = "/v1/admin/requests/{id}/export", operation_id = "admin_request_export",
     tag = "administration", security(("bearer" = ["admin:requests"])),
     params(("id" = String, Path, description = "The request's id.",

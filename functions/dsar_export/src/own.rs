@@ -13,8 +13,8 @@ use crate::{ExportError, Exports};
 
 /// Ask for a copy of one's data
 ///
-/// Everything that is held on the caller, in one ZIP: `data.json`, each set as CSV, and a page to read. Needs an authentication of the
-/// last ten minutes; a mail says that the copy was asked for.
+/// Everything that is held on the caller, in one ZIP: `data.json`, each set as CSV, and a page to read. Needs an
+/// authentication of the last ten minutes; a mail says that the copy was asked for.
 #[utoipa::path(post, path = "/v1/me/export", operation_id = "export_own", tag = "privacy", security(("bearer" = [])),
     responses((status = 201, description = "Where the copy can be fetched.", body = Copy)))]
 pub(crate) async fn own(

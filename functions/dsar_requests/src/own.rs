@@ -19,7 +19,8 @@ pub(crate) struct Own {
 
 /// List one's requests
 ///
-/// What somebody asked for on the caller's behalf and an administrator put on record: by when it is due, and what came of it.
+/// What somebody asked for on the caller's behalf and an administrator put on record: by when it is due, and what came
+/// of it.
 #[utoipa::path(get, path = "/v1/me/requests", operation_id = "requests_own", tag = "privacy", security(("bearer" = [])),
     responses((status = 200, description = "The requests.", body = Own)))]
 pub(crate) async fn own(State(flow): State<Arc<Requests>>, caller: Caller) -> Result<Json<Own>, Problem> {

@@ -10,8 +10,9 @@
 //!
 //! What is due is erased by `eraser`; this function destroys no key.
 //!
-//! Powers: reads standing, profile, data key and tombstone, writes and takes back what asks for an erasure,
-//! closes the request on record that an erasure fulfils, writes and lifts holds, spends one-time things, counts limits, and queues mail.
+//! Powers: reads standing, profile, data key and tombstone, writes and takes back what asks for an erasure, closes the
+//! request on record that an erasure fulfils, writes and lifts holds, spends one-time things, counts limits, and queues
+//! mail.
 
 mod admin;
 mod ask;

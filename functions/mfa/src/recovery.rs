@@ -36,11 +36,10 @@ pub(crate) struct RecoveryStarted {
 
 /// Begin a delayed recovery
 ///
-/// For somebody who has proved the first factor and lost every other, or whose others are suspended. It is told on every channel, and
-/// whoever can still sign in refuses it; a sign-in with a factor ends it. Asked for again with the same
-/// transaction, it stays the same; with another one, it begins anew in the place of the last. Where
-/// `delayed_recovery` is all that a sign-in or a step-up offers, every factor is suspended, and it is begun
-/// here.
+/// For somebody who has proved the first factor and lost every other, or whose others are suspended. It is told on
+/// every channel, and whoever can still sign in refuses it; a sign-in with a factor ends it. Asked for again with the
+/// same transaction, it stays the same; with another one, it begins anew in the place of the last. Where
+/// `delayed_recovery` is all that a sign-in or a step-up offers, every factor is suspended, and it is begun here.
 #[utoipa::path(post, path = "/v1/mfa/recovery", operation_id = "mfa_recovery", tag = "sign-in",
     request_body = RecoveryRequest,
     responses((status = 202, description = "The recovery waits.", body = RecoveryStarted)))]

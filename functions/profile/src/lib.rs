@@ -1,8 +1,8 @@
 //! The customer's own profile, password and address.
 //!
-//! Powers: reads and writes the caller's profile and password, bumps their epoch, counts limits,
-//! writes one-time things and outbox items; an administrator says whose law protects a customer. It reads no claim: whether a new address is taken is
-//! found out by the mailer and at its verification.
+//! Powers: reads and writes the caller's profile and password, bumps their epoch, counts limits, writes one-time things
+//! and outbox items; an administrator says whose law protects a customer. It reads no claim: whether a new address is
+//! taken is found out by the mailer and at its verification.
 
 mod admin_jurisdiction;
 mod change;

@@ -317,6 +317,13 @@ impl Act {
         self
     }
 
+    /// The act, done to nobody, whoever did it: to a client, a brand, a purpose.
+    #[must_use]
+    pub fn to_nobody(mut self) -> Self {
+        self.subject = None;
+        self
+    }
+
     /// The act, done in `session`.
     #[must_use]
     pub fn in_session(mut self, session: SessionId) -> Self {

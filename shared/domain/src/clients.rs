@@ -37,11 +37,11 @@ pub enum ClientsError {
     #[error("lets the client {0:?} use authorization_code without redirect_uris")]
     NoRedirect(String),
     /// Answers would go where others can read them.
-    #[error("has a redirect URI of {0:?} that is refused: {1}")]
-    Redirect(String, redirect_uri::UriRefused),
+    #[error("has {1} of {0:?} of which one is refused: {2}")]
+    Redirect(String, &'static str, redirect_uri::UriRefused),
     /// A page or endpoint of the client's that is no https: URL.
-    #[error("has a URL of {0:?} that is refused: {1}")]
-    Url(String, redirect_uri::UriRefused),
+    #[error("has a {1} of {0:?} that is refused: {2}")]
+    Url(String, &'static str, redirect_uri::UriRefused),
     /// FAPI 2.0 asks for more.
     #[error("has a fapi2 client {0:?} that {1}")]
     Fapi(String, &'static str),
@@ -59,10 +59,11 @@ pub enum ClientsError {
     Name(String),
     /// It is somebody else's, or knows its customers by subjects of its own, or binds its tokens, and has what
     /// contradicts it.
-    #[error(
-        "is at once one of others (third_party), pairwise or bound by DPoP, and direct or with the scope account; or of others and with resources: {0:?}"
-    )]
-    Contradiction(String),
+    #[error("has {1} of {0:?}, which contradicts {2}")]
+    Contradiction(String, &'static str, &'static str),
+    /// A document makes nobody one of ours.
+    #[error("has a document for {0:?}, and is not third_party")]
+    Ours(String),
     /// It becomes part of a key.
     #[error("has an id of {0:?} that can be none of a stored client")]
     Id(String),
@@ -134,7 +135,7 @@ impl Clients {
     pub fn check_document(client: &Client) -> Result<(), ClientsError> {
         Self::check(client)?;
         refuse_if(crate::oidc::document_host(&client.client_id).is_none(), client, ClientsError::Id)?;
-        refuse_if(!client.third_party, client, ClientsError::Contradiction)?;
+        refuse_if(!client.third_party, client, ClientsError::Ours)?;
         check_filed_only(client)
     }
 
@@ -167,16 +168,15 @@ impl ClientsError {
             Self::Administration(_) => ("administration", "does not go with audiences, resources or third_party"),
             Self::AuthMethod(_) => ("token_endpoint_auth_method", "does not go with its secrets and keys"),
             Self::NoRedirect(_) => ("redirect_uris", "there is none, and authorization_code needs one"),
-            Self::Redirect(_, why) => return ("redirect_uris", format!("one is refused: {why}")),
-            Self::Url(_, why) => return ("client_uri", format!("a URL of the client's is refused: {why}")),
+            Self::Redirect(_, name, why) => return (name, format!("one is refused: {why}")),
+            Self::Url(_, name, why) => return (name, format!("is refused: {why}")),
             Self::Fapi(_, why) => return ("fapi2", format!("the client {why}")),
             Self::Sector(_) => ("subject_type", "pairwise needs redirect URIs of one host, or a sector_identifier"),
             Self::Resource(_) => ("resources", "one is no absolute URI without a fragment"),
             Self::Scope(_) => ("scope", "one is none that customers can be asked for"),
             Self::Name(_) => ("client_name", "is empty, longer than 128 characters, or not all to be seen"),
-            Self::Contradiction(_) => {
-                ("scope", "account and direct do not go with third_party, pairwise or bound tokens")
-            }
+            Self::Contradiction(_, name, other) => return (name, format!("does not go with {other}")),
+            Self::Ours(_) => ("third_party", "is not said"),
             Self::MaxAge(_) => ("default_max_age", "is negative"),
             Self::FiledOnly(_, name) => return (name, "only the deployment's file gives this".to_owned()),
         };
@@ -247,16 +247,26 @@ fn check_auth_method(client: &Client) -> Result<(), ClientsError> {
 fn check_redirect_uris(client: &Client) -> Result<(), ClientsError> {
     let has_none = client.may(GrantType::AuthorizationCode) && client.redirect_uris.is_empty();
     refuse_if(has_none, client, ClientsError::NoRedirect)?;
-    let refused = |why| ClientsError::Redirect(client.client_id.clone(), why);
-    let mut uris = client.redirect_uris.iter().chain(&client.post_logout_redirect_uris);
-    uris.try_for_each(|uri| redirect_uri::check(uri)).map_err(refused)
+    let lists =
+        [("redirect_uris", &client.redirect_uris), ("post_logout_redirect_uris", &client.post_logout_redirect_uris)];
+    lists.into_iter().try_for_each(|(name, uris)| {
+        let checked = uris.iter().try_for_each(|uri| redirect_uri::check(uri));
+        checked.map_err(|why| ClientsError::Redirect(client.client_id.clone(), name, why))
+    })
 }
 
 fn check_urls(client: &Client) -> Result<(), ClientsError> {
-    let pages = [&client.logo_uri, &client.client_uri, &client.policy_uri, &client.tos_uri];
-    let mut urls = pages.into_iter().chain([&client.backchannel_logout_uri]).flatten();
-    urls.try_for_each(|url| redirect_uri::check_web(url))
-        .map_err(|why| ClientsError::Url(client.client_id.clone(), why))
+    let urls = [
+        ("logo_uri", &client.logo_uri),
+        ("client_uri", &client.client_uri),
+        ("policy_uri", &client.policy_uri),
+        ("tos_uri", &client.tos_uri),
+        ("backchannel_logout_uri", &client.backchannel_logout_uri),
+    ];
+    urls.into_iter().try_for_each(|(name, url)| {
+        let checked = url.as_deref().map_or(Ok(()), redirect_uri::check_web);
+        checked.map_err(|why| ClientsError::Url(client.client_id.clone(), name, why))
+    })
 }
 
 /// FAPI 2.0 Security Profile §5.3.2.1.
@@ -299,12 +309,21 @@ fn check_scope(client: &Client) -> Result<(), ClientsError> {
 /// Apps of others never own an account, and what signs in by itself gets tokens that are bound to nothing, and learns
 /// who its customers are.
 fn check_contradictions(client: &Client) -> Result<(), ClientsError> {
-    let owns = client.direct || client.scope.iter().any(|scope| scope == "account");
-    let is_other = client.third_party || client.subject_type == SubjectType::Pairwise;
-    // Its customers are asked about scopes alone.
-    let reaches = client.third_party && !client.resources.is_empty();
-    let is_wrong = owns && is_other || reaches || client.direct && client.needs_dpop();
-    refuse_if(is_wrong, client, ClientsError::Contradiction)
+    let owns = [(client.direct, "direct"), (client.scope.iter().any(|scope| scope == "account"), "scope")];
+    let owns = owns.into_iter().find(|(has, _)| *has).map(|(_, name)| name);
+    let is_other = [
+        (client.third_party, "third_party"),
+        (client.subject_type == SubjectType::Pairwise, "pairwise subjects"),
+        (client.direct && client.needs_dpop(), "tokens that are bound by DPoP"),
+    ];
+    let is_other = is_other.into_iter().find(|(is, _)| *is).map(|(_, why)| why);
+    let wrong = match (owns, is_other) {
+        (Some(name), Some(why)) => Some((name, why)),
+        // Its customers are asked about scopes alone.
+        _ if client.third_party && !client.resources.is_empty() => Some(("resources", "third_party")),
+        _ => None,
+    };
+    wrong.map_or(Ok(()), |(name, why)| Err(ClientsError::Contradiction(client.client_id.clone(), name, why)))
 }
 
 fn check_max_age(client: &Client) -> Result<(), ClientsError> {
@@ -360,6 +379,6 @@ mod tests {
         let app = Client { third_party: true, ..Client::new("partner", "Partner") };
         assert!(Clients::check(&app).is_ok());
         let reaching = Client { resources: vec!["https://orders.example".to_owned()], ..app };
-        assert!(matches!(Clients::check(&reaching), Err(ClientsError::Contradiction(_))));
+        assert!(matches!(Clients::check(&reaching), Err(ClientsError::Contradiction(_, "resources", _))));
     }
 }

@@ -128,6 +128,9 @@ pub enum BrandRefused {
     /// It could reach into what it stands in.
     #[error("a name that is empty, longer than 64 characters, or has a control character")]
     Name,
+    /// The same in another language.
+    #[error("a name in a language that is empty, longer than 64 characters, or has a control character")]
+    Names,
     /// The same of another text.
     #[error("a text that is empty, longer than 300 characters, or has a control character")]
     Text,
@@ -217,7 +220,8 @@ impl TryFrom<WrittenBrand> for PageBrand {
     fn try_from(written: WrittenBrand) -> Result<Self, BrandRefused> {
         let WrittenBrand { key, name, names, logo, colors, texts, links, methods } = &written;
         check_key(key)?;
-        std::iter::once(name).chain(names.values()).try_for_each(|name| check_name(name))?;
+        refuse_if(!is_name(name), BrandRefused::Name)?;
+        refuse_if(!names.values().all(|name| is_name(name)), BrandRefused::Names)?;
         logo.as_deref().map_or(Ok(()), check_logo)?;
         texts.values().try_for_each(check_texts)?;
         check_links(links)?;
@@ -238,6 +242,7 @@ impl BrandRefused {
         match self {
             Self::Key => "key",
             Self::Name => "name",
+            Self::Names => "names",
             Self::Text => "texts",
             Self::Color | Self::Contrast => "colors",
             Self::Link => "links",
@@ -252,8 +257,8 @@ fn check_key(key: &str) -> Result<(), BrandRefused> {
     refuse_if(key.is_empty() || key.len() > PageBrand::LONGEST_KEY || !is_plain, BrandRefused::Key)
 }
 
-fn check_name(name: &str) -> Result<(), BrandRefused> {
-    refuse_if(!is_line(name, Brand::LONGEST_NAME), BrandRefused::Name)
+fn is_name(name: &str) -> bool {
+    is_line(name, Brand::LONGEST_NAME)
 }
 
 fn check_texts(texts: &BrandTexts) -> Result<(), BrandRefused> {
@@ -392,7 +397,7 @@ mod tests {
         }
         for name in [" ", "A\nB", "\u{202e}pohS", &"x".repeat(65)] {
             refused("name", json!(name), BrandRefused::Name);
-            refused("names", json!({"ar": name}), BrandRefused::Name);
+            refused("names", json!({"ar": name}), BrandRefused::Names);
         }
         for footer in ["", "A\u{2028}B", &"x".repeat(301)] {
             refused("texts", json!({"en": {"footer": footer}}), BrandRefused::Text);

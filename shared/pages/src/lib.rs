@@ -1,7 +1,7 @@
 //! Layout, components and languages of the hosted pages.
 //!
-//! What lives here: the frame around every page, its theme, the parts that several flows need (the
-//! field of a new password, the page behind a mailed link, the page of what nobody can help). What may not: what a flow says; each
+//! What lives here: the frame around every page, its theme, the parts that several flows need (the field of a new
+//! password, the page behind a mailed link, the page of what nobody can help). What may not: what a flow says; each
 //! flow owns the templates and texts of its own pages.
 //!
 //! Pages are HTML alone: no script, nothing loaded from anywhere, and a policy that holds browsers

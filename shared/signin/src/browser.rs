@@ -144,9 +144,9 @@ pub(crate) async fn kept_session(
 }
 
 /// Ends the session that another customer had in the browser in which somebody has just signed in, as signing out does,
-/// with those of its apps, which are told: what was known of it opens nothing of whoever signs in now, and whoever signs
-/// out later leaves none behind. The same customer's has gone on, and what the browser sent is its secret no more. Best
-/// effort: it comes after the sign-in, which it must not undo.
+/// with those of its apps, which are told: what was known of it opens nothing of whoever signs in now, and whoever
+/// signs out later leaves none behind. The same customer's has gone on, and what the browser sent is its secret no
+/// more. Best effort: it comes after the sign-in, which it must not undo.
 pub async fn leave_browser(store: &Store, clients: &KnownClients, ctx: &Ctx, headers: &HeaderMap) {
     let Ok(Some(before)) = browser_session(store, ctx, headers, None).await else { return };
     let (customer, id) = (before.session.customer, before.session.id);

@@ -121,6 +121,11 @@ impl KnownClients {
         &self.file
     }
 
+    /// The brand of the file with this key.
+    pub fn filed_brand(&self, key: &str) -> Option<&PageBrand> {
+        self.brands.as_ref().and_then(|brands| brands.find(key)).map(Arc::as_ref)
+    }
+
     /// The brands of the file.
     pub fn filed_brands(&self) -> impl Iterator<Item = &PageBrand> {
         self.brands.iter().flat_map(Brands::iter)

@@ -1,9 +1,10 @@
 //! What a sign-in ends with, whichever way it came: a session and its tokens.
 //!
-//! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of
-//! tokens of a session, the known-device token, what customers are told of their account, how an erasure is asked for and withdrawn, the registry
-//! of clients and that of purposes, decisions on purposes, what is said of a code on its way, what apps are told of a logout, what sensitive changes ask for, how many SMS there may be. What may not: how somebody
-//! proved who they are; each way in is a flow.
+//! What lives here: what somebody still lacks ([`SignIn::proceed`]), the first and every later set of tokens of a
+//! session, the known-device token, what customers are told of their account, how an erasure is asked for and
+//! withdrawn, the registry of clients and that of purposes, decisions on purposes, what is said of a code on its way,
+//! what apps are told of a logout, what sensitive changes ask for, how many SMS there may be. What may not: how
+//! somebody proved who they are; each way in is a flow.
 
 mod alike;
 mod breached;

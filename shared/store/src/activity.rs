@@ -1,7 +1,7 @@
 //! When customers were last seen, for those who are not seen any more.
 //!
-//! Nothing is written at a sign-in for this: the items of sessions stay for a month when they are over. A schedule walks through
-//! `directory`, slowly and again and again, looks whose sessions there are, and notes it: to the month,
+//! Nothing is written at a sign-in for this: the items of sessions stay for a month when they are over. A schedule
+//! walks through `directory`, slowly and again and again, looks whose sessions there are, and notes it: to the month,
 //! which is all that a limit of years needs.
 
 use std::collections::HashMap;

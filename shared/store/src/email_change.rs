@@ -170,10 +170,10 @@ impl Store {
         }
     }
 
-    /// Gives the old address back, frees the new one, ends every session, takes back an erasure that has
-    /// not begun, and sets the password that was chosen; without one the account has none, for whoever changed the address knew the last:
-    /// all or nothing. [`Spent::Gone`] if the old address is no longer kept for it, or
-    /// a change before this one was undone.
+    /// Gives the old address back, frees the new one, ends every session, takes back an erasure that has not begun, and
+    /// sets the password that was chosen; without one the account has none, for whoever changed the address knew the
+    /// last: all or nothing. [`Spent::Gone`] if the old address is no longer kept for it, or a change before this one
+    /// was undone.
     ///
     /// # Errors
     /// When DynamoDB or KMS fails.

@@ -7,7 +7,8 @@
 //!
 //! - *begin*: one transaction takes the status that lets nobody withdraw any more, writes the tombstone
 //!   (outside of what is ever restored) and queues the last mail. From here on there is no way back.
-//! - *forget*: claims, the index's entries of open requests, what waits to be sent, sessions, devices, then all else in the customer's
+//! - *forget*: claims, the index's entries of open requests, what waits to be sent, sessions, devices, then all else in
+//!   the customer's
 //!   partitions but the two items that later steps need; those that name claims go last.
 //! - *destroy*: when the last mail is gone, one way or another: the data key. Whatever copies there are
 //!   is unreadable from here on.

@@ -192,6 +192,15 @@ impl AuthorizationRequest {
         })
     }
 
+    /// Where its answer goes.
+    pub fn target(&self) -> RedirectTarget {
+        RedirectTarget {
+            redirect_uri: self.redirect_uri.clone(),
+            response_mode: self.response_mode,
+            state: self.state.clone(),
+        }
+    }
+
     /// The request of a device (RFC 8628 §3.1), which has nowhere to be sent back to: it asks again for itself.
     ///
     /// # Errors

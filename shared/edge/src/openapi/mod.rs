@@ -1,8 +1,8 @@
 //! The contract as one OpenAPI 3.1 document.
 //!
-//! A flow describes what is its own: paths, bodies, successes, and, by [`describe`], the problems
-//! that its errors map to. What follows from the form of an operation (it reads a body, it takes a
-//! token, it runs behind a gateway) is added by [`merge`], so that no flow can forget it; and whole examples, from those of the fields.
+//! A flow describes what is its own: paths, bodies, successes, and, by [`describe`], the problems that its errors map
+//! to. What follows from the form of an operation (it reads a body, it takes a token, it runs behind a gateway) is
+//! added by [`merge`], so that no flow can forget it; and whole examples, from those of the fields.
 
 mod answers;
 mod examples;

@@ -1,10 +1,10 @@
 //! What the messages say: one file per language, no text anywhere else.
 //!
-//! A language is a value of [`Language`] and its words are an exhaustive `match` over the messages,
-//! so a text that is missing does not compile; `notices` beside it has what concerns an account's
-//! safety, `erasure` what concerns its end. Tone: short, warm, plain; the polite address where a language has one; what happened
-//! first, what to do second. No code and no detail about the customer in a subject: subjects appear
-//! on lock screens and in SES's event notifications.
+//! A language is a value of [`Language`] and its words are an exhaustive `match` over the messages, so a text that is
+//! missing does not compile; `notices` beside it has what concerns an account's safety, `erasure` what concerns its
+//! end. Tone: short, warm, plain; the polite address where a language has one; what happened first, what to do second.
+//! No code and no detail about the customer in a subject: subjects appear on lock screens and in SES's event
+//! notifications.
 
 mod ar;
 mod de;

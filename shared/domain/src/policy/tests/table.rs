@@ -13,8 +13,8 @@ fn sms(country: &str) -> FactorKind {
     FactorKind::Sms { number, country: Country::parse(country).unwrap() }
 }
 
-/// What they have: `passkey`, `totp`, `sms`, `email`, a `french` phone, each with a `!` if it is preferred or a `-` before it if
-/// it is suspended, `codes`, and a recovery that is `asked` for or `ready`.
+/// What they have: `passkey`, `totp`, `sms`, `email`, a `french` phone, each with a `!` if it is preferred or a `-`
+/// before it if it is suspended, `codes`, and a recovery that is `asked` for or `ready`.
 fn factors(has: &str, now: Timestamp) -> Factors {
     let mut all = Factors::default();
     let rng = Rng::seeded([7; 32]);
