@@ -29,6 +29,7 @@ pub mod jws;
 mod locale;
 mod logout;
 mod message;
+mod object;
 pub mod oidc;
 mod page_brand;
 mod password;

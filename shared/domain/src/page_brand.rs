@@ -9,7 +9,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Serialize};
 
 use crate::brand::is_link;
-use crate::{Brand, Color, Locale, Method, unprintable};
+use crate::{Brand, Color, Locale, Method, object, unprintable};
 
 /// A brand. One directory, one session and one issuer serve all of them: a brand is looks and no wall.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -38,14 +38,14 @@ pub struct WrittenBrand {
     #[schema(nullable = false, example = "data:image/svg+xml;base64,PHN2Zz48L3N2Zz4=")]
     logo: Option<String>,
     /// Its colours.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::one")]
     colors: BrandColors,
     /// What it says of its own, by language.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default, deserialize_with = "object::named", skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = BTreeMap<String, BrandTexts>)]
     texts: BTreeMap<Locale, BrandTexts>,
     /// Where its footer leads.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::one")]
     links: BrandLinks,
     /// By what its pages have somebody sign in: `password`, `totp`, `sms`, `email`, `recovery_code`, `passkey`. All
     /// of them where it is left out.
@@ -392,6 +392,12 @@ mod tests {
 
     #[test]
     fn nothing_is_anything_else_than_it_says() {
+        for (name, list) in
+            [("colors", json!([])), ("links", json!([])), ("texts", json!([])), ("texts", json!({"en": []}))]
+        {
+            assert!(with(name, list.clone()).is_err(), "{name} {list}");
+        }
+        assert!(with("texts", json!({"en": {"footer": "The Shop Ltd"}})).is_ok());
         for key in ["", "Shop", "a b", "a/b", "ä", &"x".repeat(33)] {
             refused("key", json!(key), BrandRefused::Key);
         }
