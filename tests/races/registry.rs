@@ -48,10 +48,10 @@ async fn of_many_who_write_the_same_brand_or_client_each_knows_whether_it_is_the
         let names = BTreeMap::from([(BRAND, &now["brand"]["name"]), (CLIENT, &now["client"]["client_name"])]);
         assert_eq!(names[path], &json!(format!("Over {won}")));
 
-        let tag = Some(now.header("etag"));
+        let tag = now.header("etag");
         let gone = at_once(async |n| {
             let request = app.request(if n % 2 == 0 { Method::DELETE } else { Method::PUT }, path);
-            let request = request.bearer_auth(&desk.access).header("if-match", tag.unwrap());
+            let request = request.bearer_auth(&desk.access).header("if-match", tag);
             app.send(if n % 2 == 0 { request } else { request.json(&body("Late")) }).await
         })
         .await;

@@ -42,7 +42,13 @@ impl<'a> Described<'a> {
     /// The page on which a customer is asked.
     async fn consent(&self, ada: &Person) -> (Browser, Reply) {
         let (mut browser, page) = self.begin().await;
-        let page = browser.sign_in(self.app, &page.expect(200), &ada.email, &ada.password).await;
+        let page = page.expect(200);
+        assert!(
+            page.text.contains("127.0.0.1 asks you") && !page.text.contains("The App"),
+            "its own words come with its host alone: {}",
+            page.text
+        );
+        let page = browser.sign_in(self.app, &page, &ada.email, &ada.password).await;
         (browser, page.expect(200))
     }
 
@@ -401,6 +407,13 @@ async fn what_a_document_no_longer_says_holds_no_longer() {
         let body = at.document("client.json", &json!({})).to_string().into_bytes();
         at.answer("client.json", Page { status: 200, headers, body });
     };
+    // What has just changed is looked at again soon, whatever it says.
+    kept_for(7200);
+    for wait in [SignedDuration::from_hours(24), SignedDuration::from_secs(301)] {
+        app.advance(wait);
+        client.begin().await.1.expect(200);
+        assert_eq!(at.take("client.json").len(), 1);
+    }
     for (seconds, hours) in [(7200, 2), (10_000_000, 24)] {
         kept_for(seconds);
         app.advance(SignedDuration::from_hours(24));
@@ -510,8 +523,10 @@ async fn nobody_has_us_fetch_without_end() {
         broken.begin().await.1.expect(429);
         assert_eq!(at.take_all(), 2);
     }
-    // Another document of the host, too.
+    // Another document of the host, too; but what is known is fetched when it is due.
     other.begin().await.1.expect(429);
+    known.begin().await.1.expect(200);
+    assert_eq!(at.take("known").len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! Clients that describe themselves (draft-ietf-oauth-client-id-metadata-document): their documents are fetched here,
 //! where they ask for a customer, and nowhere else. All other flows read what was kept.
 
-use domain::oidc::client_document::{self, fresh_for};
+use domain::oidc::client_document::{self, SHORTEST, fresh_for};
 use domain::oidc::{DocumentHosts, DocumentRefused, document_host};
 use domain::{Act, ActKind, Actor, Client, ConfigError, Settings, SignedDuration};
 use edge::{Ctx, Deployment, Level, OAuthCode, OAuthError, Problem, limits};
@@ -78,7 +78,7 @@ impl Documents {
             return Ok(());
         }
         let good = known.as_ref().filter(|known| known.is_good(ctx.now));
-        match self.count(ctx, id).await {
+        match self.count(ctx, id, known.is_some()).await {
             Err(DocumentError::Limited(_)) if good.is_some() => return Ok(()),
             counted => counted?,
         }
@@ -92,15 +92,15 @@ impl Documents {
         }
     }
 
-    /// The caller's own first: whoever is refused by theirs uses up nobody else's.
-    async fn count(&self, ctx: &Ctx, id: &str) -> Result<(), DocumentError> {
+    /// The caller's own first: whoever is refused by theirs uses up nobody else's. What is known is fetched when it is
+    /// due, however many addresses of its host somebody makes up.
+    async fn count(&self, ctx: &Ctx, id: &str, is_known: bool) -> Result<(), DocumentError> {
         let addr = limits::client_addr(ctx, &self.store).await?;
         let host = document_host(id).unwrap_or_default();
-        let counts = [
-            (self.per_client, addr.as_str().to_owned()),
-            (self.per_document, document_name(id)),
-            (self.per_host, document_name(&host)),
-        ];
+        let mut counts = vec![(self.per_client, addr.as_str().to_owned()), (self.per_document, document_name(id))];
+        if !is_known {
+            counts.push((self.per_host, document_name(&host)));
+        }
         limits::tally(ctx, &self.store, &counts).await?.map_or(Ok(()), |wait| Err(DocumentError::Limited(wait)))
     }
 
@@ -121,7 +121,10 @@ impl Documents {
             Some(known) if !known.says(&client) => by_itself(ctx, ActKind::ClientChanged, &client),
             Some(_) => asked(ctx),
         };
-        let fresh_for = fresh_for(document.cache_control.as_deref());
+        let said = fresh_for(document.cache_control.as_deref());
+        // What has just changed is looked at again soon: it may be a mistake, or somebody else's doing.
+        let is_same = known.is_none_or(|known| known.says(&client));
+        let fresh_for = if is_same { said } else { said.min(SHORTEST) };
         let document = ClientDocument::fetched(client, known, fresh_for, ctx.now);
         if self.store.client_document_keep(&document, ctx.now, &cause).await? && known.is_none() {
             ctx.count("ClientsRegistered", 1);

@@ -66,8 +66,8 @@ pub(crate) async fn change(
     let metadata = metadata(body)?;
     check_own(&stored, &metadata).map_err(refused)?;
     let client = registration::read(&stored.client.client_id, &metadata).map_err(refused)?;
-    // Whose pages its customers see is not its to say.
-    let client = Client { brand: stored.client.brand.clone(), ..client };
+    // Whose pages its customers see, and by how much they sign in, is not its to say.
+    let client = Client { brand: stored.client.brand.clone(), mfa: stored.client.mfa, ..client };
     let secret = credentials::become_client(&mut stored, client, &ctx.rng, ctx.now);
     registration::check(&stored.whole()).map_err(refused)?;
     if !flow.store.client_change(&stored, &by_itself(&ctx, &stored, ActKind::ClientChanged)).await? {

@@ -32,12 +32,26 @@ fn cell(value: &Value) -> String {
     }
 }
 
-/// A text in quotes. One that a spreadsheet would take for a formula begins with an apostrophe, as the
-/// OWASP recommends.
+/// A text in quotes. What a spreadsheet would take for a formula begins with an apostrophe, as the OWASP recommends:
+/// also within the text, where one that splits lines in its own way would begin a cell.
 fn quoted(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
-    let mark = if is_formula { "'" } else { "" };
-    format!("\"{mark}{}\"", text.replace('"', "\"\""))
+    let mut cell = String::from("\"");
+    if text.starts_with(['\t', '\r', '\n']) {
+        cell.push('\'');
+    }
+    let mut begins = true;
+    for c in text.chars() {
+        if begins && matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') {
+            cell.push('\'');
+        }
+        begins = matches!(c, ';' | '|' | '\t' | '\r' | '\n') || (begins && matches!(c, ' ' | '"'));
+        cell.push(c);
+        if c == '"' {
+            cell.push(c);
+        }
+    }
+    cell.push('"');
+    cell
 }
 
 #[cfg(test)]
@@ -55,8 +69,13 @@ mod tests {
             (json!("+49 30"), "\"'+49 30\""),
             (json!("-1"), "\"'-1\""),
             (json!("@SUM(1)"), "\"'@SUM(1)\""),
-            (json!("\t=1"), "\"'\t=1\""),
-            (json!("\r=1"), "\"'\r=1\""),
+            (json!("\t=1"), "\"'\t'=1\""),
+            (json!("\r=1"), "\"'\r'=1\""),
+            (json!("\n1"), "\"'\n1\""),
+            (json!("x;=1"), "\"x;'=1\""),
+            (json!("x\r\n@a"), "\"x\r\n'@a\""),
+            (json!("x; \"+1"), "\"x; \"\"'+1\""),
+            (json!("x = 1 - 2"), "\"x = 1 - 2\""),
             (json!("＝1"), "\"'＝1\""),
             (json!(-1), "-1"),
             (json!(true), "true"),

@@ -166,7 +166,7 @@ struct SignInPage<'a> {
 fn show(flow: &Login, ctx: &Ctx, waits: &Waiting, email: &str, wrong: Option<&str>) -> Response {
     let locale = waits.locale(ctx);
     let (texts, pages) = (texts(locale), flow.pages(&waits.client));
-    let (own, app) = (pages.own_texts(locale), pages::isolated(locale, &waits.client.client_name));
+    let (own, app) = (pages.own_texts(locale), pages::isolated(locale, &waits.client.known_as()));
     let body = SignInPage {
         texts,
         welcome: own.and_then(|own| own.welcome.as_deref()),

@@ -1,5 +1,7 @@
 //! Registered clients.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::oidc::{ClientAlg, JwkSet};
@@ -333,6 +335,11 @@ impl Client {
     /// Whether its refresh tokens are exchanged for new ones (FAPI 2.0 §5.3.2.1 forbids it).
     pub fn rotates_refresh_tokens(&self) -> bool {
         !self.fapi2
+    }
+
+    /// What it is called before its customer is asked about it: by its host, where it says itself what it is called.
+    pub fn known_as(&self) -> Cow<'_, str> {
+        crate::oidc::document_host(&self.client_id).map_or(Cow::Borrowed(&self.client_name), Cow::Owned)
     }
 
     /// Whether it may ask for this scope of its customers.

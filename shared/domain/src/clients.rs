@@ -321,6 +321,7 @@ fn check_contradictions(client: &Client) -> Result<(), ClientsError> {
         (Some(name), Some(why)) => Some((name, why)),
         // Its customers are asked about scopes alone.
         _ if client.third_party && !client.resources.is_empty() => Some(("resources", "third_party")),
+        _ if client.third_party && !client.audience.is_empty() => Some(("audience", "third_party")),
         _ => None,
     };
     wrong.map_or(Ok(()), |(name, why)| Err(ClientsError::Contradiction(client.client_id.clone(), name, why)))
@@ -378,6 +379,8 @@ mod tests {
     fn what_an_app_of_others_is_not_asked_about_it_does_not_reach() {
         let app = Client { third_party: true, ..Client::new("partner", "Partner") };
         assert!(Clients::check(&app).is_ok());
+        let good_there = Client { audience: vec!["https://orders.example".to_owned()], ..app.clone() };
+        assert!(matches!(Clients::check(&good_there), Err(ClientsError::Contradiction(_, "audience", _))));
         let reaching = Client { resources: vec!["https://orders.example".to_owned()], ..app };
         assert!(matches!(Clients::check(&reaching), Err(ClientsError::Contradiction(_, "resources", _))));
     }

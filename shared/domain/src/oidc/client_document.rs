@@ -191,10 +191,12 @@ fn fill_in(metadata: &mut Map<String, Value>, host: &str) -> Result<(), Document
     Ok(())
 }
 
+/// For so long no document is fetched again.
+pub const SHORTEST: SignedDuration = SignedDuration::from_mins(5);
+
 /// For how long a document is not fetched again: what its `Cache-Control` says (RFC 9111 §5.2.2), between five minutes
 /// and a day.
 pub fn fresh_for(cache_control: Option<&str>) -> SignedDuration {
-    const SHORTEST: SignedDuration = SignedDuration::from_mins(5);
     const LONGEST: SignedDuration = SignedDuration::from_hours(24);
     let said = cache_control.unwrap_or_default().to_ascii_lowercase();
     let mut said = said.split(',').map(str::trim);
